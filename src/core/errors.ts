@@ -1,0 +1,32 @@
+/** The whole error vocabulary. Anything else that is thrown is a bug: the job fails loudly and the task says so. */
+
+/** The person who asked can mend it; `message` becomes a comment and says what to do next. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}
+
+/** Passing trouble; the job is tried again with backoff, not before `retryAfterMs`. */
+export class TransientError extends Error {
+  override readonly name = 'TransientError';
+  readonly retryAfterMs: number | null;
+
+  constructor(message: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+    super(message, { cause: options.cause });
+    this.retryAfterMs = options.retryAfterMs ?? null;
+  }
+}
+
+/** The lease was taken over or the task ended: whatever this process was doing no longer counts. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}
+
+/** The operator can mend it; `message` names the setting and the remedy. Ends the process at start. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Text of anything thrown, for a log or a record. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

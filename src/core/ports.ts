@@ -1,0 +1,338 @@
+/**
+ * The edges as the core and the parts see them. `store`, `app`, `orchestrator` and `agents` each implement some and
+ * use others; only `wire.ts` joins them.
+ */
+import type {
+  AuditEvent,
+  CheckRunRecord,
+  CommitSummary,
+  DecisionSummary,
+  Delivery,
+  Effect,
+  EffectAction,
+  EffectOutcome,
+  FileCoverage,
+  IssueSnapshot,
+  Lease,
+  Outcome,
+  Plan,
+  PullRequestSnapshot,
+  Repository,
+  Result,
+  Subtask,
+  Task,
+  TaskState,
+  Transcript,
+  Usage,
+} from './records.ts';
+import type { FileDiff } from './diff.ts';
+
+// ── Store: Postgres, the truth ──────────────────────────────────────────────────────────────────────────────
+
+/** What a new record needs; the store adds id, times, state and counters. */
+export type NewTask = Pick<Task, 'kind' | 'repository' | 'subject' | 'requestKey' | 'requester' | 'request' | 'budgetUsd'>;
+export type NewSubtask = Pick<
+  Subtask,
+  'planId' | 'key' | 'kind' | 'role' | 'title' | 'goal' | 'acceptance' | 'files' | 'dependsOn'
+>;
+export interface NewEffect {
+  readonly key: string;
+  readonly taskId: string | null;
+  readonly repository: Repository;
+  readonly action: EffectAction;
+  readonly after?: string | null;
+  /** Earliest time of a new revision, counted from the last sending; 0 by default. */
+  readonly minIntervalMs?: number;
+}
+
+/** All that is known of one task; what `nextSteps` decides upon. */
+export interface TaskRecords {
+  readonly task: Task;
+  readonly plan: Plan | null;
+  readonly subtasks: readonly Subtask[];
+  /** Newest result of each subtask that has one. */
+  readonly results: readonly Result[];
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * Every method that changes a record writes its audit event in the same transaction. Methods that find nothing
+ * answer null (or []), never throw for it. A connection that fails throws TransientError.
+ */
+export interface Store extends StoreOperations {
+  /** Runs `body` in one transaction; its events are published to the bus after the commit. Serialization failures and deadlocks are tried again, at most 5 times: `body` must have no effects of its own. */
+  transaction<T>(body: (tx: StoreOperations) => Promise<T>): Promise<T>;
+  /** Throws TransientError when the database does not answer within `timeoutMs`. */
+  ping(timeoutMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StoreOperations {
+  readonly deliveries: DeliveryStore;
+  readonly repositories: RepositoryStore;
+  readonly tasks: TaskStore;
+  readonly plans: PlanStore;
+  readonly subtasks: SubtaskStore;
+  readonly results: ResultStore;
+  readonly effects: EffectStore;
+  readonly events: EventStore;
+  readonly transcripts: TranscriptStore;
+  readonly messages: MessageStore;
+}
+
+export interface DeliveryStore {
+  /** False when this GUID is stored already (then nothing changes). */
+  add(delivery: Pick<Delivery, 'guid' | 'event' | 'action' | 'payload' | 'bodyHash' | 'installationId' | 'repository'>): Promise<boolean>;
+  get(guid: string): Promise<Delivery | null>;
+  /** Counts an attempt. Null when handled or dead, or when another process holds it (its claim lasts 60 s). */
+  claim(guid: string, owner: string): Promise<Delivery | null>;
+  handled(guid: string, decisions: readonly DecisionSummary[]): Promise<void>;
+  /** Gives the claim back after a failure; the delivery is dead when `attempts` has reached `maxAttempts`. */
+  failed(guid: string, error: string, maxAttempts: number): Promise<Delivery['state']>;
+  /** Received, unclaimed, and not rung since `before`; oldest first. Marks them rung. */
+  due(before: string, limit: number): Promise<readonly string[]>;
+  list(filter: { readonly state?: Delivery['state']; readonly limit: number }): Promise<readonly Delivery[]>;
+}
+
+export interface RepositoryStore {
+  save(repository: Repository): Promise<void>;
+  get(id: number): Promise<Repository | null>;
+  list(): Promise<readonly Repository[]>;
+  /** The App was removed from it: kept for the trail, no longer listed. */
+  remove(id: number): Promise<void>;
+}
+
+export interface TaskStore {
+  /** `created` is false when a task with this requestKey exists; that one is answered. */
+  create(task: NewTask, actor: string): Promise<{ readonly task: Task; readonly created: boolean }>;
+  get(id: string): Promise<Task | null>;
+  /** Locks the task's row until the transaction ends, so that one process at a time advances it. */
+  lock(id: string): Promise<Task | null>;
+  records(id: string): Promise<TaskRecords | null>;
+  /** Tasks on an issue or pull request, newest first. */
+  onSubject(repositoryId: number, number: number): Promise<readonly Task[]>;
+  /** No change, and false, when the task has reached an end. */
+  move(id: string, to: TaskState, why: { readonly reason: string | null; readonly actor: string }): Promise<boolean>;
+  /** Opens an ended task again (`/crew retry`). Failed, stopped and pending subtasks go back to pending with attempts 0. */
+  reopen(id: string, actor: string): Promise<boolean>;
+  addCost(id: string, costUsd: number): Promise<{ readonly costUsd: number; readonly budgetUsd: number }>;
+  /** Tasks that have not ended and were not looked at since `before`; marks them looked at. For the sweep. */
+  due(before: string, limit: number): Promise<readonly string[]>;
+  list(filter: { readonly repositoryId?: number; readonly open?: boolean; readonly limit: number }): Promise<readonly Task[]>;
+}
+
+export interface PlanStore {
+  /** Supersedes earlier plans of the task. */
+  propose(plan: Pick<Plan, 'taskId' | 'hash' | 'answer' | 'estimateUsd'>): Promise<Plan>;
+  /** False when `hash` is not the proposed plan's. */
+  approve(taskId: string, hash: string, by: string): Promise<boolean>;
+  latest(taskId: string): Promise<Plan | null>;
+}
+
+export interface SubtaskStore {
+  /** Skips keys that exist. */
+  add(taskId: string, subtasks: readonly NewSubtask[]): Promise<void>;
+  get(id: string): Promise<Subtask | null>;
+  /** Takes a pending subtask, or a running one whose lease has run out. Null when it is not to be had. Raises attempts and token. */
+  claim(id: string, owner: string, leaseMs: number): Promise<(Subtask & { readonly lease: Lease }) | null>;
+  /** False when the lease is another's or the subtask no longer runs: stop at once. */
+  renew(id: string, token: number, leaseMs: number): Promise<boolean>;
+  /** Stores the result and ends the subtask (`failed` for a failed outcome). False, and no change, when `token` is not the newest. */
+  finish(id: string, token: number, result: Pick<Result, 'outcome' | 'usage' | 'costUsd' | 'durationMs'>): Promise<boolean>;
+  /** Gives the lease back after passing trouble: pending again. */
+  release(id: string, token: number, why: string): Promise<boolean>;
+  /** Ends all that has not ended; answers the ids of those that were running. */
+  stopAll(taskId: string, actor: string): Promise<readonly string[]>;
+  /** Ends leases (of subtasks, effects and deliveries) whose owner `isGone` says so; for start-up after a kill. */
+  releaseOwners(isGone: (owner: string) => boolean): Promise<number>;
+  /** Notes that the doorbell was rung. */
+  rung(ids: readonly string[]): Promise<void>;
+}
+
+export interface ResultStore {
+  of(subtaskId: string): Promise<Result | null>;
+  ofTask(taskId: string): Promise<readonly Result[]>;
+}
+
+export interface EffectStore {
+  /** By key: creates it, or, when the action differs from the stored one, raises the revision and makes it `planned` again (only `sticky_comment` and `check_run` may change; others keep their first action). */
+  plan(effects: readonly NewEffect[]): Promise<readonly Effect[]>;
+  get(id: string): Promise<Effect | null>;
+  byKey(key: string): Promise<Effect | null>;
+  /** Planned, due, its `after` done, or sending with a lease run out. `inDoubt`: an earlier sending's outcome is unknown. */
+  claim(id: string, owner: string, leaseMs: number): Promise<{ readonly effect: Effect; readonly token: number; readonly inDoubt: boolean } | null>;
+  /** `planned` again when a newer revision came meanwhile. False when the token is not the newest. */
+  done(id: string, token: number, revision: number, outcome: EffectOutcome): Promise<boolean>;
+  /** Planned again at `dueAt` (in doubt unless `sent` is 'no'); or failed for good when `dueAt` is null. */
+  failed(id: string, token: number, failure: { readonly error: string; readonly dueAt: string | null; readonly sent: 'no' | 'maybe' }): Promise<boolean>;
+  /** Ids of effects that could be claimed now and were not rung since `before`. Marks them rung. */
+  due(before: string, limit: number): Promise<readonly string[]>;
+  ofTask(taskId: string): Promise<readonly Effect[]>;
+  rung(ids: readonly string[]): Promise<void>;
+}
+
+export interface EventStore {
+  /** For what has no record of its own to change. */
+  append(event: Pick<AuditEvent, 'actor' | 'type' | 'taskId' | 'subject' | 'data'>): Promise<void>;
+  ofTask(taskId: string): Promise<readonly AuditEvent[]>;
+  after(seq: number, limit: number): Promise<readonly AuditEvent[]>;
+}
+
+export interface TranscriptStore {
+  save(transcript: Omit<Transcript, 'id' | 'createdAt'>): Promise<void>;
+  ofTask(taskId: string): Promise<readonly Transcript[]>;
+}
+
+/** One mailbox per task: read before an agent's next model call. */
+export interface MessageStore {
+  send(taskId: string, message: { readonly from: string; readonly body: string }): Promise<void>;
+  after(taskId: string, id: number): Promise<readonly { readonly id: number; readonly from: string; readonly body: string; readonly at: string }[]>;
+}
+
+// ── Queue: the doorbell ─────────────────────────────────────────────────────────────────────────────────────
+
+/** Payloads are ids. Losing or doubling one is harmless: handlers look at the store, the sweep rings again. */
+export type Job =
+  | { readonly step: 'dispatch'; readonly guid: string }
+  | { readonly step: 'advance'; readonly taskId: string }
+  | { readonly step: 'publish'; readonly effectId: string }
+  | { readonly step: 'work'; readonly subtaskId: string; readonly role: string };
+
+export interface Doorbell {
+  /** Never throws: a lost ring is logged and made good by the sweep. */
+  ring(jobs: readonly Job[], options?: { readonly delayMs?: number }): Promise<void>;
+}
+
+// ── Bus: committed events, live ─────────────────────────────────────────────────────────────────────────────
+
+export interface EventBus {
+  publish(events: readonly AuditEvent[]): Promise<void>;
+  /** Calls `listener` for each event committed from now on, at least once, roughly in order. Answers the unsubscription. */
+  subscribe(listener: (event: AuditEvent) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+// ── Clock, ids, log ─────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Clock {
+  now(): Date;
+  /** Resolves early, without error, when `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The part of a pino logger that we use. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
+  child(fields: object): Log;
+}
+
+// ── GitHub, reading ─────────────────────────────────────────────────────────────────────────────────────────
+
+export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none';
+
+/** Reads with retries. Throws TransientError for passing trouble, UserError when the App lacks a permission. */
+export interface GitHubReader {
+  /** Never guesses: a failed look-up throws, and the caller answers no. */
+  permission(repository: Repository, login: string): Promise<Permission>;
+  /** Text of a file on the default branch, or null. At most 256 KiB. */
+  file(repository: Repository, path: string): Promise<string | null>;
+  /** Head commit of a branch. */
+  branchHead(repository: Repository, branch: string): Promise<string>;
+  issue(repository: Repository, number: number): Promise<IssueSnapshot>;
+  pullRequest(repository: Repository, number: number): Promise<PullRequestSnapshot>;
+  /** Bodies of a comment by the API, as it stands now; null when gone. */
+  comment(repository: Repository, commentId: number): Promise<{ readonly body: string; readonly author: string } | null>;
+}
+
+/** Gives an installation token that can do no more than read one repository's contents, and its clone URL. */
+export interface CloneAccess {
+  forReading(repository: Repository): Promise<{ readonly url: string; readonly token: string | null }>;
+}
+
+// ── Workspace: a checkout that an agent may change ──────────────────────────────────────────────────────────
+
+export interface WorkspaceRequest {
+  readonly repository: Repository;
+  readonly subtaskId: string;
+  /** Commit to start from; `pullRequest` fetches `refs/pull/N/head` as well. */
+  readonly baseSha: string;
+  readonly pullRequest?: number;
+  /** Applied and committed on the base in this order, as `Integration` commits them. */
+  readonly patches: readonly PatchToApply[];
+  readonly signal: AbortSignal;
+}
+
+export interface PatchToApply {
+  readonly subtaskKey: string;
+  readonly patch: string;
+  readonly message: string;
+  readonly authorName: string;
+  readonly authorEmail: string;
+  /** Commit date, so that the same patches always give the same commit. */
+  readonly at: string;
+}
+
+export interface Workspaces {
+  /** Throws TransientError (fetch), or UserError for what the repository cannot do (a base that is gone, a patch that does not apply). */
+  open(request: WorkspaceRequest): Promise<Workspace>;
+  /** Builds the commits in a checkout of its own and pushes `branch`. Answers the head. Refuses (LeaseLost is not thrown; UserError is) when the head differs from `expectedSha`. A branch that stands there already is success. */
+  push(request: {
+    readonly repository: Repository;
+    readonly branch: string;
+    readonly baseSha: string;
+    readonly patches: readonly PatchToApply[];
+    readonly expectedSha: string;
+    readonly url: string;
+    readonly token: string | null;
+    readonly signal: AbortSignal;
+  }): Promise<{ readonly headSha: string }>;
+}
+
+export interface Workspace {
+  /** Absolute; everything below it may be hostile. */
+  readonly dir: string;
+  /** The commit that is checked out: base plus patches. */
+  readonly headSha: string;
+  readonly commits: readonly CommitSummary[];
+  /** Unified diff of the work tree against `headSha`, binary included, untracked files too; '' for no change. Computed with the git directory out of the agent's reach. */
+  diff(): Promise<string>;
+  /** Diff of `from`…`to` (merge base), parsed; for reviews. */
+  compare(from: string, to: string): Promise<readonly FileDiff[]>;
+  /** Text of a file at a commit, or null. */
+  show(sha: string, path: string): Promise<string | null>;
+  /** Runs a shell command sandboxed in `dir` with an environment empty of secrets. Ends the whole process group on timeout and abort. */
+  run(command: string, options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<CheckRunRecord>;
+  /** Removes the checkout and ends every process left in it. */
+  close(): Promise<void>;
+}
+
+// ── Agents ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What an agent is given; assembled by the orchestrator, turned into a briefing by `agents`. */
+export interface AgentJob {
+  readonly task: Task;
+  readonly subtask: Subtask;
+  readonly plan: Plan | null;
+  /** Results of finished teammates, for the briefing. */
+  readonly teammates: readonly { readonly subtask: Subtask; readonly result: Result }[];
+  /** Patches of what it depends on, transitively, in order. */
+  readonly patches: readonly PatchToApply[];
+}
+
+export interface AgentHooks {
+  /** Called before each model call: throws LeaseLostError or a stop when the run must end; answers new mail. */
+  beforeTurn(spentUsd: number): Promise<readonly string[]>;
+  /** Called after each model call with what it cost; must be stored before the next call. */
+  afterTurn(usage: Usage, costUsd: number): Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** Runs one agent to its stated end. Failures of the model and of the work are outcomes, not exceptions; throws TransientError only when trying the same again later makes sense, LeaseLostError when told to. */
+export interface AgentRunner {
+  run(job: AgentJob, hooks: AgentHooks): Promise<{ readonly outcome: Outcome; readonly usage: Usage; readonly costUsd: number }>;
+}
+
+export type { FileCoverage };

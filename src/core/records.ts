@@ -1,0 +1,405 @@
+/**
+ * The glossary: every record the crew keeps, in the order in which work flows through it.
+ *
+ *   Delivery → Task → Plan → Subtask → Result → Effect
+ *
+ * These words are used alone and unchanged in code, SQL, logs, the API and the dashboard. Records are plain,
+ * read-only data; times are ISO 8601 strings in UTC; ids are UUIDs unless a comment says otherwise.
+ */
+import type { ReviewAnswer, PlanAnswer, WorkAnswer, AskAnswer } from './answers.ts';
+
+/** One webhook as GitHub sent it, stored before it is acknowledged. */
+export interface Delivery {
+  /** GitHub's `X-GitHub-Delivery`; a redelivery keeps it. */
+  readonly guid: string;
+  readonly event: string;
+  readonly action: string | null;
+  readonly payload: unknown;
+  /** SHA-256 of the raw body, hex: recognises a replay under a new GUID. */
+  readonly bodyHash: string;
+  readonly installationId: number | null;
+  /** `owner/name`, when the payload names a repository. */
+  readonly repository: string | null;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  /** What became of it, one entry a decision; empty until handled. */
+  readonly decisions: readonly DecisionSummary[];
+  readonly error: string | null;
+  readonly receivedAt: string;
+  readonly handledAt: string | null;
+}
+
+/** `dead`: failed too often; a person has to look (`crew doctor` and the dashboard show it). */
+export type DeliveryState = 'received' | 'handled' | 'dead';
+
+/** The trace that a decision leaves on its delivery. */
+export interface DecisionSummary {
+  readonly decided: 'task' | 'command' | 'change' | 'ignored';
+  readonly reason: string;
+  readonly taskId?: string;
+}
+
+export interface Repository {
+  readonly id: number;
+  readonly owner: string;
+  readonly name: string;
+  readonly installationId: number;
+  readonly defaultBranch: string;
+  readonly private: boolean;
+}
+
+/** What is asked of the crew. The same request, however often it is delivered, is one task. */
+export interface Task {
+  readonly id: string;
+  readonly kind: TaskKind;
+  readonly repository: Repository;
+  /** The issue or pull request that it is about. */
+  readonly subject: Subject;
+  /** Natural key of the request; unique. */
+  readonly requestKey: string;
+  /** Login of the person who asked. */
+  readonly requester: string;
+  readonly request: TaskRequest;
+  readonly state: TaskState;
+  /** Why it is in this state, as a sentence for people; null while nothing needs saying. */
+  readonly reason: string | null;
+  readonly budgetUsd: number;
+  readonly costUsd: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly finishedAt: string | null;
+}
+
+export type TaskKind = 'implement' | 'review' | 'ask';
+
+export interface Subject {
+  readonly kind: 'issue' | 'pull_request';
+  readonly number: number;
+}
+
+/**
+ * `planning` an agent drafts the plan · `awaiting_approval` a writer must approve · `working` agents run ·
+ * `verifying` the repository's own checks run · `publishing` effects are on their way to GitHub ·
+ * then one of the ends.
+ */
+export type TaskState =
+  | 'queued'
+  | 'planning'
+  | 'awaiting_approval'
+  | 'working'
+  | 'verifying'
+  | 'publishing'
+  | 'done'
+  | 'failed'
+  | 'stopped'
+  | 'over_budget';
+
+export const TASK_ENDS = ['done', 'failed', 'stopped', 'over_budget'] as const satisfies readonly TaskState[];
+
+/** Everything that the task needs from GitHub, as it stood at the trigger; never read again afterwards. */
+export type TaskRequest = ImplementRequest | ReviewRequest | AskRequest;
+
+export interface ImplementRequest {
+  readonly kind: 'implement';
+  readonly issue: IssueSnapshot;
+  readonly baseBranch: string;
+  readonly baseSha: string;
+  readonly approval: 'required' | 'auto';
+  /** Set when one specialist alone was asked for (`crew:<role>`). */
+  readonly role: string | null;
+  /** What the requester added to the command, or ''. */
+  readonly note: string;
+  readonly config: TaskConfig;
+}
+
+export interface ReviewRequest {
+  readonly kind: 'review';
+  readonly pullRequest: PullRequestSnapshot;
+  readonly config: TaskConfig;
+}
+
+export interface AskRequest {
+  readonly kind: 'ask';
+  readonly question: string;
+  readonly role: string | null;
+  /** Comment to answer. */
+  readonly commentId: number;
+  readonly issue: IssueSnapshot;
+  /** Commit that the answer speaks about. */
+  readonly headSha: string;
+  readonly config: TaskConfig;
+}
+
+/** The part of the repository's configuration that the task runs by, frozen at the trigger. */
+export interface TaskConfig {
+  readonly checks: readonly { readonly run: string; readonly timeoutMinutes: number }[];
+  readonly reviewSeverity: Severity;
+  readonly reviewMaxComments: number;
+  readonly failOn: Severity | null;
+  readonly paths: readonly string[];
+  readonly maxSubtasks: number;
+  readonly roles: readonly string[];
+}
+
+export interface IssueSnapshot {
+  readonly number: number;
+  readonly title: string;
+  readonly body: string;
+  readonly author: string;
+  /** Whether the author could write to the repository at the trigger. */
+  readonly authorIsWriter: boolean;
+  /** Comments by people with write access only, oldest first. */
+  readonly comments: readonly { readonly author: string; readonly body: string; readonly createdAt: string }[];
+}
+
+export interface PullRequestSnapshot extends IssueSnapshot {
+  readonly headSha: string;
+  readonly headRef: string;
+  readonly baseSha: string;
+  readonly baseRef: string;
+  readonly fromFork: boolean;
+  readonly draft: boolean;
+}
+
+/** Who does what: the Strategist's answer, validated. Approval is bound to `hash` and the base commit. */
+export interface Plan {
+  readonly id: string;
+  readonly taskId: string;
+  readonly version: number;
+  readonly hash: string;
+  readonly answer: PlanAnswer;
+  readonly estimateUsd: number;
+  readonly state: 'proposed' | 'approved' | 'superseded';
+  readonly approvedBy: string | null;
+  readonly createdAt: string;
+}
+
+/** One agent's job (`verify` is run by code alone). Lives in the queue of its role. */
+export interface Subtask {
+  readonly id: string;
+  readonly taskId: string;
+  readonly planId: string | null;
+  /** Name within the task: `plan`, `S1`, `review-backend`, `verify`, …; unique there. */
+  readonly key: string;
+  readonly kind: SubtaskKind;
+  readonly role: string;
+  readonly title: string;
+  readonly goal: string;
+  readonly acceptance: readonly string[];
+  readonly files: readonly string[];
+  /** Keys of subtasks that must be done first. */
+  readonly dependsOn: readonly string[];
+  readonly state: SubtaskState;
+  /** Times that a worker has taken it up. */
+  readonly attempts: number;
+  readonly lease: Lease | null;
+  /** When the doorbell was last rung for it. */
+  readonly enqueuedAt: string | null;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly costUsd: number;
+}
+
+export type SubtaskKind = 'plan' | 'work' | 'review' | 'answer' | 'verify';
+export type SubtaskState = 'pending' | 'running' | 'done' | 'failed' | 'stopped';
+
+/** Right to work on a subtask or an effect until `until`. Only the holder of the newest `token` may write. */
+export interface Lease {
+  readonly token: number;
+  /** `<host>/<pid>/<start id>` of the process that holds it. */
+  readonly owner: string;
+  readonly until: string;
+}
+
+/** What a subtask found. A failure is a result too, and is shown. */
+export interface Result {
+  readonly id: string;
+  readonly taskId: string;
+  readonly subtaskId: string;
+  readonly outcome: Outcome;
+  readonly usage: Usage;
+  readonly costUsd: number;
+  readonly durationMs: number;
+  readonly createdAt: string;
+}
+
+export type Outcome =
+  | { readonly kind: 'plan'; readonly answer: PlanAnswer }
+  | { readonly kind: 'patch'; readonly answer: WorkAnswer; readonly patch: string; readonly baseSha: string }
+  | { readonly kind: 'findings'; readonly answer: ReviewAnswer; readonly coverage: readonly FileCoverage[] }
+  | { readonly kind: 'answer'; readonly answer: AskAnswer }
+  | { readonly kind: 'checks'; readonly headSha: string; readonly commits: readonly CommitSummary[]; readonly runs: readonly CheckRunRecord[] }
+  | { readonly kind: 'failed'; readonly cause: FailureCause; readonly message: string };
+
+/** `lost`: the worker died too often. `over_budget` and `stopped` end the task in the state of that name. */
+export type FailureCause =
+  | 'model_refused'
+  | 'model_truncated'
+  | 'model_unavailable'
+  | 'invalid_answer'
+  | 'limit_reached'
+  | 'over_budget'
+  | 'conflict'
+  | 'workspace'
+  | 'stopped'
+  | 'lost'
+  | 'internal';
+
+export interface CommitSummary {
+  readonly sha: string;
+  readonly role: string;
+  readonly subject: string;
+  readonly filesChanged: number;
+}
+
+/** One command of the repository's own checks, as it ended. */
+export interface CheckRunRecord {
+  readonly command: string;
+  readonly exitCode: number | null;
+  readonly timedOut: boolean;
+  /** End of stdout and stderr, redacted, at most 20,000 characters. */
+  readonly output: string;
+  readonly durationMs: number;
+  readonly sandbox: 'on' | 'off';
+}
+
+/** How much of a changed file a reviewer was shown. */
+export interface FileCoverage {
+  readonly path: string;
+  readonly read: 'full' | 'part' | 'skipped';
+  readonly reason: string | null;
+}
+
+export interface Usage {
+  readonly model: string | null;
+  readonly turns: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+}
+
+/** What GitHub should be told, as data. One effect per natural key, performed once. */
+export interface Effect {
+  readonly id: string;
+  /** Unique; names what must exist on GitHub at most once. */
+  readonly key: string;
+  readonly taskId: string | null;
+  readonly repository: Repository;
+  readonly action: EffectAction;
+  /** Rises each time the wanted content changes (progress comment, check run). */
+  readonly revision: number;
+  readonly state: EffectState;
+  readonly attempts: number;
+  /** Key of an effect that must be done before this one. */
+  readonly after: string | null;
+  readonly lease: Lease | null;
+  readonly dueAt: string;
+  readonly enqueuedAt: string | null;
+  /** What GitHub answered; null until done once. */
+  readonly outcome: EffectOutcome | null;
+  readonly error: string | null;
+  readonly createdAt: string;
+  readonly doneAt: string | null;
+}
+
+export type EffectState = 'planned' | 'sending' | 'done' | 'failed';
+
+export interface EffectOutcome {
+  readonly url: string | null;
+  readonly externalId: number | string | null;
+  /** Pull request's number, for `open_pull_request`. */
+  readonly number?: number;
+}
+
+export type EffectAction =
+  | { readonly kind: 'reaction'; readonly target: ReactionTarget; readonly content: ReactionContent }
+  /** Posted once, then edited in place to each newer revision. */
+  | { readonly kind: 'sticky_comment'; readonly number: number; readonly body: string }
+  | { readonly kind: 'comment'; readonly number: number; readonly body: string }
+  | { readonly kind: 'add_labels'; readonly number: number; readonly labels: readonly string[] }
+  | { readonly kind: 'remove_label'; readonly number: number; readonly label: string }
+  /** Commits are rebuilt from the task's patches and must come out as `headSha`. */
+  | { readonly kind: 'push_branch'; readonly branch: string; readonly baseSha: string; readonly headSha: string }
+  | {
+      readonly kind: 'open_pull_request';
+      readonly branch: string;
+      readonly base: string;
+      readonly title: string;
+      readonly body: string;
+      readonly draft: boolean;
+    }
+  | {
+      readonly kind: 'review';
+      readonly number: number;
+      readonly headSha: string;
+      readonly event: 'COMMENT' | 'REQUEST_CHANGES' | 'APPROVE';
+      readonly body: string;
+      readonly comments: readonly ReviewComment[];
+    }
+  | {
+      readonly kind: 'check_run';
+      readonly name: string;
+      readonly headSha: string;
+      readonly status: 'queued' | 'in_progress' | 'completed';
+      readonly conclusion: 'success' | 'neutral' | 'failure' | 'cancelled' | 'skipped' | null;
+      readonly title: string;
+      readonly summary: string;
+      readonly annotations: readonly Annotation[];
+    };
+
+export type EffectKind = EffectAction['kind'];
+
+export type ReactionTarget =
+  | { readonly on: 'issue'; readonly number: number }
+  | { readonly on: 'issue_comment'; readonly commentId: number }
+  | { readonly on: 'review_comment'; readonly commentId: number };
+
+export type ReactionContent = '+1' | '-1' | 'laugh' | 'confused' | 'heart' | 'hooray' | 'rocket' | 'eyes';
+
+/** An inline comment that GitHub will accept: `line` on `side` stands in the diff; `startLine` is null or in the same hunk and less. */
+export interface ReviewComment {
+  readonly path: string;
+  readonly side: 'LEFT' | 'RIGHT';
+  readonly startLine: number | null;
+  readonly line: number;
+  readonly body: string;
+}
+
+export interface Annotation {
+  readonly path: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly level: 'notice' | 'warning' | 'failure';
+  readonly title: string;
+  readonly message: string;
+}
+
+export type Severity = 'critical' | 'high' | 'medium' | 'low';
+
+/** An entry of the audit trail: written in the transaction of the change that it tells, never changed. */
+export interface AuditEvent {
+  /** Rises by one transaction after another, with gaps. */
+  readonly seq: number;
+  readonly at: string;
+  /** Who caused it: a login, `crew:<role>`, or `system`. */
+  readonly actor: string;
+  /** `<record>.<what happened>`, such as `task.created`, `subtask.done`, `effect.sending`. */
+  readonly type: string;
+  readonly taskId: string | null;
+  /** Id or key of the record concerned. */
+  readonly subject: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** One agent run's conversation, redacted, for people to read afterwards. */
+export interface Transcript {
+  readonly id: string;
+  readonly taskId: string;
+  readonly subtaskId: string;
+  readonly attempt: number;
+  readonly model: string;
+  readonly messages: readonly unknown[];
+  readonly ended: string;
+  readonly createdAt: string;
+}
