@@ -1,0 +1,24 @@
+/**
+ * What a decision may change, as data. Intake and commands answer with these; one place (`app/apply-changes.ts`)
+ * carries them out in the transaction that marks the delivery handled.
+ */
+import type { NewEffect, NewTask } from './ports.ts';
+import type { Repository } from './records.ts';
+
+export type Change =
+  | { readonly kind: 'create_task'; readonly task: NewTask }
+  | { readonly kind: 'stop_task'; readonly taskId: string; readonly reason: string }
+  | { readonly kind: 'reopen_task'; readonly taskId: string }
+  | { readonly kind: 'approve_plan'; readonly taskId: string; readonly hash: string }
+  | { readonly kind: 'send_message'; readonly taskId: string; readonly body: string }
+  | { readonly kind: 'plan_effect'; readonly effect: NewEffect }
+  | { readonly kind: 'save_repository'; readonly repository: Repository }
+  | { readonly kind: 'remove_repository'; readonly repositoryId: number };
+
+/** A decision: what to change and why; an empty `changes` is an ignored event. `actor` is a login or `system`. */
+export interface Decision {
+  readonly decided: 'task' | 'command' | 'change' | 'ignored';
+  readonly reason: string;
+  readonly actor: string;
+  readonly changes: readonly Change[];
+}
