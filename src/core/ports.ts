@@ -327,6 +327,8 @@ export interface AgentHooks {
   beforeTurn(spentUsd: number): Promise<readonly string[]>;
   /** Called after each model call with what it cost; must be stored before the next call. */
   afterTurn(usage: Usage, costUsd: number): Promise<void>;
+  /** What is wrong with an answer that fits its schema, for the agent to mend (a plan with a cycle, say); empty when it stands. */
+  problemsWith(answer: unknown): readonly string[];
   readonly signal: AbortSignal;
 }
 

@@ -174,7 +174,7 @@ export interface Plan {
   readonly createdAt: string;
 }
 
-/** One agent's job (`verify` is run by code alone). Lives in the queue of its role. */
+/** One agent's job, or one of code's. Lives in the queue of its role. */
 export interface Subtask {
   readonly id: string;
   readonly taskId: string;
@@ -200,7 +200,8 @@ export interface Subtask {
   readonly costUsd: number;
 }
 
-export type SubtaskKind = 'plan' | 'work' | 'review' | 'answer' | 'verify';
+/** `survey` and `verify` are run by code alone: the list of changed files, and the repository's own checks. */
+export type SubtaskKind = 'plan' | 'survey' | 'work' | 'review' | 'answer' | 'verify';
 export type SubtaskState = 'pending' | 'running' | 'done' | 'failed' | 'stopped';
 
 /** Right to work on a subtask or an effect until `until`. Only the holder of the newest `token` may write. */
@@ -226,7 +227,14 @@ export interface Result {
 export type Outcome =
   | { readonly kind: 'plan'; readonly answer: PlanAnswer }
   | { readonly kind: 'patch'; readonly answer: WorkAnswer; readonly patch: string; readonly baseSha: string }
-  | { readonly kind: 'findings'; readonly answer: ReviewAnswer; readonly coverage: readonly FileCoverage[] }
+  | { readonly kind: 'survey'; readonly files: readonly SurveyedFile[] }
+  /** `anchors[i]` is the place of `answer.findings[i]`. */
+  | {
+      readonly kind: 'findings';
+      readonly answer: ReviewAnswer;
+      readonly anchors: readonly Anchor[];
+      readonly coverage: readonly FileCoverage[];
+    }
   | { readonly kind: 'answer'; readonly answer: AskAnswer }
   | { readonly kind: 'checks'; readonly headSha: string; readonly commits: readonly CommitSummary[]; readonly runs: readonly CheckRunRecord[] }
   | { readonly kind: 'failed'; readonly cause: FailureCause; readonly message: string };
@@ -262,6 +270,27 @@ export interface CheckRunRecord {
   readonly durationMs: number;
   readonly sandbox: 'on' | 'off';
 }
+
+/** A file that a pull request changes. */
+export interface SurveyedFile {
+  readonly path: string;
+  readonly oldPath: string;
+  readonly status: 'added' | 'modified' | 'removed' | 'renamed';
+  readonly binary: boolean;
+  readonly additions: number;
+  readonly deletions: number;
+}
+
+/** Where a finding can be shown: on lines that GitHub accepts, or in the review's body with its place named. */
+export type Anchor =
+  | {
+      readonly kind: 'inline';
+      readonly path: string;
+      readonly side: 'LEFT' | 'RIGHT';
+      readonly startLine: number | null;
+      readonly line: number;
+    }
+  | { readonly kind: 'body'; readonly place: string; readonly reason: string };
 
 /** How much of a changed file a reviewer was shown. */
 export interface FileCoverage {
