@@ -2,6 +2,8 @@
  * The edges as the core and the parts see them. `store`, `app`, `orchestrator` and `agents` each implement some and
  * use others; only `wire.ts` joins them.
  */
+
+import type { FileDiff } from './diff.ts';
 import type {
   AuditEvent,
   CheckRunRecord,
@@ -25,12 +27,14 @@ import type {
   Transcript,
   Usage,
 } from './records.ts';
-import type { FileDiff } from './diff.ts';
 
 // ── Store: Postgres, the truth ──────────────────────────────────────────────────────────────────────────────
 
 /** What a new record needs; the store adds id, times, state and counters. */
-export type NewTask = Pick<Task, 'kind' | 'repository' | 'subject' | 'requestKey' | 'requester' | 'request' | 'budgetUsd'>;
+export type NewTask = Pick<
+  Task,
+  'kind' | 'repository' | 'subject' | 'requestKey' | 'requester' | 'request' | 'budgetUsd'
+>;
 export type NewSubtask = Pick<
   Subtask,
   'planId' | 'key' | 'kind' | 'role' | 'title' | 'goal' | 'acceptance' | 'files' | 'dependsOn'
@@ -82,7 +86,12 @@ export interface StoreOperations {
 
 export interface DeliveryStore {
   /** False when this GUID is stored already (then nothing changes). */
-  add(delivery: Pick<Delivery, 'guid' | 'event' | 'action' | 'payload' | 'bodyHash' | 'installationId' | 'repository'>): Promise<boolean>;
+  add(
+    delivery: Pick<
+      Delivery,
+      'guid' | 'event' | 'action' | 'payload' | 'bodyHash' | 'installationId' | 'repository'
+    >,
+  ): Promise<boolean>;
   get(guid: string): Promise<Delivery | null>;
   /** Counts an attempt. Null when handled or dead, or when another process holds it (its claim lasts 60 s). */
   claim(guid: string, owner: string): Promise<Delivery | null>;
@@ -112,13 +121,21 @@ export interface TaskStore {
   /** Tasks on an issue or pull request, newest first. */
   onSubject(repositoryId: number, number: number): Promise<readonly Task[]>;
   /** No change, and false, when the task has reached an end. */
-  move(id: string, to: TaskState, why: { readonly reason: string | null; readonly actor: string }): Promise<boolean>;
+  move(
+    id: string,
+    to: TaskState,
+    why: { readonly reason: string | null; readonly actor: string },
+  ): Promise<boolean>;
   /** Opens an ended task again (`/crew retry`). Failed, stopped and pending subtasks go back to pending with attempts 0. */
   reopen(id: string, actor: string): Promise<boolean>;
   addCost(id: string, costUsd: number): Promise<{ readonly costUsd: number; readonly budgetUsd: number }>;
   /** Tasks that have not ended and were not looked at since `before`; marks them looked at. For the sweep. */
   due(before: string, limit: number): Promise<readonly string[]>;
-  list(filter: { readonly repositoryId?: number; readonly open?: boolean; readonly limit: number }): Promise<readonly Task[]>;
+  list(filter: {
+    readonly repositoryId?: number;
+    readonly open?: boolean;
+    readonly limit: number;
+  }): Promise<readonly Task[]>;
 }
 
 export interface PlanStore {
@@ -138,7 +155,11 @@ export interface SubtaskStore {
   /** False when the lease is another's or the subtask no longer runs: stop at once. */
   renew(id: string, token: number, leaseMs: number): Promise<boolean>;
   /** Stores the result and ends the subtask (`failed` for a failed outcome). False, and no change, when `token` is not the newest. */
-  finish(id: string, token: number, result: Pick<Result, 'outcome' | 'usage' | 'costUsd' | 'durationMs'>): Promise<boolean>;
+  finish(
+    id: string,
+    token: number,
+    result: Pick<Result, 'outcome' | 'usage' | 'costUsd' | 'durationMs'>,
+  ): Promise<boolean>;
   /** Gives the lease back after passing trouble: pending again. */
   release(id: string, token: number, why: string): Promise<boolean>;
   /** Ends all that has not ended; answers the ids of those that were running. */
@@ -160,11 +181,19 @@ export interface EffectStore {
   get(id: string): Promise<Effect | null>;
   byKey(key: string): Promise<Effect | null>;
   /** Planned, due, its `after` done, or sending with a lease run out. `inDoubt`: an earlier sending's outcome is unknown. */
-  claim(id: string, owner: string, leaseMs: number): Promise<{ readonly effect: Effect; readonly token: number; readonly inDoubt: boolean } | null>;
+  claim(
+    id: string,
+    owner: string,
+    leaseMs: number,
+  ): Promise<{ readonly effect: Effect; readonly token: number; readonly inDoubt: boolean } | null>;
   /** `planned` again when a newer revision came meanwhile. False when the token is not the newest. */
   done(id: string, token: number, revision: number, outcome: EffectOutcome): Promise<boolean>;
   /** Planned again at `dueAt` (in doubt unless `sent` is 'no'); or failed for good when `dueAt` is null. */
-  failed(id: string, token: number, failure: { readonly error: string; readonly dueAt: string | null; readonly sent: 'no' | 'maybe' }): Promise<boolean>;
+  failed(
+    id: string,
+    token: number,
+    failure: { readonly error: string; readonly dueAt: string | null; readonly sent: 'no' | 'maybe' },
+  ): Promise<boolean>;
   /** Ids of effects that could be claimed now and were not rung since `before`. Marks them rung. */
   due(before: string, limit: number): Promise<readonly string[]>;
   ofTask(taskId: string): Promise<readonly Effect[]>;
@@ -186,7 +215,12 @@ export interface TranscriptStore {
 /** One mailbox per task: read before an agent's next model call. */
 export interface MessageStore {
   send(taskId: string, message: { readonly from: string; readonly body: string }): Promise<void>;
-  after(taskId: string, id: number): Promise<readonly { readonly id: number; readonly from: string; readonly body: string; readonly at: string }[]>;
+  after(
+    taskId: string,
+    id: number,
+  ): Promise<
+    readonly { readonly id: number; readonly from: string; readonly body: string; readonly at: string }[]
+  >;
 }
 
 // ── Queue: the doorbell ─────────────────────────────────────────────────────────────────────────────────────
@@ -244,7 +278,10 @@ export interface GitHubReader {
   issue(repository: Repository, number: number): Promise<IssueSnapshot>;
   pullRequest(repository: Repository, number: number): Promise<PullRequestSnapshot>;
   /** Bodies of a comment by the API, as it stands now; null when gone. */
-  comment(repository: Repository, commentId: number): Promise<{ readonly body: string; readonly author: string } | null>;
+  comment(
+    repository: Repository,
+    commentId: number,
+  ): Promise<{ readonly body: string; readonly author: string } | null>;
 }
 
 /** Gives an installation token that can do no more than read one repository's contents, and its clone URL. */
@@ -304,7 +341,10 @@ export interface Workspace {
   /** Text of a file at a commit, or null. */
   show(sha: string, path: string): Promise<string | null>;
   /** Runs a shell command sandboxed in `dir` with an environment empty of secrets. Ends the whole process group on timeout and abort. */
-  run(command: string, options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<CheckRunRecord>;
+  run(
+    command: string,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<CheckRunRecord>;
   /** Removes the checkout and ends every process left in it. */
   close(): Promise<void>;
 }
@@ -334,7 +374,10 @@ export interface AgentHooks {
 
 /** Runs one agent to its stated end. Failures of the model and of the work are outcomes, not exceptions; throws TransientError only when trying the same again later makes sense, LeaseLostError when told to. */
 export interface AgentRunner {
-  run(job: AgentJob, hooks: AgentHooks): Promise<{ readonly outcome: Outcome; readonly usage: Usage; readonly costUsd: number }>;
+  run(
+    job: AgentJob,
+    hooks: AgentHooks,
+  ): Promise<{ readonly outcome: Outcome; readonly usage: Usage; readonly costUsd: number }>;
 }
 
 export type { FileCoverage };

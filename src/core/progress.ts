@@ -2,7 +2,8 @@
  * What people are shown of a task while it runs and when it ends: the effects that its records call for now. Pure;
  * planned again after every change of the task, in the same transaction, so a stated end always reaches GitHub.
  */
-import { progressComment, reviewCheck } from './messages/progress.ts';
+import { progressComment } from './messages/progress.ts';
+import { reviewCheck } from './messages/review.ts';
 import type { NewEffect, TaskRecords } from './ports.ts';
 
 /** GitHub allows 80 content-creating requests a minute to an installation; an edit a few seconds later tells people no less. */

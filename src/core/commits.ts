@@ -1,0 +1,73 @@
+/** How results become commits: the same records always give the same commits, on any machine. Pure. */
+
+import { withDependencies } from './plan-rules.ts';
+import type { PatchToApply } from './ports.ts';
+import type { Result, Subtask, Task } from './records.ts';
+
+const SUBJECT_LIMIT = 72;
+
+/** The patches of the subtasks named by `keys` and of all they depend on, in the order in which they are applied. Empty patches are left out. */
+export function patchesOf(
+  records: {
+    readonly task: Task;
+    readonly subtasks: readonly Subtask[];
+    readonly results: readonly Result[];
+  },
+  keys: readonly string[],
+  titles: ReadonlyMap<string, string>,
+): readonly PatchToApply[] {
+  const resultOf = new Map(records.results.map((result) => [result.subtaskId, result]));
+  return withDependencies(records.subtasks, keys).flatMap((subtask) => {
+    const result = resultOf.get(subtask.id);
+    if (result?.outcome.kind !== 'patch' || result.outcome.patch === '') return [];
+    return [
+      {
+        subtaskKey: subtask.key,
+        patch: result.outcome.patch,
+        message: commitMessage(records.task, subtask, result.outcome.answer.summary),
+        authorName: `${titles.get(subtask.role) ?? subtask.role} (HyperCode Crew)`,
+        authorEmail: `crew-${subtask.role}@users.noreply.github.com`,
+        at: result.createdAt,
+      },
+    ];
+  });
+}
+
+/** Subject, what was done and why, and trailers that lead back to the task. */
+function commitMessage(task: Task, subtask: Subtask, summary: string): string {
+  const title = oneLine(subtask.title);
+  const subject = title.length > SUBJECT_LIMIT ? `${title.slice(0, SUBJECT_LIMIT - 1)}…` : title;
+  const trailers = [
+    `Crew-Task: ${task.id}`,
+    `Crew-Subtask: ${subtask.key}`,
+    `Crew-Role: ${subtask.role}`,
+    `Co-authored-by: ${task.requester} <${task.requester}@users.noreply.github.com>`,
+  ];
+  return `${subject}\n\n${plainText(summary)}\n\n${trailers.join('\n')}\n`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, ' ').trim() || 'Change by the crew';
+}
+
+/** Without lines that git or GitHub would read as trailers or as orders (`Closes #1`, `Co-authored-by:`), 2,000 characters at most. */
+function plainText(text: string): string {
+  return text
+    .slice(0, 2_000)
+    .split('\n')
+    .filter((line) => !/^[A-Za-z-]+-by:|^(close[sd]?|fix(e[sd])?|resolve[sd]?)\s+\S*#\d+/i.test(line.trim()))
+    .join('\n')
+    .trim();
+}
+
+/** `crew/<issue>-<slug of the title>-<task>`: one branch per task, so that a new attempt never meets an old branch. */
+export function branchName(task: Task, title: string): string {
+  const slug = title
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40)
+    .replace(/-+$/, '');
+  return `crew/${task.subject.number}-${slug || 'task'}-${task.id.slice(0, 8)}`;
+}

@@ -1,0 +1,118 @@
+/** What a plan must be before anybody is asked to approve it, and what approval is bound to. Pure. */
+import { createHash } from 'node:crypto';
+import type { PlanAnswer, PlannedSubtask } from './answers.ts';
+import type { NewSubtask } from './ports.ts';
+
+export interface PlanLimits {
+  /** Specialists that may be given work. */
+  readonly roles: readonly string[];
+  readonly maxSubtasks: number;
+}
+
+const KEY = /^S[1-9][0-9]{0,2}$/;
+
+/** Every reason why `plan` cannot be worked on, as sentences for the model and for people; empty when it can. */
+export function planProblems(plan: PlanAnswer, limits: PlanLimits): readonly string[] {
+  const keys = plan.subtasks.map((subtask) => subtask.key);
+  const problems: string[] = [];
+  if (keys.length === 0 && plan.questions.length === 0)
+    problems.push('The plan has no subtasks and asks nothing.');
+  if (keys.length > limits.maxSubtasks) {
+    problems.push(`The plan has ${keys.length} subtasks; the limit is ${limits.maxSubtasks}.`);
+  }
+  for (const key of new Set(keys.filter((key, index) => keys.indexOf(key) !== index))) {
+    problems.push(`The key ${key} is used more than once.`);
+  }
+  for (const subtask of plan.subtasks) problems.push(...subtaskProblems(subtask, keys, limits));
+  const cycle = findCycle(plan.subtasks);
+  if (cycle !== null) problems.push(`The dependencies form a circle: ${cycle.join(' → ')}.`);
+  return problems;
+}
+
+function subtaskProblems(subtask: PlannedSubtask, keys: readonly string[], limits: PlanLimits): string[] {
+  const problems: string[] = [];
+  if (!KEY.test(subtask.key)) problems.push(`The key "${subtask.key}" is not of the form S1, S2, ….`);
+  if (!limits.roles.includes(subtask.role)) {
+    problems.push(
+      `${subtask.key}: there is no specialist "${subtask.role}"; choose from ${limits.roles.join(', ')}.`,
+    );
+  }
+  if (subtask.goal.trim() === '') problems.push(`${subtask.key}: the goal is empty.`);
+  if (subtask.acceptance.length === 0) problems.push(`${subtask.key}: there is no acceptance criterion.`);
+  for (const key of subtask.depends_on) {
+    if (!keys.includes(key)) problems.push(`${subtask.key} depends on ${key}, which is not in the plan.`);
+  }
+  return problems;
+}
+
+function findCycle(subtasks: readonly PlannedSubtask[]): readonly string[] | null {
+  const dependencies = new Map(subtasks.map((subtask) => [subtask.key, subtask.depends_on]));
+  const finished = new Set<string>();
+  const visit = (key: string, path: readonly string[]): readonly string[] | null => {
+    if (path.includes(key)) return [...path.slice(path.indexOf(key)), key];
+    if (finished.has(key)) return null;
+    for (const next of dependencies.get(key) ?? []) {
+      const cycle = visit(next, [...path, key]);
+      if (cycle !== null) return cycle;
+    }
+    finished.add(key);
+    return null;
+  };
+  for (const key of dependencies.keys()) {
+    const cycle = visit(key, []);
+    if (cycle !== null) return cycle;
+  }
+  return null;
+}
+
+/** Approval is given to this text and no other: SHA-256 over the plan and the base commit, the first 16 hex digits. */
+export function planHash(plan: PlanAnswer, baseSha: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([plan, baseSha]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** The approved plan as subtasks, closed by the repository's own checks. */
+export function subtasksOf(plan: PlanAnswer, planId: string): readonly NewSubtask[] {
+  const work = plan.subtasks.map((subtask) => ({
+    planId,
+    key: subtask.key,
+    kind: 'work' as const,
+    role: subtask.role,
+    title: subtask.title,
+    goal: subtask.goal,
+    acceptance: subtask.acceptance,
+    files: subtask.files,
+    dependsOn: subtask.depends_on,
+  }));
+  const verify = {
+    planId,
+    key: 'verify',
+    kind: 'verify' as const,
+    role: 'qa',
+    title: 'Run the checks of the repository',
+    goal: 'Integrate the changes and run the checks of the repository on the result.',
+    acceptance: [],
+    files: [],
+    dependsOn: work.map((subtask) => subtask.key),
+  };
+  return [...work, verify];
+}
+
+/** `keys` and all that they depend on, dependencies first, in the plan's order: the order in which patches are applied. */
+export function withDependencies<T extends { readonly key: string; readonly dependsOn: readonly string[] }>(
+  subtasks: readonly T[],
+  keys: readonly string[],
+): readonly T[] {
+  const byKey = new Map(subtasks.map((subtask) => [subtask.key, subtask]));
+  const ordered = new Map<string, T>();
+  const visit = (key: string): void => {
+    const subtask = byKey.get(key);
+    if (subtask === undefined || ordered.has(key)) return;
+    for (const dependency of subtask.dependsOn) visit(dependency);
+    ordered.set(key, subtask);
+  };
+  for (const { key } of subtasks) if (keys.includes(key)) visit(key);
+  return [...ordered.values()];
+}
