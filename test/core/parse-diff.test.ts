@@ -1,0 +1,264 @@
+// The diff parser, against git itself, against expected positions from another project, and against broken input.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { FileDiff } from '../../src/core/diff.ts';
+import { parseDiff, unquotePath } from '../../src/core/parse-diff.ts';
+
+const EXPECTED_DIR = join(import.meta.dirname, '../../../shared/diffs');
+const dir = mkdtempSync(join(tmpdir(), 'parse-diff-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const GIT_DIFF = ['diff', '--no-index', '--no-color', '--no-ext-diff', '--full-index', '-M'];
+
+/** `git diff` of two texts in files of the given names. */
+function gitDiff(before: string, after: string): string {
+  writeFileSync(join(dir, 'before'), before);
+  writeFileSync(join(dir, 'after'), after);
+  try {
+    return execFileSync('git', ['-c', 'core.quotePath=false', ...GIT_DIFF, 'before', 'after'], {
+      cwd: dir,
+    }).toString();
+  } catch (error) {
+    if (error instanceof Error && 'stdout' in error) return String(error.stdout);
+    throw error;
+  }
+}
+
+/** What one side reads like according to the diff, laid over the file as it was. */
+function applied(before: readonly string[], file: FileDiff | undefined): readonly string[] {
+  const out: string[] = [];
+  let at = 0;
+  for (const line of file?.hunks.flatMap((hunk) => hunk.lines) ?? []) {
+    if (line.oldLine !== null) {
+      out.push(...before.slice(at, line.oldLine - 1));
+      at = Math.max(at, line.oldLine);
+    }
+    if (line.newLine !== null) {
+      while (out.length < line.newLine - 1) out.push(before[at++] ?? '<missing>');
+      out.push(line.text);
+    }
+  }
+  return [...out, ...before.slice(at)];
+}
+
+const fileWith = (fields: Partial<FileDiff>): FileDiff => ({
+  path: 'a.txt',
+  oldPath: 'a.txt',
+  status: 'modified',
+  binary: false,
+  hunks: [],
+  additions: 0,
+  deletions: 0,
+  ...fields,
+});
+
+describe('headers', () => {
+  const cases: readonly (readonly [string, string, Partial<FileDiff>])[] = [
+    [
+      'a quoted path is unquoted, byte by byte',
+      'diff --git "a/\\346\\227\\245 \\"q\\"\\n\\t\\\\.txt" "b/\\346\\227\\245 \\"q\\"\\n\\t\\\\.txt"\nold mode 100644\nnew mode 100755\n',
+      { path: '日 "q"\n\t\\.txt', oldPath: '日 "q"\n\t\\.txt' },
+    ],
+    [
+      'a change of mode alone is a modified file, even with " b/" in its name',
+      'diff --git a/x b/y z b/x b/y z\nold mode 100644\nnew mode 100755\n',
+      { path: 'x b/y z', oldPath: 'x b/y z' },
+    ],
+    [
+      'a rename without changes has both names',
+      'diff --git a/old name.txt b/new\u00e9.txt\nsimilarity index 100%\nrename from old name.txt\nrename to new\u00e9.txt\n',
+      { path: 'new\u00e9.txt', oldPath: 'old name.txt', status: 'renamed' },
+    ],
+    [
+      'a rename to a quoted name is unquoted',
+      'diff --git a/x.txt "b/y\\tz.txt"\nsimilarity index 100%\nrename from x.txt\nrename to "y\\tz.txt"\n',
+      { path: 'y\tz.txt', oldPath: 'x.txt', status: 'renamed' },
+    ],
+    [
+      'an empty new file is added',
+      'diff --git a/a.txt b/a.txt\nnew file mode 100644\nindex 0000000..e69de29\n',
+      { status: 'added' },
+    ],
+    [
+      'an empty removed file is removed',
+      'diff --git a/a.txt b/a.txt\ndeleted file mode 100644\nindex e69de29..0000000\n',
+      { status: 'removed' },
+    ],
+    [
+      'a binary file is marked',
+      'diff --git a/a.txt b/a.txt\nindex 1..2 100644\nBinary files a/a.txt and b/a.txt differ\n',
+      { binary: true },
+    ],
+    [
+      'a binary patch is marked and its data skipped',
+      'diff --git a/a.txt b/a.txt\nindex 1..2 100644\nGIT binary patch\nliteral 4\nLc${NkU|;|M00aO5\n\nliteral 0\nHcmV?d00001\n\n',
+      { binary: true },
+    ],
+    [
+      'a date after a name is no part of it, one within a name is',
+      '--- a/2020-01-01 00:00:00 +0000.txt\t2020-01-01 00:00:00 +0000\n+++ b/2020-01-01 00:00:00 +0000.txt\t\n',
+      { path: '2020-01-01 00:00:00 +0000.txt', oldPath: '2020-01-01 00:00:00 +0000.txt' },
+    ],
+    [
+      'a blank at the end of a name is kept',
+      'diff --git a/end  b/end \nindex 1..2 100644\n--- a/end \t\n+++ b/end \t\n',
+      { path: 'end ', oldPath: 'end ' },
+    ],
+  ];
+
+  test.each(cases)('%s', (_title, text, expected) => {
+    expect(parseDiff(text)).toEqual([fileWith(expected)]);
+  });
+});
+
+describe('hunks', () => {
+  test('lines that look like headers are content while the hunk lasts', () => {
+    const text =
+      'diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n@@ -1,2 +1,2 @@ f()\n--- a/b\n-diff --git a/x b/x\n+++ b/b\n+@@ -1 +1 @@\n';
+
+    expect(parseDiff(text)).toEqual([
+      fileWith({
+        additions: 2,
+        deletions: 2,
+        hunks: [
+          {
+            header: '@@ -1,2 +1,2 @@ f()',
+            lines: [
+              { kind: 'removed', oldLine: 1, newLine: null, text: '-- a/b' },
+              { kind: 'removed', oldLine: 2, newLine: null, text: 'diff --git a/x b/x' },
+              { kind: 'added', oldLine: null, newLine: 1, text: '++ b/b' },
+              { kind: 'added', oldLine: null, newLine: 2, text: '@@ -1 +1 @@' },
+            ],
+          },
+        ],
+      }),
+    ]);
+  });
+
+  test('the marker of a missing last newline is no line, in the middle of a hunk and at its end', () => {
+    const [file] = parseDiff(gitDiff('one\ntwo', 'one\ntwo\nthree'));
+
+    expect(file?.hunks.map((hunk) => hunk.lines)).toEqual([
+      [
+        { kind: 'context', oldLine: 1, newLine: 1, text: 'one' },
+        { kind: 'removed', oldLine: 2, newLine: null, text: 'two' },
+        { kind: 'added', oldLine: null, newLine: 2, text: 'two' },
+        { kind: 'added', oldLine: null, newLine: 3, text: 'three' },
+      ],
+    ]);
+  });
+
+  test('a change of line ends shows as removed and added lines without them', () => {
+    const [file] = parseDiff(gitDiff('same\r\nodd\rline\n', 'same\nodd\rline\n'));
+
+    expect(file?.hunks.flatMap((hunk) => hunk.lines).map((line) => [line.kind, line.text])).toEqual([
+      ['removed', 'same'],
+      ['added', 'same'],
+      ['context', 'odd\rline'],
+    ]);
+  });
+
+  test("laying git's diff of two texts over the first gives the second", () => {
+    const lines = fc.array(
+      fc.constantFrom('a', 'b', '', '-- x', '++ y', '@@ -1 +1 @@', 'diff --git a/x b/x'),
+      {
+        maxLength: 40,
+      },
+    );
+    fc.assert(
+      fc.property(lines, lines, fc.boolean(), (before, after, newline) => {
+        const end = newline ? '\n' : '';
+        const files = parseDiff(gitDiff(before.join('\n') + end, after.join('\n') + end));
+
+        if (files.length === 0) expect(before.join('\n')).toBe(after.join('\n'));
+        else {
+          const split = (text: string) => (text === '' ? [] : text.replace(/\n$/, '').split('\n'));
+          expect(applied(split(before.join('\n') + end), files[0])).toEqual(split(after.join('\n') + end));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+test('any text at all is parsed without an error', () => {
+  const pieces = fc.constantFrom(
+    'diff --git ',
+    '"a/',
+    '\\',
+    '"',
+    '--- ',
+    '+++ ',
+    '@@ -1,9999999999 +1 @@',
+    '\n',
+    '+',
+    '-',
+    ' ',
+    'rename from ',
+    'Binary files ',
+  );
+  fc.assert(
+    fc.property(fc.array(fc.oneof(pieces, fc.string()), { maxLength: 30 }), (parts) => {
+      expect(Array.isArray(parseDiff(parts.join('')))).toBe(true);
+    }),
+  );
+});
+
+test('a path in quotes that never end is left as it is', () => {
+  expect(unquotePath('"a/b')).toBe('"a/b');
+});
+
+const expectedSchema = z
+  .array(
+    z.object({
+      PathOld: z.string(),
+      PathNew: z.string(),
+      Hunks: z
+        .array(
+          z.object({
+            Lines: z.array(
+              z.object({ Type: z.number(), Content: z.string(), LnumOld: z.number(), LnumNew: z.number() }),
+            ),
+          }),
+        )
+        .nullable(),
+    }),
+  )
+  .nullable()
+  .transform((files) => files ?? []);
+const KINDS = ['context', 'added', 'removed'];
+const expectedNames = existsSync(EXPECTED_DIR)
+  ? readdirSync(EXPECTED_DIR).filter((name) => name.endsWith('.diff'))
+  : [];
+
+describe.skipIf(expectedNames.length === 0)('expected positions (skipped without ../shared/diffs)', () => {
+  test.each(expectedNames)('%s', (name) => {
+    const expected = expectedSchema.parse(
+      JSON.parse(readFileSync(join(EXPECTED_DIR, `${name}.json`), 'utf8')),
+    );
+
+    const files = parseDiff(readFileSync(join(EXPECTED_DIR, name), 'utf8'));
+
+    const lines = files.map((file) =>
+      file.hunks.map((hunk) =>
+        hunk.lines.map((line) => [line.kind, line.oldLine ?? 0, line.newLine ?? 0, line.text]),
+      ),
+    );
+    expect(lines).toEqual(
+      expected.map((file) =>
+        (file.Hunks ?? []).map((hunk) =>
+          hunk.Lines.map((line) => [KINDS[line.Type], line.LnumOld, line.LnumNew, line.Content]),
+        ),
+      ),
+    );
+    const named = expected.map((file) => file.PathNew.replace(/^b\//, ''));
+    for (const [at, path] of named.entries()) {
+      if (path !== '' && path !== '/dev/null') expect(files[at]?.path).toBe(path);
+    }
+  });
+});
