@@ -30,3 +30,14 @@ export class ConfigError extends Error {
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** A rule of the task ends this run (its budget, its time); `failure` becomes the result's cause. */
+export class RunEndedError extends Error {
+  override readonly name = 'RunEndedError';
+  readonly failure: 'over_budget' | 'limit_reached' | 'stopped';
+
+  constructor(failure: 'over_budget' | 'limit_reached' | 'stopped', message: string) {
+    super(message);
+    this.failure = failure;
+  }
+}

@@ -1,0 +1,44 @@
+/** Makes good every lost ring: asks the store what is due and rings for it. Runs in any number of processes at once. */
+import type { Clock, Doorbell, Log, Store } from '../core/ports.ts';
+
+export interface SweepOptions {
+  readonly store: Store;
+  readonly doorbell: Doorbell;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly clean: () => Promise<void>;
+  readonly everyMs: number;
+  /** Work that was rung for within this time is left alone. */
+  readonly patienceMs: number;
+}
+
+/** Of each kind in one round; what is over comes in the next. */
+const SWEPT_AT_ONCE = 200;
+
+/** Rings once for all that is due. */
+export async function sweepOnce({ store, doorbell, clock, patienceMs }: SweepOptions): Promise<number> {
+  const before = new Date(clock.now().getTime() - patienceMs).toISOString();
+  const deliveries = await store.deliveries.due(before, SWEPT_AT_ONCE);
+  const tasks = await store.tasks.due(before, SWEPT_AT_ONCE);
+  const effects = await store.effects.due(before, SWEPT_AT_ONCE);
+  await doorbell.ring([
+    ...deliveries.map((guid) => ({ step: 'dispatch', guid }) as const),
+    ...tasks.map((taskId) => ({ step: 'advance', taskId }) as const),
+    ...effects.map((effectId) => ({ step: 'publish', effectId }) as const),
+  ]);
+  return deliveries.length + tasks.length + effects.length;
+}
+
+/** Sweeps at once and then every `everyMs` until `signal` aborts. Never rejects. */
+export async function sweep(options: SweepOptions, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const rung = await sweepOnce(options);
+      if (rung > 0) options.log.info({ rung }, 'the sweep rang for work that was due');
+      await options.clean();
+    } catch (error) {
+      options.log.warn({ err: error }, 'the sweep could not look; it looks again');
+    }
+    await options.clock.sleep(options.everyMs, signal);
+  }
+}

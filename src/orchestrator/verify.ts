@@ -1,0 +1,69 @@
+/** The last job before publishing: all patches integrated, then the repository's own checks run on the result, by code. */
+import { patchesOf } from '../core/commits.ts';
+import { CHECK_FILES, detectChecks } from '../core/detect-checks.ts';
+import { UserError } from '../core/errors.ts';
+import type { TaskRecords, Workspace, Workspaces } from '../core/ports.ts';
+import type { CheckRunRecord, Outcome, Subtask } from '../core/records.ts';
+import type { Role } from '../core/roles.ts';
+
+export interface VerifyOptions {
+  readonly workspaces: Workspaces;
+  readonly roles: readonly Role[];
+  readonly redact: (text: string) => Promise<string>;
+}
+
+const DETECTED_TIMEOUT_MINUTES = 10;
+
+export async function verify(
+  options: VerifyOptions,
+  records: TaskRecords,
+  subtask: Subtask,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { task } = records;
+  if (task.request.kind !== 'implement') throw new Error(`nothing to verify for ${task.request.kind}`);
+  const titles = new Map(options.roles.map((role) => [role.name, role.title]));
+  const workspace = await integrated(options, {
+    repository: task.repository,
+    subtaskId: subtask.id,
+    baseSha: task.request.baseSha,
+    patches: patchesOf(records, subtask.dependsOn, titles),
+    signal,
+  });
+  if ('kind' in workspace) return workspace;
+  try {
+    const runs: CheckRunRecord[] = [];
+    for (const check of await checksOf(workspace, task.request.config.checks)) {
+      const run = await workspace.run(check.run, { timeoutMs: check.timeoutMinutes * 60_000, signal });
+      runs.push({ ...run, output: await options.redact(run.output) });
+    }
+    return { kind: 'checks', headSha: workspace.headSha, commits: workspace.commits, runs };
+  } finally {
+    await workspace.close();
+  }
+}
+
+async function integrated(
+  options: VerifyOptions,
+  request: Parameters<Workspaces['open']>[0],
+): Promise<Workspace | Extract<Outcome, { kind: 'failed' }>> {
+  try {
+    return await options.workspaces.open(request);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { kind: 'failed', cause: 'conflict', message: error.message };
+  }
+}
+
+async function checksOf(
+  workspace: Workspace,
+  configured: readonly { readonly run: string; readonly timeoutMinutes: number }[],
+): Promise<readonly { readonly run: string; readonly timeoutMinutes: number }[]> {
+  if (configured.length > 0) return configured;
+  const files: Partial<Record<(typeof CHECK_FILES)[number], string>> = {};
+  for (const path of CHECK_FILES) {
+    const text = await workspace.show(workspace.headSha, path);
+    if (text !== null) files[path] = text;
+  }
+  return detectChecks(files).map((run) => ({ run, timeoutMinutes: DETECTED_TIMEOUT_MINUTES }));
+}
