@@ -1,0 +1,1 @@
+-- Nothing to undo: a column too many does no harm.
