@@ -1,0 +1,118 @@
+/**
+ * Runs a repository's commands, which are hostile, apart from everything else: in bubblewrap (`on`), or, where an
+ * operator has chosen so, as plain process groups (`off`). What is the same in both: an environment built from
+ * nothing, one time limit, one output limit, and no process left when the command ends.
+ */
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { ConfigError, UserError } from '../../core/errors.ts';
+import { probeSandbox } from './probe-sandbox.ts';
+import { type ProcessResult, runProcess } from './run-process.ts';
+import { wrapCommand } from './wrap-command.ts';
+
+export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Linux refuses a single argument of 128 KiB; quoting twice can make four characters of one. */
+const COMMAND_MAX_CHARS = 16_000;
+/** A single file that a command may write, in KiB: 2 GiB. */
+const FILE_MAX_KIB = 2_097_152;
+const SHELL = '/bin/bash';
+
+export interface SpawnOptions {
+  /** Inside `workDir`. */
+  readonly cwd: string;
+  /** What the command may write; `cwd` by default. */
+  readonly workDir?: string;
+  /** HOME and TMPDIR of the command, writable too. By default one of its own, removed at the end. */
+  readonly tmpDir?: string;
+  /** Laid over the environment; holds no secrets. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** The end of stdout and stderr together is kept. */
+  readonly outputLimitBytes: number;
+}
+
+export interface Sandbox {
+  readonly mode: 'on' | 'off';
+  /** Runs a bash command to its end; one that fails, or is ended, is a result and no error. */
+  spawn(command: string, options: SpawnOptions): Promise<ProcessResult>;
+}
+
+export interface SandboxSettings {
+  readonly mode: 'on' | 'off';
+  /** PATH of the commands; only absolute entries outside of the work directory count. */
+  readonly path?: string;
+  readonly lang?: string;
+  /** Folders readable besides the system's own and Node's, such as a toolchain's. */
+  readonly readable?: readonly string[];
+}
+
+/** Throws ConfigError when the mode is `on` and a trial command shows that it does not work here. */
+export async function createSandbox(settings: SandboxSettings): Promise<Sandbox> {
+  if (settings.mode === 'on') {
+    const { works, problem, remedy } = await probeSandbox();
+    if (!works) {
+      throw new ConfigError(
+        `The sandbox does not work: ${problem}. ${remedy} Or set CREW_SANDBOX=off to run without.`,
+      );
+    }
+  }
+  return { mode: settings.mode, spawn: (command, options) => spawnIn(settings, command, options) };
+}
+
+async function spawnIn(
+  settings: SandboxSettings,
+  command: string,
+  options: SpawnOptions,
+): Promise<ProcessResult> {
+  if (command.length > COMMAND_MAX_CHARS) {
+    throw new UserError(
+      `The command has more than ${COMMAND_MAX_CHARS} characters: put it into a file and run that.`,
+    );
+  }
+  const ownTmpDir = options.tmpDir === undefined ? await mkdtemp(join(tmpdir(), 'crew-command-')) : null;
+  try {
+    const workDir = await realpath(options.workDir ?? options.cwd);
+    const tmpDir = await realpath(ownTmpDir ?? options.tmpDir ?? '');
+    const env = environment(settings, { workDir, tmpDir, extra: options.env ?? {} });
+    const run = (shellCommand: string) =>
+      runProcess({ ...options, file: SHELL, args: ['-c', shellCommand], cwd: options.cwd, env });
+    const limited = `exec 2>&1\nulimit -c 0 -f ${FILE_MAX_KIB}\n${command}`;
+    if (settings.mode === 'off') return await run(limited);
+    return await wrapCommand(
+      { command: limited, writable: [workDir, tmpDir], readable: settings.readable ?? [] },
+      run,
+    );
+  } finally {
+    if (ownTmpDir !== null) await rm(ownTmpDir, { recursive: true, force: true });
+  }
+}
+
+/** Nothing is inherited: this is all that a command sees. */
+function environment(
+  settings: SandboxSettings,
+  job: {
+    readonly workDir: string;
+    readonly tmpDir: string;
+    readonly extra: Readonly<Record<string, string>>;
+  },
+): Record<string, string> {
+  const env: Record<string, string> = {
+    LANG: settings.lang ?? 'C.UTF-8',
+    TERM: 'dumb',
+    CI: 'true',
+    ...job.extra,
+    HOME: job.tmpDir,
+    TMPDIR: job.tmpDir,
+  };
+  return { ...env, PATH: outsideOf(job.workDir, job.extra.PATH ?? settings.path ?? SYSTEM_PATH) };
+}
+
+/** The shell that starts bubblewrap looks along PATH too, so no entry may be one that the work can write. */
+function outsideOf(workDir: string, path: string): string {
+  const entries = path
+    .split(':')
+    .filter((entry) => isAbsolute(entry) && !`${entry}/`.startsWith(`${workDir}/`));
+  return entries.join(':');
+}
