@@ -1,0 +1,137 @@
+// Takes secrets out of text before it is stored or leaves: our own by their exact values and usual encodings, and
+// anyone's by their shape (secretlint's recommended rules).
+import { lintSource } from '@secretlint/core';
+import { creator as recommendedRules } from '@secretlint/secretlint-rule-preset-recommend';
+
+/** A shorter value is no secret: it would take ordinary words out of every text. */
+export const SECRET_MIN_CHARS = 8;
+
+/** Deepest nesting of a value that is redacted; what lies deeper is left out, never let through. */
+const DEPTH_MAX = 64;
+
+/** The rules are regular expressions: a long text is scanned in pieces of this size. */
+const SCAN_MAX_CHARS = 500_000;
+/** Pieces overlap, so that no secret hides at a seam. A private key has about 3,300 characters. */
+const SCAN_OVERLAP_CHARS = 8_000;
+
+const REDACTED = '[redacted]';
+
+export interface FoundSecret {
+  /** Such as `github` or `aws`. */
+  readonly kind: string;
+  /** Offsets into the text; `end` is exclusive. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Redactor {
+  /** Without our own secrets. */
+  redact(text: string): string;
+  /** A copy with every string redacted, keys included. */
+  redactDeep<T>(value: T): T;
+  /** What looks like a secret, whoever's it is. */
+  findSecrets(text: string): Promise<readonly FoundSecret[]>;
+  /** Without our own secrets and without what looks like one: for text that leaves. */
+  redactAll(text: string): Promise<string>;
+}
+
+/** `secrets` are the values that must never be shown: keys, tokens, passwords. */
+export function createRedactor(options: { readonly secrets: readonly string[] }): Redactor {
+  const values = options.secrets
+    .map((secret) => secret.trim())
+    .filter(({ length }) => length >= SECRET_MIN_CHARS);
+  const pattern = patternOf([...new Set(values.flatMap(formsOf))]);
+  const redact = (text: string): string => (pattern === null ? text : text.replace(pattern, REDACTED));
+  return {
+    redact,
+    redactDeep: <T>(value: T): T => redactValue(value, redact, 0) as T,
+    findSecrets,
+    redactAll: async (text) => {
+      const known = redact(text);
+      return cutOut(known, await findSecrets(known));
+    },
+  };
+}
+
+/** What looks like a secret in the text, in order and without overlaps. */
+export async function findSecrets(text: string): Promise<readonly FoundSecret[]> {
+  const found: FoundSecret[] = [];
+  for (let from = 0; from === 0 || from < text.length; from += SCAN_MAX_CHARS) {
+    const piece = text.slice(from, from + SCAN_MAX_CHARS + SCAN_OVERLAP_CHARS);
+    for (const { kind, start, end } of await scan(piece)) {
+      found.push({ kind, start: start + from, end: end + from });
+    }
+  }
+  return merged(found);
+}
+
+async function scan(content: string): Promise<readonly FoundSecret[]> {
+  const result = await lintSource({
+    source: { filePath: 'text.txt', content, contentType: 'text', ext: '.txt' },
+    options: { noPhysicFilePath: true, config: { rules: [{ id: 'recommended', rule: recommendedRules }] } },
+  });
+  return result.messages.map(({ ruleId, range }) => ({
+    kind: ruleId.replace(/^.*secretlint-rule-/, ''),
+    start: range[0],
+    end: range[1],
+  }));
+}
+
+/** A value as it may turn up: as it is, base64 at each of the three offsets, base64url, URL-encoded, hex, in JSON. */
+function formsOf(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret);
+  const hex = bytes.toString('hex');
+  const base64 = [0, 1, 2].flatMap((offset) => {
+    const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64url');
+    // The first and the last characters also encode bits of the neighbours.
+    const skipped = Math.ceil((offset * 8) / 6);
+    const core = text.slice(skipped, Math.floor(((offset + bytes.length) * 8) / 6));
+    return [core, core.replaceAll('-', '+').replaceAll('_', '/')];
+  });
+  const quoted = JSON.stringify(secret).slice(1, -1);
+  const forms = [secret, quoted, encodeURIComponent(secret), hex, hex.toUpperCase(), ...base64];
+  return forms.filter(({ length }) => length >= SECRET_MIN_CHARS);
+}
+
+/** Longest first, so that a value which contains another is taken out whole. */
+function patternOf(forms: readonly string[]): RegExp | null {
+  if (forms.length === 0) return null;
+  const longestFirst = forms.toSorted((a, b) => b.length - a.length);
+  return new RegExp(longestFirst.map((form) => escapePattern(form)).join('|'), 'g');
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}
+
+function redactValue(value: unknown, redact: (text: string) => string, depth: number): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= DEPTH_MAX) return REDACTED;
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, redact, depth + 1));
+  const entries = Object.entries(value).map(([key, item]) => [
+    redact(key),
+    redactValue(item, redact, depth + 1),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function merged(found: readonly FoundSecret[]): readonly FoundSecret[] {
+  const result: FoundSecret[] = [];
+  for (const next of found.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = result.at(-1);
+    if (last === undefined || next.start >= last.end) result.push(next);
+    else result[result.length - 1] = { ...last, end: Math.max(last.end, next.end) };
+  }
+  return result;
+}
+
+function cutOut(text: string, found: readonly FoundSecret[]): string {
+  let rest = 0;
+  let kept = '';
+  for (const { start, end } of found) {
+    kept += text.slice(rest, start) + REDACTED;
+    rest = end;
+  }
+  return kept + text.slice(rest);
+}
