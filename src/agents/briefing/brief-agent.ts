@@ -1,0 +1,46 @@
+// Turns a job into what is sent to the model first. Pure: the same job, role, hive mind and rules give the same bytes,
+// and everything before the role's own block is the same for the whole crew on one task.
+import type { BetaTextBlockParam } from '@anthropic-ai/sdk/resources/beta';
+import type { AgentJob } from '../../core/ports.ts';
+import type { HiveMind, Role } from '../../core/roles.ts';
+import { contextBlock, type RuleFile } from './context-block.ts';
+import type { JobKind } from './instructions.ts';
+import { ownBlock } from './own-block.ts';
+import type { ReadableDiff } from './read-diff.ts';
+import { systemTexts } from './system-blocks.ts';
+
+export interface BriefingInput {
+  readonly job: AgentJob;
+  readonly kind: JobKind;
+  readonly role: Role;
+  /** The whole crew, for the list of who does what. */
+  readonly roles: ReadonlyMap<string, Role>;
+  /** With the repository's own standards and skills laid over it. */
+  readonly hiveMind: HiveMind;
+  readonly rules: readonly RuleFile[];
+  /** For reviews, else null. */
+  readonly diff: ReadableDiff | null;
+}
+
+/** Two cache breakpoints: the end of the system prompt, and the end of what the crew shares on this task. */
+export interface Briefing {
+  readonly system: BetaTextBlockParam[];
+  readonly content: BetaTextBlockParam[];
+}
+
+const BREAKPOINT = { cache_control: { type: 'ephemeral' } } as const;
+
+export function briefAgent(input: BriefingInput): Briefing {
+  const { job, kind, role, roles, hiveMind, rules, diff } = input;
+  const [crew, knowledge] = systemTexts(roles, hiveMind);
+  return {
+    system: [
+      { type: 'text', text: crew },
+      { type: 'text', text: knowledge, ...BREAKPOINT },
+    ],
+    content: [
+      { type: 'text', text: contextBlock({ job, rules, diffText: diff?.text ?? null }), ...BREAKPOINT },
+      { type: 'text', text: ownBlock({ job, kind, role, coverage: diff?.coverage ?? [] }) },
+    ],
+  };
+}

@@ -1,0 +1,49 @@
+// Which changed files a reviewer is not shown, and why. By path and kind only: what a file says about itself, such
+// as "generated", is the word of whoever wrote the change.
+import type { FileDiff } from '../../core/diff.ts';
+import { ownsPath } from '../../core/roles.ts';
+
+const LOCK_FILES = new Set([
+  'bun.lock',
+  'bun.lockb',
+  'Cargo.lock',
+  'composer.lock',
+  'deno.lock',
+  'flake.lock',
+  'Gemfile.lock',
+  'go.sum',
+  'gradle.lockfile',
+  'mix.lock',
+  'npm-shrinkwrap.json',
+  'package-lock.json',
+  'packages.lock.json',
+  'Package.resolved',
+  'pdm.lock',
+  'Pipfile.lock',
+  'pnpm-lock.yaml',
+  'Podfile.lock',
+  'poetry.lock',
+  'pubspec.lock',
+  'uv.lock',
+  'yarn.lock',
+]);
+
+const VENDORED = /(?:^|\/)(?:node_modules|bower_components|vendor|third_party|Pods)\//;
+const GENERATED =
+  /(?:^|\/)(?:dist|coverage|__snapshots__|\.next)\/|\.min\.(?:js|css)$|\.(?:map|snap)$|\.pb\.go$|_pb2(?:_grpc)?\.py$|\.generated\.\w+$|\.g\.(?:dart|cs)$/;
+
+/** Null when the file is to be shown. `paths` are the repository's own filters; none of them means every file. */
+export function skipReason(file: FileDiff, paths: readonly string[]): string | null {
+  if (!isWanted(file.path, paths)) return 'left out by the paths in the configuration';
+  if (file.binary) return 'binary';
+  if (LOCK_FILES.has(file.path.split('/').at(-1) ?? '')) return 'lock file';
+  if (VENDORED.test(file.path)) return 'vendored';
+  if (GENERATED.test(file.path)) return 'generated';
+  return null;
+}
+
+function isWanted(path: string, paths: readonly string[]): boolean {
+  if (paths.length === 0) return true;
+  const onlyTakesOut = paths.every((pattern) => pattern.startsWith('!'));
+  return ownsPath({ paths: onlyTakesOut ? ['**', ...paths] : paths }, path);
+}
