@@ -1,5 +1,7 @@
 /** Reads the annotated diff that the crew sends (`old|new|marker content` per line) and finds lines in it by content. */
 
+import { ScriptFailure } from './script-failure.ts';
+
 export type Side = 'RIGHT' | 'LEFT';
 
 export interface DiffLine {
@@ -28,6 +30,8 @@ export interface DiffPlace {
 }
 
 const FILE = /^<file path="([^"]*)"/;
+/** What else may stand in a diff: tags, hunk headers and remarks such as `[cut: …]`. */
+const MARKUP = /^(<diff\b|<\/?file\b|@@|\[|\s*$)/;
 const LINE = /^(\d*)\|(\d*)\|([+\- ])(.*)$/;
 
 export function parseAnnotatedDiff(prompt: string): DiffLine[] {
@@ -42,6 +46,8 @@ export function parseAnnotatedDiff(prompt: string): DiffLine[] {
     if (file) path = unescapeAttribute(file[1] ?? '');
     if (row.startsWith('@@')) hunk += 1;
     const parts = LINE.exec(row);
+    if (!parts && !MARKUP.test(row))
+      throw new ScriptFailure(`no row of an annotated diff: ${row.slice(0, 120)}`);
     if (path === undefined || !parts) continue;
     const [, oldLine = '', newLine = '', marker, text = ''] = parts;
     lines.push({

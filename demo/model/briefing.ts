@@ -7,9 +7,10 @@ export interface Briefing {
   readonly job: string;
   /** All of the first user message. */
   readonly prompt: string;
-  /** The role's own part: the last text block of it. */
-  readonly own: string;
-  readonly diff: readonly DiffLine[];
+  /** What the role was asked: the last text block of it, without the mandate. */
+  readonly asked: string;
+  /** The annotated diff; throws ScriptFailure when it is not in the form that the crew agreed on. */
+  readonly diff: () => readonly DiffLine[];
   /** What scripts may quote, such as `issue.title`. */
   readonly facts: Readonly<Record<string, string>>;
 }
@@ -25,8 +26,8 @@ export function readBriefing({ messages }: CountRequest): Briefing {
     role: lastTag(own, 'role')?.attributes.name ?? '(none)',
     job: job?.attributes.kind ?? '(none)',
     prompt,
-    own,
-    diff: parseAnnotatedDiff(prompt),
+    asked: own.replace(/<role [\s\S]*?<\/role>/, ''),
+    diff: () => parseAnnotatedDiff(prompt),
     facts: facts(prompt, own),
   };
 }

@@ -30,7 +30,7 @@ function conditions({ when }: Conversation, briefing: Briefing): Condition[] {
     ...(role ? [{ name: `role ${role.join('|')}`, holds: role.includes(briefing.role) }] : []),
     ...(job ? [{ name: `job ${job.join('|')}`, holds: job.some((kind) => kind === briefing.job) }] : []),
     ...says.map((pattern) => ({ name: `says ${pattern}`, holds: pattern.test(briefing.prompt) })),
-    ...asked.map((pattern) => ({ name: `asked ${pattern}`, holds: pattern.test(briefing.own) })),
+    ...asked.map((pattern) => ({ name: `asked ${pattern}`, holds: pattern.test(briefing.asked) })),
   ];
 }
 

@@ -36,22 +36,22 @@ const call = z.strictObject({
   input: z.record(z.string(), z.unknown()),
 });
 
-const turn = z.strictObject({
-  /** What the results of the turn before must contain. */
+const afterResults = {
+  /** What the results of the turn before must contain, and what they must not. */
   expect: oneOrMore(pattern).optional(),
-  /** Set when the turn before was meant to fail. */
-  after_error: z.boolean().default(false),
+  expect_no: oneOrMore(pattern).optional(),
+  /** Whether the turn before was meant to fail; `either` leaves that to `expect`. */
+  after_error: z.union([z.boolean(), z.literal('either')]).default(false),
   take: takes.optional(),
   say: z.string().optional(),
+};
+
+const turn = z.strictObject({
+  ...afterResults,
   calls: z.array(call).min(1).max(16),
 });
 
-const ending = z.strictObject({
-  expect: oneOrMore(pattern).optional(),
-  after_error: z.boolean().default(false),
-  take: takes.optional(),
-  say: z.string().optional(),
-});
+const ending = z.strictObject(afterResults);
 
 export const conversationSchema = z.strictObject({
   about: z.string().min(1),

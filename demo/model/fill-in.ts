@@ -1,4 +1,4 @@
-/** Fills a script's values with what was taken from the request: `{{ name.key }}`, `$at` and `$if`. */
+/** Fills a script's values with what was taken from the request: `{{ name.key }}`, `$at`, `$if`, `$first`. */
 import { ScriptFailure } from './script-failure.ts';
 
 /** A taken value: text, or an object of named parts; null when it was optional and not there. */
@@ -27,13 +27,20 @@ function fill(value: unknown, scope: Scope, depth: number): unknown {
   return fillObject({ ...value }, scope, depth);
 }
 
-/** `$at: name` merges a place of the diff in; `$if: name` keeps the object only when the name was taken. */
+/**
+ * `$at: name` merges a place of the diff in; `$if: name` keeps the object only when the name was taken; `$value` stands
+ * for the object; `$first` is the first of its items that is not left out.
+ */
 function fillObject(value: Record<string, unknown>, scope: Scope, depth: number): unknown {
-  const { $at, $if, ...rest } = value;
+  const { $at, $if, $value, $first, ...rest } = value;
   const needed = [$at, $if].filter((name) => name !== undefined).map(String);
   for (const name of needed) {
     if (!scope.has(name)) throw new ScriptFailure(`"${name}" is not taken from anything`);
     if (scope.get(name) === null) return LEFT_OUT;
+  }
+  if ($value !== undefined) return fill($value, scope, depth + 1);
+  if (Array.isArray($first)) {
+    return $first.map((item) => fill(item, scope, depth + 1)).find((item) => item !== LEFT_OUT) ?? LEFT_OUT;
   }
   const filled = Object.fromEntries(
     Object.entries(rest).map(([key, inner]) => [key, fill(inner, scope, depth + 1)] as const),

@@ -23,7 +23,7 @@ export function takeValues(
 function takeOne(take: Take, briefing: Briefing, results: readonly string[], name: string): Taken {
   if ('diff' in take) {
     const query = { find: take.diff, to: take.to, file: take.file, side: take.side };
-    const [place, other] = findInDiff(briefing.diff, query);
+    const [place, other] = findInDiff(briefing.diff(), query);
     if (place && other) {
       throw new ScriptFailure(
         `"${name}" looks for ${describe(take)}, which is there twice: ${place.path}:${place.line} and ${other.path}:${other.line}`,
