@@ -1,0 +1,99 @@
+/** The parts of GitHub's answers that we use, as schemas: an answer that does not fit (a proxy's page, say) is passing trouble. */
+import { z } from 'zod';
+import { TransientError } from '../../core/errors.ts';
+
+const actorSchema = z.object({ login: z.string(), type: z.string() });
+const viaAppSchema = z.object({ id: z.number() }).nullish();
+
+export const tokenAnswer = z.object({
+  token: z.string().min(1),
+  expires_at: z.iso.datetime({ offset: true }),
+});
+export const appAnswer = z.object({ id: z.number(), slug: z.string().min(1) });
+export const idAnswer = z.object({ id: z.number() });
+export const installationsAnswer = z.array(idAnswer);
+
+export const permissionAnswer = z.object({ permission: z.string(), role_name: z.string().optional() });
+export const refAnswer = z.object({ object: z.object({ sha: z.string() }) });
+
+export const issueAnswer = z.object({
+  number: z.number(),
+  title: z.string(),
+  body: z.string().nullish(),
+  /** Null for a deleted account. */
+  user: actorSchema.nullish(),
+});
+
+export const commentAnswer = z.object({
+  id: z.number(),
+  html_url: z.string(),
+  body: z.string().nullish(),
+  created_at: z.string(),
+  user: actorSchema.nullish(),
+  performed_via_github_app: viaAppSchema,
+});
+export const commentsAnswer = z.array(commentAnswer);
+
+export const pullRequestAnswer = issueAnswer.extend({
+  draft: z.boolean().optional(),
+  head: z.object({ ref: z.string(), sha: z.string(), repo: idAnswer.nullish() }),
+  base: z.object({ ref: z.string(), sha: z.string(), repo: idAnswer }),
+});
+
+/** What was made: a comment, pull request, review, check run or reaction. */
+export const createdAnswer = z.object({
+  id: z.number(),
+  html_url: z.string().nullish(),
+  number: z.number().optional(),
+});
+
+export const pullsAnswer = z.array(
+  z.object({
+    id: z.number(),
+    number: z.number(),
+    html_url: z.string(),
+    state: z.string(),
+    body: z.string().nullish(),
+    user: actorSchema.nullish(),
+  }),
+);
+
+export const reviewsAnswer = z.array(
+  z.object({
+    id: z.number(),
+    html_url: z.string(),
+    body: z.string().nullish(),
+    state: z.string(),
+    commit_id: z.string().nullish(),
+    user: actorSchema.nullish(),
+  }),
+);
+
+export const pullFilesAnswer = z.array(z.object({ filename: z.string(), patch: z.string().optional() }));
+
+export const checkRunAnswer = z.object({
+  id: z.number(),
+  html_url: z.string().nullish(),
+  external_id: z.string().nullish(),
+  head_sha: z.string(),
+  name: z.string(),
+  status: z.string(),
+  conclusion: z.string().nullish(),
+  output: z.object({
+    title: z.string().nullish(),
+    summary: z.string().nullish(),
+    annotations_count: z.number(),
+  }),
+});
+export const checkRunsAnswer = z.object({ check_runs: z.array(checkRunAnswer) });
+
+export function parseAnswer<Schema extends z.ZodType>(
+  schema: Schema,
+  data: unknown,
+  what: string,
+): z.output<Schema> {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  const message = `GitHub's answer is not ${what}: ${parsed.error.issues[0]?.message ?? 'it is empty'}`;
+  throw new TransientError(message, { cause: parsed.error });
+}

@@ -1,0 +1,231 @@
+/**
+ * GitHub clients: as the App itself, and as an installation narrowed to one repository and to named permissions. All
+ * pacing, time limits, retries and translation of errors are here; whoever uses a client sees the crew's errors only.
+ */
+import { createAppAuth } from '@octokit/auth-app';
+import { retry } from '@octokit/plugin-retry';
+import { throttling } from '@octokit/plugin-throttling';
+import { Octokit } from '@octokit/rest';
+import { TransientError } from '../../core/errors.ts';
+import type { BotIdentity } from '../../core/marker.ts';
+import type { Clock, Log } from '../../core/ports.ts';
+import { appAnswer, idAnswer, installationsAnswer, parseAnswer, tokenAnswer } from './answers.ts';
+import { boundedFetch, type Fetch } from './bounded-fetch.ts';
+import { createPacing, GITHUB_PACING, type PacingSettings } from './pacing.ts';
+import { NotSentError, translateError } from './refusal.ts';
+import { createTokens, type Permissions, permissionsText, type RepositoryAccess } from './tokens.ts';
+
+const READ_TIMEOUT_MS = 10_000;
+const WRITE_TIMEOUT_MS = 15_000;
+const READ_RETRIES = 2;
+/** Statuses for which asking again changes nothing; limits (403, 429) are plugin-throttling's. */
+const FINAL_STATUSES = [304, 400, 401, 403, 404, 406, 409, 410, 413, 415, 422, 429, 451];
+
+export interface ClientSettings {
+  readonly appId: number;
+  readonly privateKey: string;
+  /** `https://api.github.com`, or `https://<host>/api/v3`. */
+  readonly apiUrl: string;
+  /** `https://github.com`. */
+  readonly webUrl: string;
+  readonly userAgent: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly pacing?: PacingSettings;
+  readonly readTimeoutMs?: number;
+  readonly writeTimeoutMs?: number;
+  readonly fetch?: Fetch;
+}
+
+export interface GitHubClients {
+  readonly webUrl: string;
+  /** How long a write may take once it has been sent. */
+  readonly writeTimeoutMs: number;
+  /** Speaks as the App (JWT): its own record, its installations, its deliveries. */
+  app(): Octokit;
+  /** Speaks as the installation, with no more than `permissions` on this repository. Nothing is sent after `startBefore`. */
+  forRepository(repository: RepositoryAccess, permissions: Permissions, startBefore?: Date): Promise<Octokit>;
+  /** For git over HTTPS. */
+  tokenFor(repository: RepositoryAccess, permissions: Permissions): Promise<string>;
+  /** Asked once; a failed look-up is not kept. */
+  botIdentity(): Promise<BotIdentity>;
+}
+
+const CrewOctokit = Octokit.plugin(throttling, retry);
+
+export function createClients(settings: ClientSettings): GitHubClients {
+  const pacing = createPacing(settings.pacing ?? GITHUB_PACING);
+  const writeTimeoutMs = settings.writeTimeoutMs ?? WRITE_TIMEOUT_MS;
+  const now = () => settings.clock.now();
+  const appClient = connect({
+    limiterId: 'app',
+    auth: null,
+    permissions: 'the App itself',
+    startBefore: null,
+  });
+  const tokens = createTokens(
+    async (installation_id, body) =>
+      (await appClient.rest.apps.createInstallationAccessToken({ installation_id, ...body })).data,
+    now,
+  );
+  let identity: Promise<BotIdentity> | null = null;
+
+  function connect(connection: Connection): Octokit {
+    const options = clientOptions(settings, connection, pacing, writeTimeoutMs);
+    const octokit = new CrewOctokit(options);
+    octokit.hook.before('request', (request) => {
+      request.request = { ...request.request, retries: isRead(request.method) ? READ_RETRIES : 0 };
+    });
+    octokit.hook.wrap('request', (request, parameters) =>
+      withinTime(async () => request(parameters), connection.startBefore, writeTimeoutMs, now),
+    );
+    octokit.hook.error('request', (error) => {
+      const grantUrl = `${settings.webUrl}/settings/apps (the App's "Permissions & events")`;
+      throw translateError(error, { permissions: connection.permissions, grantUrl, now: now() });
+    });
+    return octokit;
+  }
+
+  return {
+    webUrl: settings.webUrl,
+    writeTimeoutMs,
+    app: () => appClient,
+    async forRepository(repository, permissions, startBefore) {
+      const octokit = connect({
+        limiterId: `installation-${repository.installationId}`,
+        auth: await tokens.get(repository, permissions),
+        permissions: permissionsText(permissions),
+        startBefore: startBefore ?? null,
+      });
+      octokit.hook.error('request', (error) => {
+        if (error instanceof TransientError && causedBy401(error)) tokens.drop(repository, permissions);
+        throw error;
+      });
+      return octokit;
+    },
+    tokenFor: (repository, permissions) => tokens.get(repository, permissions),
+    botIdentity() {
+      identity ??= lookUpIdentity(appClient, connect).catch((error: unknown) => {
+        identity = null;
+        throw error;
+      });
+      return identity;
+    },
+  };
+}
+
+interface Connection {
+  readonly limiterId: string;
+  /** An installation's token, '' for nobody's; null for the App. */
+  readonly auth: string | null;
+  readonly permissions: string;
+  readonly startBefore: Date | null;
+}
+
+function clientOptions(
+  settings: ClientSettings,
+  connection: Connection,
+  pacing: ReturnType<typeof createPacing>,
+  writeTimeoutMs: number,
+) {
+  const { maxLimitWaitMs, retryBaseMs } = settings.pacing ?? GITHUB_PACING;
+  const waitForLimit = (
+    retryAfterSeconds: number,
+    request: { method: string },
+    _octokit: unknown,
+    retries: number,
+  ) => isRead(request.method) && retries < READ_RETRIES && retryAfterSeconds * 1000 <= maxLimitWaitMs;
+  const auth =
+    connection.auth === null
+      ? { authStrategy: createAppAuth, auth: { appId: settings.appId, privateKey: settings.privateKey } }
+      : { auth: connection.auth };
+  return {
+    ...auth,
+    baseUrl: settings.apiUrl,
+    userAgent: settings.userAgent,
+    log: octokitLog(settings.log),
+    request: {
+      fetch: boundedFetch(settings.fetch ?? globalThis.fetch, {
+        readTimeoutMs: settings.readTimeoutMs ?? READ_TIMEOUT_MS,
+        writeTimeoutMs,
+        startBefore: connection.startBefore,
+        now: () => settings.clock.now(),
+      }),
+    },
+    throttle: {
+      ...pacing,
+      id: connection.limiterId,
+      onRateLimit: waitForLimit,
+      onSecondaryRateLimit: waitForLimit,
+    },
+    // Writes are never sent again here: a 502 after a POST once made three comments of one. The ledger looks first.
+    retry: { doNotRetry: FINAL_STATUSES, retries: 0, retryAfterBaseValue: retryBaseMs },
+  };
+}
+
+/** Gives up on a request that is still queued when it may no longer start; one that has started is over by then. */
+async function withinTime<T>(
+  request: () => Promise<T>,
+  startBefore: Date | null,
+  writeTimeoutMs: number,
+  now: () => Date,
+): Promise<T> {
+  if (startBefore === null) return request();
+  const waitMs = Math.max(0, startBefore.getTime() - now().getTime()) + writeTimeoutMs;
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    const cause = new NotSentError('the request waited too long in the queue');
+    timer = setTimeout(
+      () => reject(new TransientError('Too many requests are waiting for GitHub', { cause })),
+      waitMs,
+    );
+  });
+  return Promise.race([request(), tooLate]).finally(() => clearTimeout(timer));
+}
+
+/** The bot's user id is public, but GET /users takes no App JWT and 60 anonymous requests an hour are soon gone behind one address: any installation's token will do. */
+async function lookUpIdentity(
+  app: Octokit,
+  connect: (connection: Connection) => Octokit,
+): Promise<BotIdentity> {
+  const { id: appId, slug } = parseAnswer(appAnswer, (await app.rest.apps.getAuthenticated()).data, 'an App');
+  const login = `${slug}[bot]`;
+  const { data } = await app.rest.apps.listInstallations({ per_page: 1 });
+  const [installation] = parseAnswer(installationsAnswer, data, 'a list of installations');
+  const auth = installation === undefined ? null : await metadataToken(app, installation.id);
+  const reader = connect({
+    limiterId: 'identity',
+    auth: auth ?? '',
+    permissions: 'metadata: read',
+    startBefore: null,
+  });
+  const user = parseAnswer(
+    idAnswer,
+    (await reader.rest.users.getByUsername({ username: login })).data,
+    'a user',
+  );
+  return { login, id: user.id, appId, slug };
+}
+
+async function metadataToken(app: Octokit, installation_id: number): Promise<string> {
+  const permissions = { metadata: 'read' } as const;
+  const { data } = await app.rest.apps.createInstallationAccessToken({ installation_id, permissions });
+  return parseAnswer(tokenAnswer, data, 'a token').token;
+}
+
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function causedBy401(error: TransientError): boolean {
+  return error.cause instanceof Error && 'status' in error.cause && error.cause.status === 401;
+}
+
+function octokitLog(log: Log) {
+  return {
+    debug: (message: string) => log.debug({}, message),
+    info: (message: string) => log.debug({}, message),
+    warn: (message: string) => log.warn({}, message),
+    error: (message: string) => log.debug({}, message),
+  };
+}

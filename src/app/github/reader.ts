@@ -1,0 +1,185 @@
+/** Reads what decisions need from GitHub, with a token that can only read the one repository. What it answers is hostile text. */
+import { UserError } from '../../core/errors.ts';
+import type { GitHubReader, Log, Permission } from '../../core/ports.ts';
+import type { PullRequestSnapshot, Repository } from '../../core/records.ts';
+import {
+  commentAnswer,
+  issueAnswer,
+  parseAnswer,
+  permissionAnswer,
+  pullRequestAnswer,
+  refAnswer,
+} from './answers.ts';
+import type { GitHubClients } from './clients.ts';
+import { createEtagCache, type EtagCache } from './etag-cache.ts';
+import { isRefusal } from './refusal.ts';
+import type { Permissions } from './tokens.ts';
+import { canWrite, writersComments } from './writers-comments.ts';
+
+const READING: Permissions = { contents: 'read', issues: 'read', metadata: 'read', pull_requests: 'read' };
+const FILE_MAX_BYTES = 256 * 1024;
+const PERMISSIONS: readonly Permission[] = ['admin', 'maintain', 'write', 'triage', 'read', 'none'];
+/** A login that is more than one step of a path would ask for something else. */
+const LOGIN = /^[\w.-]{1,100}(?:\[bot\])?$/;
+
+type Client = Awaited<ReturnType<GitHubClients['forRepository']>>;
+
+export function createReader(clients: GitHubClients, log: Log): GitHubReader {
+  const files = createEtagCache();
+
+  async function permission(repository: Repository, login: string): Promise<Permission> {
+    if (!LOGIN.test(login)) return 'none';
+    const github = await clients.forRepository(repository, READING);
+    const at = { ...nameOf(repository), username: login };
+    return nullOn404(() => github.rest.repos.getCollaboratorPermissionLevel(at)).then(permissionOf);
+  }
+
+  /** The part of a snapshot that issues and pull requests share. */
+  async function discussion(repository: Repository, github: Client, data: unknown) {
+    const issue = parseAnswer(issueAnswer, data, 'an issue');
+    const known = new Map<string, Promise<Permission>>();
+    const permissionOnce = (login: string): Promise<Permission> => {
+      const asked = known.get(login) ?? permission(repository, login);
+      known.set(login, asked);
+      return asked;
+    };
+    const at = { ...nameOf(repository), issue_number: issue.number };
+    const comments = await writersComments(github, at, {
+      permission: permissionOnce,
+      bot: await clients.botIdentity(),
+      log,
+    });
+    const author = issue.user?.login ?? 'ghost';
+    const authorIsWriter = issue.user?.type === 'User' && canWrite(await permissionOnce(author));
+    return {
+      number: issue.number,
+      title: issue.title,
+      body: issue.body ?? '',
+      author,
+      authorIsWriter,
+      comments,
+    };
+  }
+
+  return {
+    permission,
+    async file(repository, path) {
+      return readFile(await clients.forRepository(repository, READING), repository, path, files);
+    },
+    async branchHead(repository, branch) {
+      const github = await clients.forRepository(repository, READING);
+      const answer = await nullOn404(() =>
+        github.rest.git.getRef({ ...nameOf(repository), ref: `heads/${branch}` }),
+      );
+      if (answer === null)
+        throw new UserError(`The branch \`${branch}\` does not exist in ${fullName(repository)}.`);
+      return parseAnswer(refAnswer, answer.data, 'a branch').object.sha;
+    },
+    async issue(repository, number) {
+      const github = await clients.forRepository(repository, READING);
+      const answer = await nullOn404(() =>
+        github.rest.issues.get({ ...nameOf(repository), issue_number: number }),
+      );
+      if (answer === null) throw new UserError(`Issue #${number} does not exist in ${fullName(repository)}.`);
+      return discussion(repository, github, answer.data);
+    },
+    async pullRequest(repository, number) {
+      const github = await clients.forRepository(repository, READING);
+      const answer = await nullOn404(() =>
+        github.rest.pulls.get({ ...nameOf(repository), pull_number: number }),
+      );
+      if (answer === null)
+        throw new UserError(`Pull request #${number} does not exist in ${fullName(repository)}.`);
+      return { ...(await discussion(repository, github, answer.data)), ...branchesOf(answer.data) };
+    },
+    async comment(repository, commentId) {
+      const github = await clients.forRepository(repository, READING);
+      const answer = await nullOn404(() =>
+        github.rest.issues.getComment({ ...nameOf(repository), comment_id: commentId }),
+      );
+      if (answer === null) return null;
+      const comment = parseAnswer(commentAnswer, answer.data, 'a comment');
+      return { body: comment.body ?? '', author: comment.user?.login ?? 'ghost' };
+    },
+  };
+}
+
+async function readFile(
+  github: Client,
+  repository: Repository,
+  path: string,
+  cache: EtagCache,
+): Promise<string | null> {
+  const key = `${repository.id}/${path}`;
+  const kept = cache.get(key);
+  const headers = kept === null ? {} : { 'if-none-match': kept.etag };
+  try {
+    const mediaType = { format: 'raw' };
+    const answer = await nullOn404(() =>
+      github.rest.repos.getContent({ ...nameOf(repository), path, mediaType, headers }),
+    );
+    const text = answer === null ? null : textOf(answer.data, `\`${path}\` in ${fullName(repository)}`);
+    if (text !== null && answer?.headers.etag !== undefined)
+      cache.set(key, { etag: answer.headers.etag, text });
+    return text;
+  } catch (error) {
+    if (kept !== null && isRefusal(error, 304)) return kept.text;
+    throw error;
+  }
+}
+
+/** Null for a directory, which comes as a list. The client decodes what is declared UTF-8 and leaves bytes otherwise. */
+function textOf(data: unknown, what: string): string | null {
+  const bytes =
+    typeof data === 'string' ? Buffer.from(data) : data instanceof ArrayBuffer ? Buffer.from(data) : null;
+  if (bytes === null) return null;
+  if (bytes.length > FILE_MAX_BYTES) {
+    throw new UserError(
+      `${what} has ${bytes.length} bytes, and at most ${FILE_MAX_BYTES} are read: make it shorter.`,
+    );
+  }
+  return bytes.toString('utf8');
+}
+
+function branchesOf(
+  data: unknown,
+): Pick<PullRequestSnapshot, 'headSha' | 'headRef' | 'baseSha' | 'baseRef' | 'fromFork' | 'draft'> {
+  const { head, base, draft } = parseAnswer(pullRequestAnswer, data, 'a pull request');
+  return {
+    headSha: head.sha,
+    headRef: head.ref,
+    baseSha: base.sha,
+    baseRef: base.ref,
+    // The head's repository is null when it was deleted: then nothing shows that it was this one.
+    fromFork: head.repo?.id !== base.repo.id,
+    draft: draft ?? false,
+  };
+}
+
+/** `role_name` tells maintain and triage apart, or names a custom role, whose base is then `permission`. */
+function permissionOf(answer: { readonly data: unknown } | null): Permission {
+  if (answer === null) return 'none';
+  const { role_name, permission } = parseAnswer(permissionAnswer, answer.data, 'a permission');
+  return (
+    PERMISSIONS.find((level) => level === role_name) ??
+    PERMISSIONS.find((level) => level === permission) ??
+    'none'
+  );
+}
+
+async function nullOn404<T>(request: () => Promise<T>): Promise<T | null> {
+  try {
+    return await request();
+  } catch (error) {
+    if (isRefusal(error, 404)) return null;
+    throw error;
+  }
+}
+
+function nameOf(repository: Repository): { owner: string; repo: string } {
+  return { owner: repository.owner, repo: repository.name };
+}
+
+function fullName(repository: Repository): string {
+  return `${repository.owner}/${repository.name}`;
+}
