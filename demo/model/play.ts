@@ -104,10 +104,14 @@ function refuseOtherTools(at: number, past: PlayedTurn, turn: Turn | undefined):
 function checkResults(turn: number, past: PlayedTurn, next: Turn | Ending | undefined): void {
   const all = past.results.join('\n');
   const excerpt = all.length > 400 ? `${all.slice(0, 200)} … ${all.slice(-200)}` : all;
-  const mayFail = next?.after_error ?? false;
-  if (past.failed && !mayFail) throw new ScriptFailure(`turn ${turn} came back with an error: ${excerpt}`);
-  if (!past.failed && mayFail)
+  const expected = next?.after_error ?? false;
+  if (past.failed && expected === false)
+    throw new ScriptFailure(`turn ${turn} came back with an error: ${excerpt}`);
+  if (!past.failed && expected === true)
     throw new ScriptFailure(`turn ${turn} was to come back with an error: ${excerpt}`);
+  for (const pattern of next?.expect_no ?? []) {
+    if (pattern.test(all)) throw new ScriptFailure(`turn ${turn} was not to bring ${pattern}: ${excerpt}`);
+  }
   for (const pattern of next?.expect ?? []) {
     if (!pattern.test(all)) {
       throw new ScriptFailure(`turn ${turn} was to bring ${pattern} and brought: ${excerpt}`);
