@@ -1,0 +1,275 @@
+import { describe, expect, it } from 'vitest';
+import type { StepContext } from '../../src/core/next-steps.ts';
+import { nextSteps } from '../../src/core/next-steps.ts';
+import type { Role } from '../../src/core/roles.ts';
+import {
+  effect,
+  implementTask,
+  plan,
+  planAnswer,
+  recordsOf,
+  repository,
+  result,
+  reviewTask,
+  subtask,
+} from '../support/records.ts';
+
+const role = (name: string, paths: readonly string[], produces: Role['produces']): Role => ({
+  name,
+  title: name,
+  tier: name === 'architect' || name === 'strategist' ? 1 : 2,
+  purpose: '',
+  produces,
+  tools: [],
+  skills: [],
+  paths,
+  limits: { maxTurns: 10, maxOutputTokens: 1000, maxMinutes: 5, maxCostUsd: 1 },
+  mandate: '',
+});
+
+const context: StepContext = {
+  now: new Date('2026-01-01T01:00:00Z'),
+  roles: [
+    role('strategist', [], ['plan']),
+    role('architect', [], ['review', 'answer']),
+    role('backend', ['server/**'], ['work', 'review']),
+    role('database', ['db/**'], ['work', 'review']),
+    role('frontend', ['web/**'], ['work', 'review']),
+    role('qa', ['test/**'], ['work', 'review']),
+  ],
+  expectedCostUsd: () => 0.5,
+};
+
+const drafted = subtask({ key: 'plan', kind: 'plan', role: 'strategist', state: 'done' });
+const answer = planAnswer([{ role: 'database' }, { role: 'backend', depends_on: ['S1'] }]);
+const patch = (text: string) =>
+  ({
+    kind: 'patch',
+    answer: { summary: 'Done.', decisions: [], checks: [], not_done: [] },
+    patch: text,
+    baseSha: 'a'.repeat(40),
+  }) as const;
+
+describe('what is due for an issue', () => {
+  it('is a plan by the Strategist at first', () => {
+    expect(nextSteps(recordsOf(implementTask()), context)).toMatchObject([
+      { kind: 'move', to: 'planning' },
+      { kind: 'add_subtasks', subtasks: [{ key: 'plan', role: 'strategist' }] },
+    ]);
+  });
+
+  it('is to propose the drafted plan, and to wait for approval', () => {
+    const records = recordsOf(implementTask({ state: 'planning' }), {
+      subtasks: [drafted],
+      results: [result(drafted, { kind: 'plan', answer })],
+    });
+
+    expect(nextSteps(records, context)).toMatchObject([
+      { kind: 'propose_plan', approveAs: null, estimateUsd: 1 },
+    ]);
+    expect(nextSteps({ ...records, plan: plan(answer) }, context)).toEqual([
+      { kind: 'move', to: 'awaiting_approval', reason: null },
+    ]);
+    const waiting = { ...records, task: implementTask({ state: 'awaiting_approval' }), plan: plan(answer) };
+    expect(nextSteps(waiting, context)).toEqual([]);
+  });
+
+  it('fails the task for a plan that gives work to nobody who exists', () => {
+    const wrong = planAnswer([{ role: 'wizard' }]);
+    const records = recordsOf(implementTask({ state: 'planning' }), {
+      subtasks: [drafted],
+      results: [result(drafted, { kind: 'plan', answer: wrong })],
+    });
+
+    expect(nextSteps(records, context)).toMatchObject([{ kind: 'move', to: 'failed' }]);
+  });
+
+  it('is the work whose dependencies are done, each rung for once a minute', () => {
+    const first = subtask({ key: 'S1', kind: 'work', role: 'database' });
+    const second = subtask({ key: 'S2', kind: 'work', role: 'backend', dependsOn: ['S1'] });
+    const records = recordsOf(implementTask({ state: 'working' }), {
+      plan: plan(answer, { state: 'approved' }),
+      subtasks: [drafted, first, second],
+      results: [result(drafted, { kind: 'plan', answer })],
+    });
+    const rung = { ...first, enqueuedAt: '2026-01-01T00:59:30.000Z' };
+    const done = { ...first, state: 'done' as const };
+
+    expect(nextSteps(records, context)).toEqual([{ kind: 'start_subtasks', subtasks: [first] }]);
+    expect(nextSteps({ ...records, subtasks: [drafted, rung, second] }, context)).toEqual([]);
+    expect(nextSteps({ ...records, subtasks: [drafted, done, second] }, context)).toEqual([
+      { kind: 'start_subtasks', subtasks: [second] },
+    ]);
+  });
+
+  it('is to ring again for a subtask whose worker let the lease run out', () => {
+    const lease = { token: 1, owner: 'host/1/1', until: '2026-01-01T00:10:00.000Z' };
+    const lost = subtask({ key: 'S1', kind: 'work', role: 'database', state: 'running', lease });
+    const records = recordsOf(implementTask({ state: 'working' }), {
+      plan: plan(answer, { state: 'approved' }),
+      subtasks: [drafted, lost],
+      results: [result(drafted, { kind: 'plan', answer })],
+    });
+
+    expect(nextSteps(records, context)).toEqual([{ kind: 'start_subtasks', subtasks: [lost] }]);
+  });
+
+  it('is the branch, then the pull request, then the end, once the checks have run', () => {
+    const work = subtask({ key: 'S1', kind: 'work', role: 'database', state: 'done' });
+    const verify = subtask({ key: 'verify', kind: 'verify', role: 'qa', state: 'done', dependsOn: ['S1'] });
+    const records = recordsOf(implementTask({ state: 'verifying' }), {
+      plan: plan(answer, { state: 'approved' }),
+      subtasks: [drafted, work, verify],
+      results: [
+        result(drafted, { kind: 'plan', answer }),
+        result(work, patch('diff')),
+        result(verify, { kind: 'checks', headSha: 'c'.repeat(40), commits: [], runs: [] }),
+      ],
+    });
+    const [moved, planned] = nextSteps(records, context);
+    if (planned?.kind !== 'plan_effects') throw new Error('no effects were planned');
+    const [push, pull] = planned.effects;
+    const stored = planned.effects.map((wanted) => effect({ ...wanted, after: null, state: 'done' }));
+
+    expect(moved).toEqual({ kind: 'move', to: 'publishing', reason: null });
+    expect(push?.action).toMatchObject({ kind: 'push_branch', headSha: 'c'.repeat(40) });
+    expect(pull).toMatchObject({ after: push?.key, action: { kind: 'open_pull_request', draft: true } });
+    const publishing = { ...records, task: implementTask({ state: 'publishing' }), effects: stored };
+    expect(nextSteps(publishing, context)).toEqual([{ kind: 'move', to: 'done', reason: null }]);
+    const refused = stored.map((one) => ({ ...one, state: 'failed' as const, error: 'no permission' }));
+    expect(nextSteps({ ...publishing, effects: refused }, context)).toMatchObject([
+      { kind: 'move', to: 'failed', reason: expect.stringContaining('no permission') },
+    ]);
+  });
+
+  it('is the end when the integrated head is the base: no change was needed', () => {
+    const work = subtask({ key: 'S1', kind: 'work', role: 'database', state: 'done' });
+    const verify = subtask({ key: 'verify', kind: 'verify', role: 'qa', state: 'done' });
+    const records = recordsOf(implementTask({ state: 'verifying' }), {
+      plan: plan(answer, { state: 'approved' }),
+      subtasks: [drafted, work, verify],
+      results: [
+        result(drafted, { kind: 'plan', answer }),
+        result(work, patch('')),
+        result(verify, { kind: 'checks', headSha: 'a'.repeat(40), commits: [], runs: [] }),
+      ],
+    });
+
+    expect(nextSteps(records, context)).toMatchObject([{ kind: 'move', to: 'done' }]);
+  });
+
+  it('is to stop the others and say why when one fails', () => {
+    const failed = subtask({ key: 'S1', kind: 'work', role: 'database', state: 'failed' });
+    const running = subtask({ key: 'S2', kind: 'work', role: 'backend', state: 'running' });
+    const why = { kind: 'failed', cause: 'model_refused', message: 'The model refused.' } as const;
+    const records = recordsOf(implementTask({ state: 'working' }), {
+      subtasks: [failed, running],
+      results: [result(failed, why)],
+    });
+    const broke = { ...records, results: [result(failed, { ...why, cause: 'over_budget' as const })] };
+
+    expect(nextSteps(records, context)).toEqual([
+      { kind: 'stop_subtasks' },
+      { kind: 'move', to: 'failed', reason: 'S1 (database): The model refused.' },
+    ]);
+    expect(nextSteps(broke, context)).toMatchObject([
+      { kind: 'stop_subtasks' },
+      { kind: 'move', to: 'over_budget' },
+    ]);
+  });
+
+  it('is nothing once the task has ended', () => {
+    const failed = subtask({ key: 'S1', kind: 'work', role: 'database', state: 'failed' });
+
+    expect(
+      nextSteps(recordsOf(implementTask({ state: 'stopped' }), { subtasks: [failed] }), context),
+    ).toEqual([]);
+  });
+});
+
+describe('what is due for a pull request', () => {
+  const survey = subtask({ key: 'survey', kind: 'survey', role: 'strategist', state: 'done' });
+  const file = (path: string) => ({
+    path,
+    oldPath: path,
+    status: 'modified' as const,
+    binary: false,
+    additions: 1,
+    deletions: 0,
+  });
+  const surveyed = (...paths: string[]) =>
+    recordsOf(reviewTask({ state: 'working' }), {
+      subtasks: [survey],
+      results: [result(survey, { kind: 'survey', files: paths.map(file) })],
+    });
+  const rolesOf = (records: ReturnType<typeof surveyed>) =>
+    nextSteps(records, context).flatMap((step) =>
+      step.kind === 'add_subtasks' ? step.subtasks.map((added) => added.role) : [step.kind],
+    );
+
+  it('is a review by each specialist whose files changed, and by the Architect when areas are many or nobody’s', () => {
+    expect(rolesOf(surveyed('server/a.js'))).toEqual(['backend']);
+    expect(rolesOf(surveyed('server/a.js', 'web/a.js', 'db/a.sql'))).toEqual([
+      'backend',
+      'database',
+      'frontend',
+      'architect',
+    ]);
+    expect(rolesOf(surveyed('LICENSE'))).toEqual(['architect']);
+    expect(rolesOf(surveyed())).toEqual(['move']);
+  });
+
+  it('is one review of all that was found, although a reviewer failed', () => {
+    const finding = {
+      path: 'server/a.js',
+      side: 'RIGHT',
+      start_line: null,
+      line: 3,
+      severity: 'high',
+      category: 'bug',
+      title: 'Loses the last page of results',
+      body: 'The loop ends one short.',
+      evidence: '',
+      confidence: 0.9,
+      replacement: null,
+    } as const;
+    const backend = subtask({ key: 'review-backend', kind: 'review', role: 'backend', state: 'done' });
+    const qa = subtask({ key: 'review-qa', kind: 'review', role: 'qa', state: 'failed' });
+    const anchor = { kind: 'inline', path: 'server/a.js', side: 'RIGHT', startLine: null, line: 3 } as const;
+    const base = surveyed('server/a.js');
+    const records = {
+      ...base,
+      subtasks: [survey, backend, qa],
+      results: [
+        ...base.results,
+        result(backend, {
+          kind: 'findings',
+          answer: { summary: '', findings: [finding] },
+          anchors: [anchor],
+          coverage: [{ path: 'server/a.js', read: 'full', reason: null }],
+        }),
+        result(qa, { kind: 'failed', cause: 'model_unavailable', message: 'The model did not answer.' }),
+      ],
+    };
+    const steps = nextSteps(records, context);
+
+    expect(steps).toMatchObject([
+      { kind: 'move', to: 'publishing' },
+      {
+        kind: 'plan_effects',
+        effects: [
+          {
+            repository,
+            action: {
+              kind: 'review',
+              comments: [{ path: 'server/a.js', side: 'RIGHT', line: 3, startLine: null }],
+              body: expect.stringContaining('The model did not answer.'),
+            },
+          },
+        ],
+      },
+    ]);
+    const running = { ...records, subtasks: [survey, backend, { ...qa, state: 'running' as const }] };
+    expect(nextSteps(running, context)).toEqual([]);
+  });
+});

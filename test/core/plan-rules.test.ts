@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { planHash, planProblems, subtasksOf, withDependencies } from '../../src/core/plan-rules.ts';
+import { planAnswer } from '../support/records.ts';
+
+const limits = { roles: ['backend', 'database', 'qa'], maxSubtasks: 3 };
+
+describe('a plan', () => {
+  it('stands when its roles exist, its keys are single and its dependencies lead to no circle', () => {
+    expect(planProblems(planAnswer([{ role: 'database' }, { depends_on: ['S1'] }]), limits)).toEqual([]);
+  });
+
+  it.each([
+    ['a role that does not exist', planAnswer([{ role: 'wizard' }]), /no specialist "wizard"/],
+    ['a key used twice', planAnswer([{ key: 'S1' }, { key: 'S1' }]), /S1 is used more than once/],
+    ['a key of another form', planAnswer([{ key: 'step one' }]), /not of the form/],
+    ['a dependency on nothing', planAnswer([{ depends_on: ['S9'] }]), /S9, which is not in the plan/],
+    ['a circle', planAnswer([{ depends_on: ['S2'] }, { depends_on: ['S1'] }]), /S1 → S2 → S1/],
+    ['a subtask that waits for itself', planAnswer([{ depends_on: ['S1'] }]), /S1 → S1/],
+    ['too many subtasks', planAnswer([{}, {}, {}, {}]), /4 subtasks; the limit is 3/],
+    ['no subtask and no question', planAnswer([]), /no subtasks and asks nothing/],
+    ['an empty goal', planAnswer([{ goal: ' ' }]), /goal is empty/],
+    ['no acceptance criterion', planAnswer([{ acceptance: [] }]), /no acceptance criterion/],
+  ])('is refused for %s', (_case, plan, problem) => {
+    expect(planProblems(plan, limits).join('\n')).toMatch(problem);
+  });
+
+  it('is approved by a hash that every word of it and the base commit change', () => {
+    const plan = planAnswer([{}]);
+    const hash = planHash(plan, 'a');
+
+    expect(hash).toMatch(/^[0-9a-f]{16}$/);
+    expect(planHash(planAnswer([{ goal: 'Another.' }]), 'a')).not.toBe(hash);
+    expect(planHash(plan, 'b')).not.toBe(hash);
+  });
+
+  it('becomes subtasks that the checks of the repository close', () => {
+    const subtasks = subtasksOf(planAnswer([{}, { depends_on: ['S1'] }]), 'plan-1');
+
+    expect(subtasks.map(({ key, kind, dependsOn }) => [key, kind, dependsOn])).toEqual([
+      ['S1', 'work', []],
+      ['S2', 'work', ['S1']],
+      ['verify', 'verify', ['S1', 'S2']],
+    ]);
+  });
+});
+
+describe('the order in which patches are applied', () => {
+  it('has every dependency before what needs it, and nothing twice, for any graph', () => {
+    const graphs = fc.array(fc.uniqueArray(fc.nat(7), { maxLength: 4 }), { minLength: 1, maxLength: 8 });
+
+    fc.assert(
+      fc.property(graphs, (edges) => {
+        const subtasks = edges.map((needs, index) => ({
+          key: `S${index}`,
+          dependsOn: needs.filter((need) => need < index).map((need) => `S${need}`),
+        }));
+        const keys = withDependencies(subtasks, [`S${edges.length - 1}`]).map((subtask) => subtask.key);
+
+        expect(new Set(keys).size).toBe(keys.length);
+        for (const { key, dependsOn } of subtasks) {
+          if (!keys.includes(key)) continue;
+          for (const needed of dependsOn) expect(keys.indexOf(needed)).toBeLessThan(keys.indexOf(key));
+          for (const needed of dependsOn) expect(keys).toContain(needed);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,192 @@
+/** Plain records for tests of the core: whole, typed, and changed only where a test says so. */
+import type { PlanAnswer } from '../../src/core/answers.ts';
+import type { TaskRecords } from '../../src/core/ports.ts';
+import type {
+  Effect,
+  Outcome,
+  Plan,
+  Repository,
+  Result,
+  Subtask,
+  Task,
+  TaskConfig,
+} from '../../src/core/records.ts';
+
+const AT = '2026-01-01T00:00:00.000Z';
+
+export const repository: Repository = {
+  id: 1,
+  owner: 'acme',
+  name: 'pantry',
+  installationId: 7,
+  defaultBranch: 'main',
+  private: false,
+};
+
+const config: TaskConfig = {
+  checks: [],
+  reviewSeverity: 'medium',
+  reviewMaxComments: 8,
+  failOn: null,
+  paths: [],
+  maxSubtasks: 8,
+  roles: ['strategist', 'architect', 'frontend', 'backend', 'database', 'qa', 'devops', 'security'],
+};
+
+const issue = {
+  number: 12,
+  title: 'Favourites first',
+  body: 'Let shoppers mark an item.',
+  author: 'mona',
+  authorIsWriter: true,
+  comments: [],
+};
+
+export function implementTask(change: Partial<Task> = {}): Task {
+  return {
+    id: '0b5e1f5c-0000-4000-8000-000000000001',
+    kind: 'implement',
+    repository,
+    subject: { kind: 'issue', number: 12 },
+    requestKey: 'implement:1:12',
+    requester: 'mona',
+    request: {
+      kind: 'implement',
+      issue,
+      baseBranch: 'main',
+      baseSha: 'a'.repeat(40),
+      approval: 'required',
+      role: null,
+      note: '',
+      config,
+    },
+    state: 'queued',
+    reason: null,
+    budgetUsd: 5,
+    costUsd: 0,
+    createdAt: AT,
+    updatedAt: AT,
+    finishedAt: null,
+    ...change,
+  };
+}
+
+export function reviewTask(change: Partial<Task> = {}): Task {
+  return implementTask({
+    kind: 'review',
+    subject: { kind: 'pull_request', number: 3 },
+    request: {
+      kind: 'review',
+      pullRequest: {
+        ...issue,
+        number: 3,
+        headSha: 'b'.repeat(40),
+        headRef: 'feature',
+        baseSha: 'a'.repeat(40),
+        baseRef: 'main',
+        fromFork: false,
+        draft: false,
+      },
+      config,
+    },
+    ...change,
+  });
+}
+
+export function subtask(change: Partial<Subtask> & Pick<Subtask, 'key' | 'kind' | 'role'>): Subtask {
+  return {
+    id: `subtask-${change.key}`,
+    taskId: implementTask().id,
+    planId: null,
+    title: `Title of ${change.key}`,
+    goal: `Goal of ${change.key}`,
+    acceptance: ['it works'],
+    files: [],
+    dependsOn: [],
+    state: 'pending',
+    attempts: 0,
+    lease: null,
+    enqueuedAt: null,
+    startedAt: null,
+    finishedAt: null,
+    costUsd: 0,
+    ...change,
+  };
+}
+
+export function result(of: Subtask, outcome: Outcome): Result {
+  return {
+    id: `result-${of.key}`,
+    taskId: of.taskId,
+    subtaskId: of.id,
+    outcome,
+    usage: {
+      model: 'claude-sonnet-5-5',
+      turns: 2,
+      inputTokens: 100,
+      outputTokens: 50,
+      cacheReadTokens: 300,
+      cacheWriteTokens: 0,
+    },
+    costUsd: 0.02,
+    durationMs: 4_000,
+    createdAt: AT,
+  };
+}
+
+export function planAnswer(subtasks: readonly Partial<PlanAnswer['subtasks'][number]>[]): PlanAnswer {
+  return {
+    summary: 'Store it, serve it, show it.',
+    subtasks: subtasks.map((given, index) => ({
+      key: `S${index + 1}`,
+      role: 'backend',
+      title: 'Serve favourites over the API',
+      goal: 'Serve it.',
+      acceptance: ['GET lists favourites first'],
+      files: ['server/api.js'],
+      depends_on: [],
+      ...given,
+    })),
+    risks: [],
+    questions: [],
+  };
+}
+
+export function plan(answer: PlanAnswer, change: Partial<Plan> = {}): Plan {
+  return {
+    id: 'plan-1',
+    taskId: implementTask().id,
+    version: 1,
+    hash: 'f'.repeat(16),
+    answer,
+    estimateUsd: 1,
+    state: 'proposed',
+    approvedBy: null,
+    createdAt: AT,
+    ...change,
+  };
+}
+
+export function effect(change: Partial<Effect> & Pick<Effect, 'key' | 'action'>): Effect {
+  return {
+    id: `effect-${change.key}`,
+    taskId: implementTask().id,
+    repository,
+    revision: 1,
+    state: 'planned',
+    attempts: 0,
+    after: null,
+    lease: null,
+    dueAt: AT,
+    enqueuedAt: null,
+    outcome: null,
+    error: null,
+    createdAt: AT,
+    doneAt: null,
+    ...change,
+  };
+}
+
+export function recordsOf(task: Task, change: Partial<TaskRecords> = {}): TaskRecords {
+  return { task, plan: null, subtasks: [], results: [], effects: [], ...change };
+}
