@@ -1,0 +1,94 @@
+/**
+ * From an event and facts to what the crew does about it, always with the reason. Pure: it changes nothing, and what it
+ * needs to know and is not given it asks for (see `decide/facts.ts`).
+ */
+import { newCommands } from './command-line.ts';
+import { decided, type Facts, has, ignored, needs, type Verdict } from './decide/facts.ts';
+import { decideInstallation } from './decide/installations.ts';
+import {
+  decideIssueLabelled,
+  decideIssueUnlabelled,
+  decidePullRequestLabelled,
+  labelRequestKey,
+} from './decide/labels.ts';
+import { decidePullRequest } from './decide/pull-requests.ts';
+import { stopAll } from './decide/requests.ts';
+import type { CommentEvent, CrewEvent, IssueChangeEvent } from './event.ts';
+
+export function decide(event: CrewEvent, facts: Facts): Verdict {
+  if (event.kind === 'other') return ignored(otherReason(event.name, event.problem));
+  if (event.sender.login === facts.app.login) return ignored('the crew does not act on what it did itself');
+  switch (event.kind) {
+    case 'issue_labelled':
+      return decideIssueLabelled(event, facts);
+    case 'issue_unlabelled':
+      return decideIssueUnlabelled(event, facts);
+    case 'issue_changed':
+      return decideIssueChange(event, facts);
+    case 'comment':
+      return decideComment(event, facts);
+    case 'pull_request_changed':
+      return decidePullRequest(event, facts);
+    case 'pull_request_labelled':
+      return decidePullRequestLabelled(event, facts);
+    case 'review_submitted':
+      return ignored('commands are read in comments, not in the summary of a review');
+    case 'report':
+      return ignored(`the crew does not act on the outcome of a ${event.event.replace('_', ' ')}`);
+    case 'installation':
+      return decideInstallation(event, facts);
+    case 'repository_moved': {
+      const { repository, sender } = event;
+      const reason = `the repository was ${event.action}: it is now ${repository.owner}/${repository.name}`;
+      const changes = [{ kind: 'save_repository', repository } as const];
+      return decided({ decided: 'change', reason, actor: sender.login, changes });
+    }
+  }
+}
+
+/** Key under which an accepted request is marked; null for events that ask for nothing by themselves. */
+export function requestKeyOf(event: CrewEvent): string | null {
+  return event.kind === 'issue_labelled' || event.kind === 'pull_request_labelled'
+    ? labelRequestKey(event)
+    : null;
+}
+
+function otherReason(name: string, problem: string | null): string {
+  return problem === null ? `the crew does not act on ${name}` : `${name} cannot be acted on: ${problem}`;
+}
+
+function decideIssueChange(event: IssueChangeEvent, facts: Facts): Verdict {
+  if (event.action === 'opened')
+    return ignored('labels and comments ask the crew for work, not the opening itself');
+  if (event.action === 'edited') return ignored('a task keeps the issue as it stood when it was asked for');
+  if (!has(facts, 'tasks')) return needs('tasks');
+  const working = facts.tasks.filter((task) => task.kind === 'implement');
+  const changes = stopAll(working, `${event.sender.login} closed the issue.`);
+  if (changes.length === 0) return ignored('the issue was closed; no task of it runs');
+  const reason = 'the issue was closed: the work on it stops';
+  return decided({ decided: 'change', reason, actor: event.sender.login, changes });
+}
+
+function decideComment(event: CommentEvent, facts: Facts): Verdict {
+  if (event.author.login === facts.app.login || event.appId === facts.app.id) {
+    return ignored('the crew does not act on its own comments');
+  }
+  const commands = newCommands(event.before, event.body);
+  if (commands.length === 0) {
+    return ignored(event.action === 'edited' ? 'the edit adds no command' : 'the comment holds no command');
+  }
+  // Whoever edits another's comment speaks in that person's name: only the author's own edit counts.
+  if (event.sender.login !== event.author.login) {
+    return ignored(`${event.sender.login} edited a comment by ${event.author.login}`, event.sender.login);
+  }
+  if (event.sender.isBot) {
+    if (!has(facts, 'config')) return needs('config');
+    if (!facts.config.config.bots.includes(event.sender.login)) {
+      return ignored(
+        `${event.sender.login} is a bot that the configuration does not list`,
+        event.sender.login,
+      );
+    }
+  }
+  return { kind: 'commands', commands };
+}

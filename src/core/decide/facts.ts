@@ -1,0 +1,57 @@
+/**
+ * What a decision may need to know beside the event. Facts cost calls to GitHub or to the store, so a decision names
+ * those it lacks, is given them, and is asked again; most events are ignored without any.
+ */
+import type { Decision } from '../change.ts';
+import type { CommandLine } from '../command-line.ts';
+import type { Permission } from '../ports.ts';
+import type { IssueSnapshot, PullRequestSnapshot, Repository, Task } from '../records.ts';
+import type { ParsedConfig } from '../repo-config.ts';
+
+export interface Facts {
+  /** Our own App: what it causes is never acted on. */
+  readonly app: { readonly id: number; readonly login: string };
+  /** Specialists that the crew has. */
+  readonly roles: readonly string[];
+  readonly config?: ParsedConfig;
+  /** Of the event's sender. */
+  readonly permission?: Permission;
+  /** On the event's subject, newest first. */
+  readonly tasks?: readonly Task[];
+  /** Whether this very request was accepted before: a replay under another GUID. */
+  readonly seen?: boolean;
+  readonly issue?: IssueSnapshot;
+  /** Head of the default branch. */
+  readonly baseSha?: string;
+  readonly pullRequest?: PullRequestSnapshot;
+  /** What the store knows of the event's installation. */
+  readonly installed?: { readonly repositories: readonly Repository[]; readonly openTasks: readonly Task[] };
+}
+
+export type FactName = Exclude<keyof Facts, 'app' | 'roles'>;
+
+export type Verdict =
+  | { readonly kind: 'decided'; readonly decisions: readonly Decision[] }
+  | { readonly kind: 'needs'; readonly facts: readonly FactName[] }
+  /** Commands to run, by a person or bot that is not refused as such; each checks access and subject for itself. */
+  | { readonly kind: 'commands'; readonly commands: readonly CommandLine[] };
+
+/** Whether `facts` holds all that are named; otherwise answer with `needs` of the same names. */
+export function has<Name extends FactName>(
+  facts: Facts,
+  ...names: readonly Name[]
+): facts is Facts & { readonly [Key in Name]-?: NonNullable<Facts[Key]> } {
+  return names.every((name) => facts[name] !== undefined);
+}
+
+export function needs(...names: readonly FactName[]): Verdict {
+  return { kind: 'needs', facts: names };
+}
+
+export function ignored(reason: string, actor = 'system'): Verdict {
+  return decided({ decided: 'ignored', reason, actor, changes: [] });
+}
+
+export function decided(decision: Decision): Verdict {
+  return { kind: 'decided', decisions: [decision] };
+}

@@ -1,0 +1,178 @@
+/** What a label put on or taken off an issue or a pull request starts or stops. Pure. */
+import type { Change, Decision } from '../change.ts';
+import type { Actor, IssueLabelEvent, PullRequestLabelEvent } from '../event.ts';
+import { labelNeedsAccess, roleNotEnabled } from '../messages/commands.ts';
+import { type Access, allows } from '../permissions.ts';
+import type { Repository, Task } from '../records.ts';
+import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
+import {
+  comment,
+  implementTask,
+  isOpen,
+  isRetryable,
+  mark,
+  reviewTask,
+  stopAll,
+  supersede,
+} from './requests.ts';
+
+const REVIEW_LABEL = 'crew:review';
+
+/** What a label on an issue asks for; null when it asks nothing of the crew. */
+interface LabelMeaning {
+  readonly role: string | null;
+  readonly auto: boolean;
+}
+
+function meaningOf(label: string, roles: readonly string[]): LabelMeaning | null {
+  if (label === 'crew') return { role: null, auto: false };
+  if (label === 'crew:auto') return { role: null, auto: true };
+  const role = label.startsWith('crew:') ? label.slice('crew:'.length) : '';
+  return roles.includes(role) ? { role, auto: false } : null;
+}
+
+/** Names one application of a label: its removal and a new application change the subject's time. */
+export function labelRequestKey(event: IssueLabelEvent | PullRequestLabelEvent): string {
+  const on = event.kind === 'pull_request_labelled' ? event.pullRequest : event.issue;
+  return `${labelPrefix(event.repository, on.number, event.label)}${on.updatedAt}`;
+}
+
+function labelPrefix(repository: Repository, number: number, label: string): string {
+  return `label:${repository.id}:${number}:${label}:`;
+}
+
+export function decideIssueLabelled(event: IssueLabelEvent, facts: Facts): Verdict {
+  const { repository, issue, label, sender } = event;
+  if (label === REVIEW_LABEL) return ignored('crew:review is for pull requests; this is an issue');
+  const meaning = meaningOf(label, facts.roles);
+  if (meaning === null) return ignored(`the label ${label} asks nothing of the crew`);
+  if (!issue.open) return ignored('the issue is closed');
+  const refusal = refuse(event, issue.number, 'write', facts);
+  if (refusal !== null) return refusal;
+  if (!has(facts, 'config', 'tasks', 'seen')) return needs('config', 'tasks', 'seen');
+  const { config, tasks, seen } = facts;
+  if (seen) return ignored('this application of the label was acted on before', sender.login);
+  if (meaning.role !== null && !config.config.roles.includes(meaning.role)) {
+    const body = roleNotEnabled(meaning.role, config.config.roles);
+    const key = `role-off:${repository.id}:${issue.number}:${meaning.role}`;
+    return refused(sender, `the specialist ${meaning.role} is not enabled`, [
+      comment(repository, key, issue.number, body),
+    ]);
+  }
+  const earlier = tasks.filter((task) => task.kind === 'implement');
+  const running = earlier.find(isOpen);
+  if (running !== undefined) {
+    return ignored(`the crew works on this issue already (task ${running.id})`, sender.login);
+  }
+  const again = earlier.find((task) => isRetryable(task) && isSameRequest(task, event));
+  if (again !== undefined) return reopen(event, again);
+  return startImplement(event, meaning, facts);
+}
+
+function startImplement(event: IssueLabelEvent, meaning: LabelMeaning, facts: Facts): Verdict {
+  if (!has(facts, 'config', 'issue', 'baseSha')) return needs('config', 'issue', 'baseSha');
+  const { config, issue, baseSha } = facts;
+  const { repository, sender, label } = event;
+  const requestKey = labelRequestKey(event);
+  const auto = meaning.auto || config.config.approval === 'auto';
+  return decided({
+    decided: 'task',
+    reason: `${sender.login} applied the label ${label}`,
+    actor: sender.login,
+    changes: [
+      mark(repository, requestKey, { on: 'issue', number: issue.number }, 'eyes'),
+      ...implementTask(
+        { repository, requestKey, requester: sender.login, config },
+        { issue, baseSha, approval: auto ? 'auto' : 'required', role: meaning.role, note: '' },
+      ),
+    ],
+  });
+}
+
+/** The same label on the same words: then what was done already is kept. Changed words are a new request. */
+function isSameRequest(task: Task, event: IssueLabelEvent): boolean {
+  const prefix = labelPrefix(event.repository, event.issue.number, event.label);
+  if (!task.requestKey.startsWith(prefix) || task.request.kind !== 'implement') return false;
+  const { title, body } = task.request.issue;
+  return title === event.issue.title && body === event.issue.body;
+}
+
+function reopen(event: IssueLabelEvent, task: Task): Verdict {
+  const { repository, issue, sender, label } = event;
+  return decided({
+    decided: 'change',
+    reason: `${sender.login} applied the label ${label} again: task ${task.id} is retried`,
+    actor: sender.login,
+    changes: [
+      mark(repository, labelRequestKey(event), { on: 'issue', number: issue.number }, 'eyes'),
+      { kind: 'reopen_task', taskId: task.id },
+    ],
+  });
+}
+
+export function decideIssueUnlabelled(event: IssueLabelEvent, facts: Facts): Verdict {
+  const { label, sender } = event;
+  if (meaningOf(label, facts.roles) === null) return ignored(`the label ${label} asks nothing of the crew`);
+  if (!has(facts, 'tasks')) return needs('tasks');
+  const prefix = labelPrefix(event.repository, event.issue.number, label);
+  const started = facts.tasks.filter((task) => task.requestKey.startsWith(prefix));
+  const changes = stopAll(started, `${sender.login} removed the label ${label}.`);
+  if (changes.length === 0) return ignored(`no running task was started by the label ${label}`, sender.login);
+  const reason = `${sender.login} removed the label ${label}`;
+  return decided({ decided: 'change', reason, actor: sender.login, changes });
+}
+
+export function decidePullRequestLabelled(event: PullRequestLabelEvent, facts: Facts): Verdict {
+  const { repository, pullRequest, label, sender } = event;
+  if (label !== REVIEW_LABEL) return ignored(`the label ${label} on a pull request asks nothing of the crew`);
+  if (!pullRequest.open) return ignored('the pull request is closed');
+  const refusal = refuse(event, pullRequest.number, 'triage', facts);
+  if (refusal !== null) return refusal;
+  if (!has(facts, 'config', 'tasks', 'seen', 'pullRequest'))
+    return needs('config', 'tasks', 'seen', 'pullRequest');
+  const { config, tasks, seen, pullRequest: snapshot } = facts;
+  if (seen) return ignored('this application of the label was acted on before', sender.login);
+  const requestKey = labelRequestKey(event);
+  const seenMark = mark(repository, requestKey, { on: 'issue', number: pullRequest.number }, 'eyes');
+  const ofHead = tasks.find(
+    (task) => task.request.kind === 'review' && task.request.pullRequest.headSha === snapshot.headSha,
+  );
+  if (ofHead !== undefined && isOpen(ofHead)) {
+    return ignored(`a review of ${snapshot.headSha.slice(0, 7)} runs already`, sender.login);
+  }
+  const work: readonly Change[] =
+    ofHead !== undefined && isRetryable(ofHead)
+      ? [{ kind: 'reopen_task', taskId: ofHead.id }]
+      : reviewTask({ repository, requestKey, requester: sender.login, config }, snapshot);
+  return decided({
+    decided: 'task',
+    reason: `${sender.login} applied the label ${label}`,
+    actor: sender.login,
+    changes: [seenMark, ...supersede(tasks, snapshot.headSha), ...work],
+  });
+}
+
+/** Null when the sender may; a bot may when the configuration lists it. */
+function refuse(
+  event: { readonly repository: Repository; readonly sender: Actor; readonly label: string },
+  number: number,
+  access: Access,
+  facts: Facts,
+): Verdict | null {
+  const { repository, sender, label } = event;
+  if (sender.isBot) {
+    if (facts.config === undefined) return { kind: 'needs', facts: ['config'] };
+    if (facts.config.config.bots.includes(sender.login)) return null;
+    return ignored(`${sender.login} is a bot that the configuration does not list`, sender.login);
+  }
+  if (facts.permission === undefined) return { kind: 'needs', facts: ['permission'] };
+  if (allows(facts.permission, access)) return null;
+  const key = `refusal:${repository.id}:${number}:${sender.login}`;
+  const body = labelNeedsAccess(sender.login, label, access);
+  return refused(sender, `${sender.login} lacks ${access} access`, [comment(repository, key, number, body)]);
+}
+
+function refused(sender: Actor, reason: string, changes: readonly Change[]): Verdict {
+  const decision: Decision = { decided: 'ignored', reason, actor: sender.login, changes };
+  return decided(decision);
+}

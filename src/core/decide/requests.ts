@@ -1,0 +1,116 @@
+/** The pieces that decisions and commands are made of: tasks to create, marks of acceptance, what is running. Pure. */
+import { createHash } from 'node:crypto';
+import type { Change } from '../change.ts';
+import { configProblemsComment } from '../messages/commands.ts';
+import type { NewTask } from '../ports.ts';
+import {
+  type ImplementRequest,
+  type PullRequestSnapshot,
+  type ReactionContent,
+  type ReactionTarget,
+  type Repository,
+  TASK_ENDS,
+  type Task,
+} from '../records.ts';
+import { type ParsedConfig, toTaskConfig } from '../repo-config.ts';
+
+/** States from which work can be taken up again. */
+const RETRYABLE: readonly Task['state'][] = ['failed', 'stopped', 'over_budget'];
+
+export function isOpen(task: Task): boolean {
+  return !TASK_ENDS.some((end) => end === task.state);
+}
+
+export function isRetryable(task: Task): boolean {
+  return RETRYABLE.includes(task.state);
+}
+
+/** Short digest for keys. */
+export function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** Key of the effect that marks a request as accepted: it stands in the transaction that carries the request out. */
+export function markKey(requestKey: string): string {
+  return `mark:${requestKey}`;
+}
+
+/** A reaction that also marks the request, so that its replay under another GUID is recognised. */
+export function mark(
+  repository: Repository,
+  requestKey: string,
+  target: ReactionTarget,
+  content: ReactionContent,
+): Change {
+  const action = { kind: 'reaction', target, content } as const;
+  return { kind: 'plan_effect', effect: { key: markKey(requestKey), taskId: null, repository, action } };
+}
+
+export function comment(repository: Repository, key: string, number: number, body: string): Change {
+  const action = { kind: 'comment', number, body } as const;
+  return { kind: 'plan_effect', effect: { key, taskId: null, repository, action } };
+}
+
+interface Asked {
+  readonly repository: Repository;
+  readonly requestKey: string;
+  readonly requester: string;
+  readonly config: ParsedConfig;
+}
+
+export function implementTask(
+  asked: Asked,
+  what: Pick<ImplementRequest, 'issue' | 'baseSha' | 'approval' | 'role' | 'note'>,
+): readonly Change[] {
+  const request: ImplementRequest = {
+    kind: 'implement',
+    ...what,
+    baseBranch: asked.repository.defaultBranch,
+    config: toTaskConfig(asked.config.config),
+  };
+  return createTask(asked, {
+    kind: 'implement',
+    subject: { kind: 'issue', number: what.issue.number },
+    request,
+  });
+}
+
+export function reviewTask(asked: Asked, pullRequest: PullRequestSnapshot): readonly Change[] {
+  return createTask(asked, {
+    kind: 'review',
+    subject: { kind: 'pull_request', number: pullRequest.number },
+    request: { kind: 'review', pullRequest, config: toTaskConfig(asked.config.config) },
+  });
+}
+
+/** The task, and what is wrong with the configuration that it runs by: said once for each state of the file. */
+export function createTask(
+  asked: Asked,
+  what: Pick<NewTask, 'kind' | 'subject' | 'request'>,
+): readonly Change[] {
+  const { repository, requestKey, requester, config } = asked;
+  const budgetUsd = config.config.budget.per_task_usd;
+  const create: Change = {
+    kind: 'create_task',
+    task: { ...what, repository, requestKey, requester, budgetUsd },
+  };
+  if (config.problems.length === 0) return [create];
+  const body = configProblemsComment(config.problems);
+  return [
+    create,
+    comment(repository, `config-problems:${repository.id}:${config.hash}`, what.subject.number, body),
+  ];
+}
+
+/** Reviews of another head that still run: a newer head makes them pointless. */
+export function supersede(tasks: readonly Task[], headSha: string): readonly Change[] {
+  return tasks.flatMap((task): Change[] =>
+    isOpen(task) && task.request.kind === 'review' && task.request.pullRequest.headSha !== headSha
+      ? [{ kind: 'stop_task', taskId: task.id, reason: `Superseded by ${headSha.slice(0, 7)}.` }]
+      : [],
+  );
+}
+
+export function stopAll(tasks: readonly Task[], reason: string): readonly Change[] {
+  return tasks.filter(isOpen).map((task): Change => ({ kind: 'stop_task', taskId: task.id, reason }));
+}

@@ -1,0 +1,148 @@
+/**
+ * Every webhook as the crew sees it: one closed union, parsed from GitHub's payload before anything acts on it. It
+ * holds only what a decision reads; whatever else a payload says has no influence.
+ */
+import type { Repository, Subject } from './records.ts';
+
+/** Whoever caused an event or wrote a text. */
+export interface Actor {
+  readonly login: string;
+  readonly isBot: boolean;
+}
+
+interface OnRepository {
+  readonly repository: Repository;
+  readonly sender: Actor;
+}
+
+export interface IssueState {
+  readonly number: number;
+  readonly title: string;
+  readonly body: string;
+  readonly open: boolean;
+  /** ISO 8601, of the last change: tells one application of a label from the next. */
+  readonly updatedAt: string;
+}
+
+export interface PullRequestState {
+  readonly number: number;
+  readonly author: Actor;
+  readonly open: boolean;
+  readonly draft: boolean;
+  readonly headSha: string;
+  readonly baseRef: string;
+  readonly updatedAt: string;
+}
+
+export interface IssueLabelEvent extends OnRepository {
+  readonly kind: 'issue_labelled' | 'issue_unlabelled';
+  readonly issue: IssueState;
+  readonly label: string;
+}
+
+export interface IssueChangeEvent extends OnRepository {
+  readonly kind: 'issue_changed';
+  readonly action: 'opened' | 'edited' | 'closed';
+  readonly issue: IssueState;
+}
+
+export interface CommentEvent extends OnRepository {
+  readonly kind: 'comment';
+  readonly action: 'created' | 'edited';
+  readonly on: 'issue_comment' | 'review_comment';
+  readonly commentId: number;
+  readonly author: Actor;
+  /** Id of the App through which it was written, if any. */
+  readonly appId: number | null;
+  readonly body: string;
+  /** Text before an edit; null when the comment is new. */
+  readonly before: string | null;
+  readonly subject: Subject;
+  readonly open: boolean;
+}
+
+export interface PullRequestEvent extends OnRepository {
+  readonly kind: 'pull_request_changed';
+  readonly action: 'opened' | 'ready_for_review' | 'synchronize' | 'reopened' | 'closed';
+  readonly pullRequest: PullRequestState;
+  /** Head before a push (`synchronize`), else null. */
+  readonly previousHeadSha: string | null;
+}
+
+export interface PullRequestLabelEvent extends OnRepository {
+  readonly kind: 'pull_request_labelled';
+  readonly pullRequest: PullRequestState;
+  readonly label: string;
+}
+
+export interface ReviewEvent extends OnRepository {
+  readonly kind: 'review_submitted';
+  readonly subject: Subject;
+  readonly body: string;
+}
+
+/** A check, a workflow or a deployment reports. */
+export interface ReportEvent extends OnRepository {
+  readonly kind: 'report';
+  readonly event: 'check_suite' | 'check_run' | 'workflow_run' | 'deployment_status';
+  readonly headSha: string;
+  readonly conclusion: string;
+}
+
+export interface InstallationEvent {
+  readonly kind: 'installation';
+  readonly installationId: number;
+  readonly sender: Actor;
+  /** `gone`: uninstalled or suspended, with every repository of it. */
+  readonly change: 'repositories' | 'gone';
+  readonly action: string;
+  readonly added: readonly Repository[];
+  readonly removed: readonly number[];
+}
+
+export interface RepositoryEvent extends OnRepository {
+  readonly kind: 'repository_moved';
+  readonly action: 'renamed' | 'transferred';
+}
+
+/** An event that no rule concerns, or a payload that lacks what its rule reads; `problem` says what. */
+export interface OtherEvent {
+  readonly kind: 'other';
+  readonly name: string;
+  readonly problem: string | null;
+}
+
+export type CrewEvent =
+  | IssueLabelEvent
+  | IssueChangeEvent
+  | CommentEvent
+  | PullRequestEvent
+  | PullRequestLabelEvent
+  | ReviewEvent
+  | ReportEvent
+  | InstallationEvent
+  | RepositoryEvent
+  | OtherEvent;
+
+/** The repository that the event is about, when it is about one. */
+export function repositoryOf(event: CrewEvent): Repository | null {
+  return 'repository' in event ? event.repository : null;
+}
+
+/** Number of the issue or pull request to answer on, when there is one. */
+export function subjectOf(event: CrewEvent): Subject | null {
+  switch (event.kind) {
+    case 'issue_labelled':
+    case 'issue_unlabelled':
+    case 'issue_changed':
+      return { kind: 'issue', number: event.issue.number };
+    case 'pull_request_changed':
+    case 'pull_request_labelled':
+      return { kind: 'pull_request', number: event.pullRequest.number };
+    case 'comment':
+    case 'review_submitted':
+      return event.subject;
+    default:
+      return null;
+  }
+}

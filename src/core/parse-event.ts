@@ -1,0 +1,236 @@
+/**
+ * From a webhook's name and payload to a `CrewEvent`. Payloads are read leniently: only the fields that a decision
+ * needs, so that GitHub may add fields and Enterprise Server may lack others. Never throws. Pure.
+ */
+import { z } from 'zod';
+import type { CrewEvent, PullRequestState } from './event.ts';
+import {
+  type changes,
+  type comment,
+  deploymentPayload,
+  installationPayload,
+  type issue,
+  issueCommentPayload,
+  issueLabelPayload,
+  issuePayload,
+  onRepository,
+  type pullRequest,
+  pullRequestLabelPayload,
+  pullRequestPayload,
+  reportPayloads,
+  reviewCommentPayload,
+  reviewPayload,
+} from './event-payloads.ts';
+import type { Repository } from './records.ts';
+
+/** Git's own name for the default branch: installation events do not tell it, the repository's next event does. */
+const DEFAULT_BRANCH_UNKNOWN = 'HEAD';
+
+type Parse = (payload: unknown, action: string) => CrewEvent;
+
+/** By `event.action`, or by `event` for those without. */
+const PARSERS: Readonly<Record<string, Parse>> = {
+  'issues.labeled': (payload) => issueLabel(payload, 'issue_labelled'),
+  'issues.unlabeled': (payload) => issueLabel(payload, 'issue_unlabelled'),
+  'issues.opened': (payload) => issueChange(payload, 'opened'),
+  'issues.edited': (payload) => issueChange(payload, 'edited'),
+  'issues.closed': (payload) => issueChange(payload, 'closed'),
+  'issue_comment.created': (payload) => issueComment(payload, 'created'),
+  'issue_comment.edited': (payload) => issueComment(payload, 'edited'),
+  'pull_request.opened': (payload) => pullRequestChange(payload, 'opened'),
+  'pull_request.ready_for_review': (payload) => pullRequestChange(payload, 'ready_for_review'),
+  'pull_request.synchronize': (payload) => pullRequestChange(payload, 'synchronize'),
+  'pull_request.reopened': (payload) => pullRequestChange(payload, 'reopened'),
+  'pull_request.closed': (payload) => pullRequestChange(payload, 'closed'),
+  'pull_request.labeled': pullRequestLabel,
+  'pull_request_review.submitted': reviewSubmitted,
+  'pull_request_review_comment.created': (payload) => reviewComment(payload, 'created'),
+  'pull_request_review_comment.edited': (payload) => reviewComment(payload, 'edited'),
+  'check_suite.completed': (payload) => report(payload, 'check_suite'),
+  'check_run.completed': (payload) => report(payload, 'check_run'),
+  'workflow_run.completed': (payload) => report(payload, 'workflow_run'),
+  'deployment_status.created': deploymentStatus,
+  'installation.created': installation,
+  'installation.unsuspend': installation,
+  'installation.suspend': installation,
+  'installation.deleted': installation,
+  'installation_repositories.added': installation,
+  'installation_repositories.removed': installation,
+  'repository.renamed': (payload) => repositoryMoved(payload, 'renamed'),
+  'repository.transferred': (payload) => repositoryMoved(payload, 'transferred'),
+};
+
+export function parseEvent(event: string, action: string | null, payload: unknown): CrewEvent {
+  const name = action === null ? event : `${event}.${action}`;
+  const parse = Object.hasOwn(PARSERS, name) ? PARSERS[name] : undefined;
+  if (parse === undefined) return { kind: 'other', name, problem: null };
+  try {
+    return parse(payload, action ?? '');
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const lacking = error.issues.map((found) => found.path.join('.') || 'an object').join(', ');
+    return { kind: 'other', name, problem: `the payload lacks ${lacking}` };
+  }
+}
+
+function common(payload: z.infer<typeof onRepository>) {
+  const { repository, installation, sender } = payload;
+  const record: Repository = {
+    id: repository.id,
+    owner: repository.owner.login,
+    name: repository.name,
+    installationId: installation.id,
+    defaultBranch: repository.default_branch,
+    private: repository.private,
+  };
+  return { repository: record, sender };
+}
+
+function issueState(found: z.infer<typeof issue>) {
+  const { number, title, body, updated_at: updatedAt } = found;
+  return { number, title, body, open: found.state === 'open', updatedAt };
+}
+
+function pullRequestState(found: z.infer<typeof pullRequest>): PullRequestState {
+  return {
+    number: found.number,
+    author: found.user,
+    open: found.state === 'open',
+    draft: found.draft,
+    headSha: found.head.sha,
+    baseRef: found.base.ref,
+    updatedAt: found.updated_at,
+  };
+}
+
+function issueLabel(input: unknown, kind: 'issue_labelled' | 'issue_unlabelled'): CrewEvent {
+  const payload = issueLabelPayload.parse(input);
+  return { kind, ...common(payload), issue: issueState(payload.issue), label: payload.label.name };
+}
+
+function issueChange(input: unknown, action: 'opened' | 'edited' | 'closed'): CrewEvent {
+  const payload = issuePayload.parse(input);
+  return { kind: 'issue_changed', action, ...common(payload), issue: issueState(payload.issue) };
+}
+
+function commentState(found: z.infer<typeof comment>, edited: z.infer<typeof changes>, action: string) {
+  return {
+    commentId: found.id,
+    author: found.user,
+    appId: found.performed_via_github_app?.id ?? null,
+    body: found.body,
+    // An edit without a `changes.body` changed no text, so it adds no command.
+    before: action === 'created' ? null : (edited?.body?.from ?? found.body),
+  };
+}
+
+function issueComment(input: unknown, action: 'created' | 'edited'): CrewEvent {
+  const payload = issueCommentPayload.parse(input);
+  return {
+    kind: 'comment',
+    action,
+    on: 'issue_comment',
+    ...common(payload),
+    ...commentState(payload.comment, payload.changes, action),
+    subject: {
+      kind: payload.issue.pull_request ? 'pull_request' : 'issue',
+      number: payload.issue.number,
+    },
+    open: payload.issue.state === 'open',
+  };
+}
+
+function reviewComment(input: unknown, action: 'created' | 'edited'): CrewEvent {
+  const payload = reviewCommentPayload.parse(input);
+  return {
+    kind: 'comment',
+    action,
+    on: 'review_comment',
+    ...common(payload),
+    ...commentState(payload.comment, payload.changes, action),
+    subject: { kind: 'pull_request', number: payload.pull_request.number },
+    open: payload.pull_request.state === 'open',
+  };
+}
+
+function pullRequestChange(
+  input: unknown,
+  action: 'opened' | 'ready_for_review' | 'synchronize' | 'reopened' | 'closed',
+): CrewEvent {
+  const payload = pullRequestPayload.parse(input);
+  return {
+    kind: 'pull_request_changed',
+    action,
+    ...common(payload),
+    pullRequest: pullRequestState(payload.pull_request),
+    previousHeadSha: payload.before ?? null,
+  };
+}
+
+function pullRequestLabel(input: unknown): CrewEvent {
+  const payload = pullRequestLabelPayload.parse(input);
+  return {
+    kind: 'pull_request_labelled',
+    ...common(payload),
+    pullRequest: pullRequestState(payload.pull_request),
+    label: payload.label.name,
+  };
+}
+
+function reviewSubmitted(input: unknown): CrewEvent {
+  const payload = reviewPayload.parse(input);
+  return {
+    kind: 'review_submitted',
+    ...common(payload),
+    subject: { kind: 'pull_request', number: payload.pull_request.number },
+    body: payload.review.body,
+  };
+}
+
+function report(input: unknown, event: 'check_suite' | 'check_run' | 'workflow_run'): CrewEvent {
+  const payload = reportPayloads[event].parse(input);
+  const { head_sha: headSha, conclusion } = payload.reported;
+  return { kind: 'report', event, ...common(payload), headSha, conclusion };
+}
+
+function deploymentStatus(input: unknown): CrewEvent {
+  const payload = deploymentPayload.parse(input);
+  return {
+    kind: 'report',
+    event: 'deployment_status',
+    ...common(payload),
+    headSha: payload.deployment.sha,
+    conclusion: payload.deployment_status.state,
+  };
+}
+
+function installation(input: unknown, action: string): CrewEvent {
+  const payload = installationPayload.parse(input);
+  const installationId = payload.installation.id;
+  const gone = action === 'deleted' || action === 'suspend';
+  return {
+    kind: 'installation',
+    action,
+    installationId,
+    sender: payload.sender,
+    change: gone ? 'gone' : 'repositories',
+    added: gone
+      ? []
+      : [...payload.repositories, ...payload.repositories_added].map((found) => {
+          const [owner = '', name = ''] = found.full_name.split('/');
+          return {
+            id: found.id,
+            owner,
+            name,
+            installationId,
+            defaultBranch: DEFAULT_BRANCH_UNKNOWN,
+            private: found.private,
+          };
+        }),
+    removed: [...(gone ? payload.repositories : []), ...payload.repositories_removed].map(({ id }) => id),
+  };
+}
+
+function repositoryMoved(input: unknown, action: 'renamed' | 'transferred'): CrewEvent {
+  return { kind: 'repository_moved', action, ...common(onRepository.parse(input)) };
+}

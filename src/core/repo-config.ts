@@ -1,0 +1,227 @@
+/**
+ * `.github/crew.yml`: its schema with the descriptions that the documentation is generated from, its defaults, and a
+ * parser that never throws: what is wrong keeps its default and becomes a problem with line and remedy. Pure.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { SEVERITIES } from './answers.ts';
+import { nearest } from './nearest.ts';
+import type { TaskConfig } from './records.ts';
+import { type ConfigProblem, isRecord, type LineOf, readYaml } from './repo-config-yaml.ts';
+
+export const CONFIG_PATH = '.github/crew.yml';
+
+const LIST_MAX = 50;
+const TEXT_MAX_CHARS = 500;
+const PROBLEMS_MAX = 20;
+
+const list = (what: z.ZodString) => z.array(what).max(LIST_MAX);
+const short = () => z.string().trim().min(1).max(TEXT_MAX_CHARS);
+
+const check = z.union([
+  short().transform((run) => ({ run, timeout_minutes: 10 })),
+  z.strictObject({
+    run: short().describe('A shell command; it passes when it exits with 0.'),
+    timeout_minutes: z.number().positive().max(120).default(10).describe('Minutes until it is ended.'),
+  }),
+]);
+
+const reviewShape = {
+  auto: z.boolean().default(true).describe('Review pull requests when they are opened or pushed to.'),
+  drafts: z.boolean().default(false).describe('Review drafts too.'),
+  severity: z.enum(SEVERITIES).default('medium').describe('The least severity that is reported.'),
+  max_comments: z.int().min(1).max(50).default(20).describe('The most comments in one review.'),
+  fail_on: z
+    .enum([...SEVERITIES, 'never'])
+    .default('never')
+    .describe('The least severity of a finding that fails the check run; `never` for none.'),
+  paths: list(short())
+    .default([])
+    .describe('Globs of the files to review; `!` in front leaves files out. Empty: all files.'),
+  ignore_authors: list(short())
+    .default([])
+    .describe('Logins whose pull requests are not reviewed without being asked.'),
+  base_branches: list(short())
+    .default([])
+    .describe('Globs of the target branches whose pull requests are reviewed. Empty: all branches.'),
+};
+
+const budgetShape = {
+  per_task_usd: z
+    .number()
+    .positive()
+    .max(500)
+    .default(5)
+    .describe('The most that one task may cost, in USD.'),
+};
+
+const shape = {
+  roles: list(short())
+    .optional()
+    .describe('The specialists that may work here, by name. Left out: every one that is installed.'),
+  approval: z
+    .enum(['required', 'auto'])
+    .default('required')
+    .describe(
+      'Whether a plan waits for `/crew approve`. Applies to the labels `crew` and `crew:<role>`; `crew:auto` never waits, `/crew plan` always.',
+    ),
+  checks: z
+    .array(check)
+    .max(LIST_MAX)
+    .default([])
+    .describe('Commands that must pass before a pull request is opened, in order.'),
+  review: z.strictObject(reviewShape).prefault({}).describe('How pull requests are reviewed.'),
+  budget: z.strictObject(budgetShape).prefault({}).describe('What the crew may spend.'),
+  bots: list(short())
+    .default([])
+    .describe(
+      'Logins of bots (such as `renovate[bot]`) that may do what a person with write access may, and whose pull requests are reviewed.',
+    ),
+  max_subtasks: z.int().min(1).max(20).default(8).describe('The most subtasks in one plan.'),
+};
+
+/** The file as written; the source of the JSON Schema and of the documentation. */
+export const repoConfigSchema = z
+  .strictObject(shape)
+  .describe('Configuration of HyperCode Crew for one repository: `.github/crew.yml` on the default branch.');
+
+type Written = z.output<typeof repoConfigSchema>;
+
+/** The effective configuration. */
+export type RepoConfig = Omit<Written, 'roles'> & { readonly roles: readonly string[] };
+
+export interface ParsedConfig {
+  readonly config: RepoConfig;
+  /** By dotted key: where its value comes from, `default` or `.github/crew.yml:<line>`. */
+  readonly sources: Readonly<Record<string, string>>;
+  readonly problems: readonly ConfigProblem[];
+  /** Of the text and the roles: names this configuration in keys. */
+  readonly hash: string;
+}
+
+/** `text` is null when the repository has no such file; `knownRoles` are those that the crew has. */
+export function parseRepoConfig(text: string | null, knownRoles: readonly string[]): ParsedConfig {
+  const hash = createHash('sha256').update(`${knownRoles.join()}\n${text}`).digest('hex').slice(0, 16);
+  const read = readYaml(text ?? '');
+  const kept = keepValid(read.value, read.lineOf);
+  const written = repoConfigSchema.parse(kept.value);
+  const roles = knownOf(written.roles, knownRoles, read.lineOf);
+  const problems = [...read.problems, ...kept.problems, ...roles.problems];
+  return {
+    // Without a readable file nobody can say what was switched off in it: nothing starts unasked.
+    config: {
+      ...written,
+      roles: roles.names,
+      review: { ...written.review, auto: written.review.auto && read.problems.length === 0 },
+    },
+    sources: sourcesOf(kept.value, read.lineOf),
+    problems: problems.slice(0, PROBLEMS_MAX),
+    hash,
+  };
+}
+
+/** The part that a task runs by, frozen with it. */
+export function toTaskConfig(config: RepoConfig): TaskConfig {
+  return {
+    checks: config.checks.map(({ run, timeout_minutes }) => ({ run, timeoutMinutes: timeout_minutes })),
+    reviewSeverity: config.review.severity,
+    reviewMaxComments: config.review.max_comments,
+    failOn: config.review.fail_on === 'never' ? null : config.review.fail_on,
+    paths: config.review.paths,
+    maxSubtasks: config.max_subtasks,
+    roles: config.roles,
+  };
+}
+
+/** Every dotted key that stands for a value, in the order of the schema. */
+export function configKeys(): readonly string[] {
+  return Object.entries(shape).flatMap(([key]) => {
+    const nested = NESTED[key];
+    return nested === undefined ? [key] : Object.keys(nested).map((name) => `${key}.${name}`);
+  });
+}
+
+const NESTED: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> = {
+  review: reviewShape,
+  budget: budgetShape,
+};
+
+/** Drops every value that does not fit, so that one mistake costs one key and not the file. */
+function keepValid(value: Readonly<Record<string, unknown>>, lineOf: LineOf) {
+  const problems: ConfigProblem[] = [];
+  const kept = keepKeys(value, shape, [], problems, lineOf);
+  return { value: kept, problems };
+}
+
+function keepKeys(
+  value: Readonly<Record<string, unknown>>,
+  known: Readonly<Record<string, z.ZodType>>,
+  path: readonly string[],
+  problems: ConfigProblem[],
+  lineOf: LineOf,
+): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  for (const [key, given] of Object.entries(value)) {
+    const at = [...path, key];
+    const schema = Object.hasOwn(known, key) ? known[key] : undefined;
+    const nested = path.length === 0 && Object.hasOwn(NESTED, key) ? NESTED[key] : undefined;
+    if (schema === undefined) problems.push(unknownKey(at, Object.keys(known), lineOf));
+    else if (given === null) continue;
+    else if (nested !== undefined && isRecord(given)) {
+      kept[key] = keepKeys(given, nested, at, problems, lineOf);
+    } else {
+      const parsed = schema.safeParse(given);
+      if (parsed.success) kept[key] = given;
+      else problems.push(wrongValue(at, parsed.error, schema, lineOf));
+    }
+  }
+  return kept;
+}
+
+function unknownKey(path: readonly string[], known: readonly string[], lineOf: LineOf): ConfigProblem {
+  const name = path.at(-1) ?? '';
+  const near = nearest(name, known);
+  return {
+    line: lineOf(path),
+    key: path.join('.').slice(0, TEXT_MAX_CHARS),
+    message: 'is not a key of this file',
+    remedy: near === null ? `use one of ${known.join(', ')}, or remove it` : `did you mean ${near}?`,
+  };
+}
+
+function wrongValue(
+  path: readonly string[],
+  error: z.ZodError,
+  schema: z.ZodType,
+  lineOf: LineOf,
+): ConfigProblem {
+  const issue = error.issues[0];
+  return {
+    line: lineOf([...path, ...(issue?.path ?? [])]),
+    key: path.join('.'),
+    message: (issue?.message ?? 'is not valid').replace(/^Invalid input: /, ''),
+    remedy: `${schema.description ?? ''} Until it is mended the default applies.`.trim(),
+  };
+}
+
+function knownOf(names: readonly string[] | undefined, known: readonly string[], lineOf: LineOf) {
+  if (names === undefined) return { names: known, problems: [] };
+  const problems = names.flatMap((name, index): ConfigProblem[] => {
+    if (known.includes(name)) return [];
+    const near = nearest(name, known);
+    const remedy = near === null ? `use some of ${known.join(', ')}` : `did you mean ${near}?`;
+    const message = `the crew has no specialist ${JSON.stringify(name)}`;
+    return [{ line: lineOf(['roles', index]), key: 'roles', message, remedy }];
+  });
+  return { names: known.filter((name) => names.includes(name)), problems };
+}
+
+function sourcesOf(written: Readonly<Record<string, unknown>>, lineOf: LineOf): Record<string, string> {
+  return Object.fromEntries(
+    configKeys().map((key) => {
+      const path = key.split('.');
+      const stands = path.reduce<unknown>((at, step) => (isRecord(at) ? at[step] : undefined), written);
+      return [key, stands === undefined ? 'default' : `${CONFIG_PATH}:${lineOf(path)}`];
+    }),
+  );
+}
