@@ -9,6 +9,9 @@ import { type HiveMind, parseSkill, parseStandard, type Skill } from '../core/ro
 export const SKILL_FILE_MAX_BYTES = 65_536;
 const ENTRIES_MAX = 500;
 
+/** Neither follows a link nor waits for the other end of a named pipe. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 /** A skill or file that cannot be given to the agent. The message is written for the agent to act on. */
 export class SkillReadError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -55,22 +58,18 @@ async function loadSkill(dir: string): Promise<Skill> {
 }
 
 async function readWithin(dir: string, file: string, skillName: string): Promise<string> {
-  const outside = `"${file}" is not a file inside the skill "${skillName}"`;
-  if (isAbsolute(file) || file.includes('\0') || file.split(/[\\/]/).includes('..')) {
-    throw new SkillReadError(outside);
-  }
-  const root = await realpath(dir);
-  const real = await realpath(join(root, file)).catch((cause: unknown) => {
-    throw new SkillReadError(outside, { cause });
-  });
+  const refuse = (cause?: unknown): never => {
+    throw new SkillReadError(`"${file}" is not a file inside the skill "${skillName}"`, { cause });
+  };
+  if (isAbsolute(file) || file.includes('\0') || file.split(/[\\/]/).includes('..')) refuse();
+  const root = await realpath(dir).catch(refuse);
+  const real = await realpath(join(root, file)).catch(refuse);
   const inner = relative(root, real);
-  if (inner === '' || inner === '..' || inner.startsWith(`..${sep}`) || isAbsolute(inner)) {
-    throw new SkillReadError(outside);
-  }
+  if (inner === '' || inner === '..' || inner.startsWith(`..${sep}`) || isAbsolute(inner)) refuse();
   // The path is resolved already: a link that appears at its end in the meantime is refused by the open.
-  await using handle = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  await using handle = await open(real, OPEN_FLAGS).catch(refuse);
   const stats = await handle.stat();
-  if (!stats.isFile()) throw new SkillReadError(outside);
+  if (!stats.isFile()) refuse();
   if (stats.size > SKILL_FILE_MAX_BYTES) {
     throw new SkillReadError(
       `"${file}" has ${stats.size} bytes, and at most ${SKILL_FILE_MAX_BYTES} of a skill file can be read`,

@@ -19,8 +19,8 @@ export class FrontMatterError extends Error {
   readonly file: string;
   readonly problems: readonly FrontMatterProblem[];
 
-  constructor(file: string, problems: readonly FrontMatterProblem[]) {
-    super(problems.map((problem) => `${file}:${problem.line}: ${problem.message}`).join('\n'));
+  constructor(file: string, problems: readonly FrontMatterProblem[], options?: ErrorOptions) {
+    super(problems.map((problem) => `${file}:${problem.line}: ${problem.message}`).join('\n'), options);
     this.name = 'FrontMatterError';
     this.file = file;
     this.problems = problems;
@@ -67,7 +67,7 @@ function plainValue(document: ReturnType<typeof parseDocument>, file: string): u
     return document.toJS({ maxAliasCount: YAML_MAX_ALIASES });
   } catch (cause) {
     const message = 'anchors and aliases are not supported here: write the values out';
-    throw Object.assign(new FrontMatterError(file, [{ line: YAML_FIRST_LINE, message }]), { cause });
+    throw new FrontMatterError(file, [{ line: YAML_FIRST_LINE, message }], { cause });
   }
 }
 
