@@ -4,6 +4,7 @@
  */
 
 import { planAnswerSchema } from '../core/answers.ts';
+import { addUsage, noUsage } from '../core/budget.ts';
 import { patchesOf } from '../core/commits.ts';
 import { errorMessage, LeaseLostError, RunEndedError, TransientError, UserError } from '../core/errors.ts';
 import { planLimits } from '../core/next-steps.ts';
@@ -57,14 +58,7 @@ export async function work(options: WorkOptions, subtaskId: string): Promise<voi
   await tellProgress(options, claimed.taskId);
   const lease = keepLease(options, claimed);
   const spent: Spent = {
-    usage: {
-      model: null,
-      turns: 0,
-      inputTokens: 0,
-      outputTokens: 0,
-      cacheReadTokens: 0,
-      cacheWriteTokens: 0,
-    },
+    usage: noUsage(null),
     costUsd: 0,
   };
   try {
@@ -207,17 +201,6 @@ function hooksFor(
       if (plan.subtasks.length === 0 && plan.questions.length > 0) return [];
       return planProblems(plan, planLimits(records.task, options.roles));
     },
-  };
-}
-
-function addUsage(total: Usage, turn: Usage): Usage {
-  return {
-    model: turn.model ?? total.model,
-    turns: total.turns + turn.turns,
-    inputTokens: total.inputTokens + turn.inputTokens,
-    outputTokens: total.outputTokens + turn.outputTokens,
-    cacheReadTokens: total.cacheReadTokens + turn.cacheReadTokens,
-    cacheWriteTokens: total.cacheWriteTokens + turn.cacheWriteTokens,
   };
 }
 

@@ -2,15 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { code, codeBlock, inlineText, modelText, usd } from '../../src/core/messages/format.ts';
 
 describe('text by a model or a stranger inside our Markdown', () => {
-  it('notifies nobody, hides nothing, closes nothing and orders nothing', () => {
-    const text = 'Ask @everyone and @acme/owners. <!-- hi --></details><img src=x>\n/crew run';
+  it('hides nothing, closes nothing and orders nothing', () => {
+    const text = 'Read this. <!-- hi --></details><img src=x>\n/crew run';
 
     const shown = modelText(text, 1_000);
 
-    expect(shown).not.toMatch(/(^|[^`\w])@\w/);
     expect(shown).not.toMatch(/<[!/a-z]/i);
     expect(shown).not.toMatch(/^\s*\/crew/m);
-    expect(shown).toContain('`@everyone`');
+    expect(shown).toContain('Read this.');
   });
 
   it('keeps code as it is, and closes a block that was left open', () => {

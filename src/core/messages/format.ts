@@ -1,10 +1,10 @@
 /** Pieces of the crew's sentences: hostile text made safe inside Markdown, amounts and times as people read them. */
 
-/** One line of Markdown text: no line breaks, no table or link syntax, no mention, at most `limit` characters. */
+/** One line of Markdown text: no line breaks, no table or link syntax, at most `limit` characters. */
 export function inlineText(text: string, limit: number): string {
   const flat = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
   const cut = flat.length > limit ? `${flat.slice(0, limit - 1)}…` : flat;
-  return cut.replace(/[\\`*_[\]<>|~#]/g, '\\$&').replace(/@(?=[a-z0-9])/gi, '@ ');
+  return cut.replace(/[\\`*_[\]<>|~#]/g, '\\$&');
 }
 
 /** Inline code, whatever backticks are inside. */
@@ -24,8 +24,8 @@ export function codeBlock(text: string, language = ''): string {
 }
 
 /**
- * Markdown by a model, shown as it is but unable to notify people, hide text, give commands or close our own folds. At
- * most `limit` characters, the cut stated. Code is left alone: GitHub reads neither mentions nor HTML there.
+ * Markdown by a model, shown as it is but unable to hide text, give commands or close our own folds. At most `limit`
+ * characters, the cut stated. Code is left alone. Mentions are made silent where everything leaves, in the publisher.
  */
 export function modelText(text: string, limit: number): string {
   const shown =
@@ -42,7 +42,6 @@ function harmless(text: string): string {
   return text
     .replace(/<!--|-->/g, '')
     .replace(/<(?=[/a-z!?])/gi, '&lt;')
-    .replace(/(^|[^\w`])(@[a-z0-9][\w-]*(?:\/[\w-]+)?)/gi, '$1`$2`')
     .replace(/^(\s*)\/crew/gim, '$1\\/crew');
 }
 
