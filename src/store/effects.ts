@@ -1,0 +1,140 @@
+/** The ledger of what GitHub should be told: one effect per key, taken by one publisher at a time. */
+import type { EffectStore } from '../core/ports.ts';
+import type { Effect, Repository } from '../core/records.ts';
+import { claimable } from './claimable.ts';
+import { claimEffect, effectDone, effectFailed } from './effect-changes.ts';
+import { leaseOf } from './lease.ts';
+import { planEffects } from './plan-effects.ts';
+import { repositoriesById } from './repositories.ts';
+import type { Row } from './schema.ts';
+import type { Database, Session } from './session.ts';
+
+export function createEffectStore(session: Session): EffectStore {
+  return {
+    plan: (effects) =>
+      session.change('effects.plan', async (change) => {
+        await planEffects(change, session, effects);
+        return effectsByKeys(
+          change.db,
+          effects.map((effect) => effect.key),
+        );
+      }),
+    get: (id) =>
+      session.read('effects.get', async (db) => {
+        const rows = await db.selectFrom('effects').selectAll().where('id', '=', id).execute();
+        return (await effectsOf(db, rows))[0] ?? null;
+      }),
+    byKey: (key) => session.read('effects.byKey', async (db) => (await effectsByKeys(db, [key]))[0] ?? null),
+    claim: (id, owner, leaseMs) =>
+      session.change('effects.claim', async (change) => {
+        const claimed = await claimEffect(change, session, { id, owner, leaseMs });
+        if (claimed === null) return null;
+        const effect = (await effectsOf(change.db, [claimed.row]))[0];
+        if (effect === undefined) throw new Error(`Effect ${id} has no repository.`);
+        return { effect, token: Number(claimed.row.token), inDoubt: claimed.row.in_doubt };
+      }),
+    done: (id, token, revision, outcome) =>
+      session.change('effects.done', (change) =>
+        effectDone(change, session, { id, token, revision, outcome }),
+      ),
+    failed: (id, token, failure) =>
+      session.change('effects.failed', (change) => effectFailed(change, session, { id, token, failure })),
+    due: (before, limit) => due(session, new Date(before), limit),
+    ofTask: (taskId) => session.read('effects.ofTask', (db) => effectsOfTask(db, taskId)),
+    rung: (ids) => rung(session, ids),
+  };
+}
+
+export async function effectsOfTask(db: Database, taskId: string): Promise<readonly Effect[]> {
+  const rows = await db
+    .selectFrom('effects')
+    .selectAll()
+    .where('task_id', '=', taskId)
+    .orderBy('position')
+    .execute();
+  return effectsOf(db, rows);
+}
+
+/** In the order of `keys`. */
+async function effectsByKeys(db: Database, keys: readonly string[]): Promise<readonly Effect[]> {
+  if (keys.length === 0) return [];
+  const rows = await db
+    .selectFrom('effects')
+    .selectAll()
+    .where('key', 'in', [...keys])
+    .execute();
+  const effects = new Map((await effectsOf(db, rows)).map((effect) => [effect.key, effect]));
+  return keys.flatMap((key) => effects.get(key) ?? []);
+}
+
+function due(session: Session, before: Date, limit: number): Promise<readonly string[]> {
+  const now = session.clock.now();
+  return session.read('effects.due', async (db) => {
+    const rows = await db
+      .with('found', (cte) =>
+        cte
+          .selectFrom('effects')
+          .select('id')
+          .where('state', 'in', ['planned', 'sending'])
+          .where((where) => claimable(where, now))
+          .where((where) => where.or([where('enqueued_at', 'is', null), where('enqueued_at', '<', before)]))
+          .orderBy('due_at')
+          .orderBy('position')
+          .limit(limit)
+          .forUpdate()
+          .skipLocked(),
+      )
+      .updateTable('effects')
+      .from('found')
+      .set({ enqueued_at: now })
+      .whereRef('effects.id', '=', 'found.id')
+      .returning(['effects.id', 'effects.due_at', 'effects.position'])
+      .execute();
+    return rows
+      .toSorted((a, b) => a.due_at.getTime() - b.due_at.getTime() || Number(a.position) - Number(b.position))
+      .map((row) => row.id);
+  });
+}
+
+function rung(session: Session, ids: readonly string[]): Promise<void> {
+  return session.read('effects.rung', async (db) => {
+    if (ids.length === 0) return;
+    await db
+      .updateTable('effects')
+      .set({ enqueued_at: session.clock.now() })
+      .where('id', 'in', [...ids])
+      .execute();
+  });
+}
+
+async function effectsOf(db: Database, rows: readonly Row<'effects'>[]): Promise<readonly Effect[]> {
+  const repositories = await repositoriesById(
+    db,
+    rows.map((row) => row.repository_id),
+  );
+  return rows.flatMap((row) => {
+    const repository = repositories.get(row.repository_id);
+    return repository === undefined ? [] : [effectOf(row, repository)];
+  });
+}
+
+function effectOf(row: Row<'effects'>, repository: Repository): Effect {
+  return {
+    id: row.id,
+    key: row.key,
+    taskId: row.task_id,
+    repository,
+    action: row.action,
+    revision: row.revision,
+    state: row.state,
+    attempts: row.attempts,
+    after: row.after_key,
+    lease: leaseOf(row),
+    dueAt: row.due_at.toISOString(),
+    enqueuedAt: row.enqueued_at?.toISOString() ?? null,
+    outcome: row.outcome,
+    error: row.error,
+    createdAt: row.created_at.toISOString(),
+    doneAt: row.done_at?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * The audit trail. Numbers are given when an event is written, not when it is committed, so a smaller one may appear
+ * after a larger one; `after` therefore shows an event only once no transaction that might still add a smaller number
+ * is open. A long transaction anywhere in the server holds the trail's readers back for as long, and loses nothing.
+ */
+import { type Insertable, sql } from 'kysely';
+import type { EventStore } from '../core/ports.ts';
+import type { AuditEvent } from '../core/records.ts';
+import type { EventTable, Row } from './schema.ts';
+import type { Database, NewEvent, Session } from './session.ts';
+import { storableJson, storableText } from './storable.ts';
+
+export function createEventStore(session: Session): EventStore {
+  return {
+    append: (event) => session.change('events.append', ({ record }) => record([event])),
+
+    ofTask: (taskId) =>
+      session.read('events.ofTask', async (db) => {
+        const rows = await db
+          .selectFrom('events')
+          .selectAll()
+          .where('task_id', '=', taskId)
+          .orderBy('seq')
+          .execute();
+        return rows.map(eventOf);
+      }),
+
+    after: (seq, limit) =>
+      session.read('events.after', async (db) => {
+        const rows = await db
+          .selectFrom('events')
+          .selectAll()
+          .where('seq', '>', String(seq))
+          .where(sql<boolean>`transaction_id < pg_snapshot_xmin(pg_current_snapshot())`)
+          .orderBy('seq')
+          .limit(limit)
+          .execute();
+        return rows.map(eventOf);
+      }),
+  };
+}
+
+export async function insertEvents(
+  db: Database,
+  at: Date,
+  events: readonly NewEvent[],
+): Promise<readonly AuditEvent[]> {
+  const rows = await db
+    .insertInto('events')
+    .values(events.map((event) => eventRow(at, event)))
+    .returningAll()
+    .execute();
+  return rows.map(eventOf);
+}
+
+export function eventRow(at: Date, event: NewEvent): Insertable<EventTable> {
+  return {
+    at,
+    actor: storableText(event.actor),
+    type: event.type,
+    task_id: event.taskId,
+    subject: storableText(event.subject),
+    data: storableJson(event.data),
+  };
+}
+
+export function eventOf(row: Row<'events'>): AuditEvent {
+  return {
+    seq: Number(row.seq),
+    at: row.at.toISOString(),
+    actor: row.actor,
+    type: row.type,
+    taskId: row.task_id,
+    subject: row.subject,
+    data: row.data,
+  };
+}

@@ -1,0 +1,198 @@
+/**
+ * The tables of migrations/*.sql as types: what a query reads, and what it may write. `bigint` and `numeric` arrive as
+ * text from the driver; json columns are written as text made by `storableJson`.
+ */
+import type { ColumnType, Generated, GeneratedAlways, Selectable } from 'kysely';
+import type {
+  DecisionSummary,
+  DeliveryState,
+  Effect,
+  EffectAction,
+  EffectOutcome,
+  EffectState,
+  Outcome,
+  Plan,
+  Subject,
+  SubtaskKind,
+  SubtaskState,
+  TaskKind,
+  TaskRequest,
+  TaskState,
+  Usage,
+} from '../core/records.ts';
+
+/** PostgreSQL's bigint and numeric. */
+type Numeric = ColumnType<string, number | string, number | string>;
+type NullableNumeric = ColumnType<string | null, number | null, number | null>;
+type Counter = ColumnType<string, number | string | undefined, number | string>;
+type Time = ColumnType<Date, Date, Date>;
+type NullableTime = ColumnType<Date | null, Date | null | undefined, Date | null>;
+type Json<T> = ColumnType<T, string, string>;
+type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
+type Texts = ColumnType<string[], readonly string[], readonly string[]>;
+
+interface LeaseColumns {
+  lease_owner: string | null;
+  lease_until: NullableTime;
+}
+
+export interface DeliveryTable extends LeaseColumns {
+  guid: string;
+  event: string;
+  action: string | null;
+  payload: Json<unknown>;
+  body_hash: string;
+  installation_id: NullableNumeric;
+  repository: string | null;
+  state: Generated<DeliveryState>;
+  attempts: Generated<number>;
+  decisions: ColumnType<DecisionSummary[], string | undefined, string>;
+  error: string | null;
+  rung_at: NullableTime;
+  received_at: Time;
+  handled_at: NullableTime;
+}
+
+export interface RepositoryTable {
+  id: Numeric;
+  owner: string;
+  name: string;
+  installation_id: Numeric;
+  default_branch: string;
+  private: boolean;
+  removed_at: NullableTime;
+}
+
+export interface TaskTable {
+  id: string;
+  kind: TaskKind;
+  repository_id: Numeric;
+  subject_kind: Subject['kind'];
+  subject_number: number;
+  request_key: string;
+  requester: string;
+  request: Json<TaskRequest>;
+  state: Generated<TaskState>;
+  reason: string | null;
+  budget_usd: Numeric;
+  cost_usd: Counter;
+  created_at: Time;
+  updated_at: Time;
+  finished_at: NullableTime;
+  looked_at: NullableTime;
+}
+
+export interface PlanTable {
+  id: string;
+  task_id: string;
+  version: number;
+  hash: string;
+  answer: Json<Plan['answer']>;
+  estimate_usd: Numeric;
+  state: Generated<Plan['state']>;
+  approved_by: string | null;
+  created_at: Time;
+}
+
+export interface SubtaskTable extends LeaseColumns {
+  id: string;
+  position: GeneratedAlways<string>;
+  task_id: string;
+  plan_id: string | null;
+  key: string;
+  kind: SubtaskKind;
+  role: string;
+  title: string;
+  goal: string;
+  acceptance: Texts;
+  files: Texts;
+  depends_on: Texts;
+  state: Generated<SubtaskState>;
+  attempts: Generated<number>;
+  losses: Generated<number>;
+  token: Counter;
+  enqueued_at: NullableTime;
+  started_at: NullableTime;
+  finished_at: NullableTime;
+  cost_usd: Counter;
+}
+
+export interface ResultTable {
+  id: string;
+  position: GeneratedAlways<string>;
+  task_id: string;
+  subtask_id: string;
+  outcome: Json<Outcome>;
+  usage: Json<Usage>;
+  cost_usd: Numeric;
+  duration_ms: Numeric;
+  created_at: Time;
+}
+
+export interface EffectTable extends LeaseColumns {
+  id: string;
+  position: GeneratedAlways<string>;
+  key: string;
+  task_id: string | null;
+  repository_id: Numeric;
+  action: Json<EffectAction>;
+  revision: Generated<number>;
+  state: Generated<EffectState>;
+  attempts: Generated<number>;
+  after_key: Effect['after'];
+  min_interval_ms: number;
+  token: Counter;
+  sent_revision: number | null;
+  in_doubt: Generated<boolean>;
+  due_at: Time;
+  enqueued_at: NullableTime;
+  outcome: NullableJson<EffectOutcome>;
+  error: string | null;
+  created_at: Time;
+  done_at: NullableTime;
+}
+
+export interface TranscriptTable {
+  id: string;
+  position: GeneratedAlways<string>;
+  task_id: string;
+  subtask_id: string;
+  attempt: number;
+  model: string;
+  messages: Json<unknown[]>;
+  ended: string;
+  created_at: Time;
+}
+
+export interface MessageTable {
+  id: GeneratedAlways<string>;
+  task_id: string;
+  sender: string;
+  body: string;
+  sent_at: Time;
+}
+
+export interface EventTable {
+  seq: GeneratedAlways<string>;
+  at: Time;
+  actor: string;
+  type: string;
+  task_id: string | null;
+  subject: string;
+  data: Json<Record<string, unknown>>;
+}
+
+export interface Schema {
+  deliveries: DeliveryTable;
+  repositories: RepositoryTable;
+  tasks: TaskTable;
+  plans: PlanTable;
+  subtasks: SubtaskTable;
+  results: ResultTable;
+  effects: EffectTable;
+  transcripts: TranscriptTable;
+  messages: MessageTable;
+  events: EventTable;
+}
+
+export type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;

@@ -1,0 +1,24 @@
+/** PostgreSQL's text and jsonb refuse U+0000, and jsonb refuses lone surrogates: hostile text loses them on its way in. */
+
+/** JSON without what PostgreSQL refuses. Scans first, because nearly every document is clean and some are large. */
+export function storableJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  return /\\u(?:0000|d[89a-f])/i.test(json) ? JSON.stringify(storable(JSON.parse(json))) : json;
+}
+
+export function storableText(text: string): string {
+  return text.replaceAll('\u0000', '').toWellFormed();
+}
+
+export function storableTexts(texts: readonly string[]): readonly string[] {
+  return texts.map(storableText);
+}
+
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return storableText(value);
+  if (Array.isArray(value)) return value.map(storable);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [storableText(key), storable(entry)]),
+  );
+}

@@ -1,0 +1,79 @@
+/** The store over PostgreSQL: joins the records' stores into one, outside and inside a transaction. */
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import type pg from 'pg';
+import { TransientError } from '../core/errors.ts';
+import type { Clock, Store, StoreOperations } from '../core/ports.ts';
+import type { AuditEvent } from '../core/records.ts';
+import { translateError } from './database-errors.ts';
+import { createDeliveryStore } from './deliveries.ts';
+import { createEffectStore } from './effects.ts';
+import { createEventStore } from './events.ts';
+import { createMessageStore } from './messages.ts';
+import { createPlanStore } from './plans.ts';
+import { createRepositoryStore } from './repositories.ts';
+import { createResultStore } from './results.ts';
+import type { Schema } from './schema.ts';
+import { createSession, inTransaction, type Session, sessionIn } from './session.ts';
+import { createSubtaskStore } from './subtasks.ts';
+import { surviveLostConnections } from './survive-lost-connections.ts';
+import { createTaskStore } from './tasks.ts';
+import { createTranscriptStore } from './transcripts.ts';
+
+const DEFAULT_MAX_LOSSES = 5;
+
+export interface StoreOptions {
+  /** Migrated (see `migrate`); the store ends it when it is closed. */
+  readonly pool: pg.Pool;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  /** Called after each commit with the events that it holds. Must not throw: the change stands. */
+  readonly onCommitted: (events: readonly AuditEvent[]) => void;
+  /** Lost leases after which a subtask ends as failed, with cause `lost`; 5 by default. */
+  readonly maxAttempts?: number;
+}
+
+export function createStore(options: StoreOptions): Store {
+  const { pool, maxAttempts = DEFAULT_MAX_LOSSES, ...rest } = options;
+  surviveLostConnections(pool);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const sessionOptions = { ...rest, maxLosses: maxAttempts };
+  return {
+    ...operations(createSession(db, sessionOptions)),
+    transaction: (body) =>
+      inTransaction(db, sessionOptions, 'transaction', (tx, events) =>
+        body(operations(sessionIn(tx, sessionOptions, events))),
+      ),
+    ping: (timeoutMs) => ping(db, timeoutMs),
+    close: () => db.destroy(),
+  };
+}
+
+function operations(session: Session): StoreOperations {
+  return {
+    deliveries: createDeliveryStore(session),
+    repositories: createRepositoryStore(session),
+    tasks: createTaskStore(session),
+    plans: createPlanStore(session),
+    subtasks: createSubtaskStore(session),
+    results: createResultStore(session),
+    effects: createEffectStore(session),
+    events: createEventStore(session),
+    transcripts: createTranscriptStore(session),
+    messages: createMessageStore(session),
+  };
+}
+
+async function ping(db: Kysely<Schema>, timeoutMs: number): Promise<void> {
+  const silence = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => silence.reject(new TransientError(`The database did not answer within ${timeoutMs} ms.`)),
+    timeoutMs,
+  );
+  try {
+    await Promise.race([sql`select 1`.execute(db), silence.promise]);
+  } catch (error) {
+    throw translateError('ping', error);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,163 @@
+/** How a subtask changes once it is taken up. Each change asks for the newest token, so a worker that was replaced writes nothing. */
+import type { Outcome } from '../core/records.ts';
+import { NO_LEASE } from './lease.ts';
+import { insertResult, type NewResult } from './results.ts';
+import type { Row } from './schema.ts';
+import type { Change, Database, NewEvent, Session } from './session.ts';
+
+const NO_USAGE = {
+  model: null,
+  turns: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+} as const;
+
+interface Held {
+  readonly id: string;
+  readonly token: number;
+}
+
+export async function renewSubtask(
+  db: Database,
+  { id, token, until }: Held & { readonly until: Date },
+): Promise<boolean> {
+  const row = await db
+    .updateTable('subtasks')
+    .set({ lease_until: until })
+    .where('id', '=', id)
+    .where('token', '=', String(token))
+    .where('state', '=', 'running')
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function finishSubtask(
+  change: Change,
+  session: Session,
+  { id, token, result }: Held & { readonly result: NewResult },
+): Promise<boolean> {
+  const state = result.outcome.kind === 'failed' ? 'failed' : 'done';
+  const row = await change.db
+    .updateTable('subtasks')
+    .set((set) => ({
+      state,
+      finished_at: session.clock.now(),
+      cost_usd: set('cost_usd', '+', String(result.costUsd)),
+      ...NO_LEASE,
+    }))
+    .where('id', '=', id)
+    .where('token', '=', String(token))
+    .where('state', '=', 'running')
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) return false;
+  await insertResult(change, session, row, result);
+  await change.record([subtaskEvent(state, row, endData(row, result.outcome, result))]);
+  return true;
+}
+
+/** The workers that took it up died or fell silent: it ends with that as its reason rather than take more of them down. */
+export async function endAsLost(
+  change: Change,
+  session: Session,
+  subtask: Row<'subtasks'>,
+  losses: number,
+): Promise<void> {
+  const outcome: Outcome = {
+    kind: 'failed',
+    cause: 'lost',
+    message: `The worker died or fell silent ${losses} times while it ran this.`,
+  };
+  await change.db
+    .updateTable('subtasks')
+    .set({ state: 'failed', losses, finished_at: session.clock.now(), ...NO_LEASE })
+    .where('id', '=', subtask.id)
+    .execute();
+  await insertResult(change, session, subtask, { outcome, usage: NO_USAGE, costUsd: 0, durationMs: 0 });
+  await change.record([
+    { ...subtaskEvent('failed', subtask, endData(subtask, outcome, { costUsd: 0 })), actor: 'system' },
+  ]);
+}
+
+export async function releaseSubtask(
+  { db, record }: Change,
+  { id, token, why }: Held & { readonly why: string },
+): Promise<boolean> {
+  const row = await db
+    .updateTable('subtasks')
+    .set({ state: 'pending', enqueued_at: null, ...NO_LEASE })
+    .where('id', '=', id)
+    .where('token', '=', String(token))
+    .where('state', '=', 'running')
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) return false;
+  await record([subtaskEvent('released', row, { why, attempt: row.attempts })]);
+  return true;
+}
+
+export async function stopSubtasks(
+  { db, record }: Change,
+  session: Session,
+  taskId: string,
+  actor: string,
+): Promise<readonly string[]> {
+  const open = await db
+    .selectFrom('subtasks')
+    .selectAll()
+    .where('task_id', '=', taskId)
+    .where('state', 'in', ['pending', 'running'])
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  if (open.length === 0) return [];
+  await db
+    .updateTable('subtasks')
+    .set({ state: 'stopped', finished_at: session.clock.now(), ...NO_LEASE })
+    .where(
+      'id',
+      'in',
+      open.map((row) => row.id),
+    )
+    .execute();
+  await record(open.map((row) => ({ ...subtaskEvent('stopped', row, { from: row.state }), actor })));
+  return open.filter((row) => row.state === 'running').map((row) => row.id);
+}
+
+/** Answers the keys of those that are pending again. */
+export async function reopenSubtasks({ db }: Change, taskId: string): Promise<readonly string[]> {
+  const rows = await db
+    .updateTable('subtasks')
+    .set({ state: 'pending', attempts: 0, losses: 0, enqueued_at: null, finished_at: null })
+    .where('task_id', '=', taskId)
+    .where('state', 'in', ['pending', 'failed', 'stopped'])
+    .returning('key')
+    .execute();
+  return rows.map((row) => row.key);
+}
+
+export function subtaskEvent(
+  what: string,
+  row: Pick<Row<'subtasks'>, 'id' | 'task_id' | 'key' | 'role'>,
+  data: Readonly<Record<string, unknown>>,
+): NewEvent {
+  return {
+    actor: what === 'added' ? 'system' : `crew:${row.role}`,
+    type: `subtask.${what}`,
+    taskId: row.task_id,
+    subject: row.id,
+    data: { key: row.key, role: row.role, ...data },
+  };
+}
+
+function endData(
+  row: Pick<Row<'subtasks'>, 'attempts'>,
+  outcome: Outcome,
+  { costUsd }: { readonly costUsd: number },
+): Readonly<Record<string, unknown>> {
+  const why = outcome.kind === 'failed' ? { cause: outcome.cause, message: outcome.message } : {};
+  return { attempt: row.attempts, outcome: outcome.kind, costUsd, ...why };
+}

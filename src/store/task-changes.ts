@@ -1,0 +1,95 @@
+/** How a task changes: from state to state, open again after an end, and in what it has cost. */
+import type { TaskStore } from '../core/ports.ts';
+import { TASK_ENDS, type TaskState } from '../core/records.ts';
+import { reopenEffects } from './effect-changes.ts';
+import type { Change, Session } from './session.ts';
+import { storableText } from './storable.ts';
+import { reopenSubtasks } from './subtask-changes.ts';
+
+interface Move {
+  readonly id: string;
+  readonly to: TaskState;
+  readonly why: Parameters<TaskStore['move']>[2];
+}
+
+/** Moving to the state it is in, for the same reason, changes nothing and is no event. */
+export async function moveTask({ db, record }: Change, session: Session, move: Move): Promise<boolean> {
+  const row = await db
+    .selectFrom('tasks')
+    .select(['state', 'reason'])
+    .where('id', '=', move.id)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  if (row === undefined || isEnd(row.state)) return false;
+  const reason = move.why.reason === null ? null : storableText(move.why.reason);
+  if (row.state === move.to && row.reason === reason) return true;
+  const now = session.clock.now();
+  await db
+    .updateTable('tasks')
+    .set({ state: move.to, reason, updated_at: now, finished_at: isEnd(move.to) ? now : null })
+    .where('id', '=', move.id)
+    .execute();
+  await record([
+    {
+      actor: move.why.actor,
+      type: `task.${move.to}`,
+      taskId: move.id,
+      subject: move.id,
+      data: { from: row.state, to: move.to, reason },
+    },
+  ]);
+  return true;
+}
+
+/** Effects that failed for good are planned again too: a retry would otherwise end at the first of them. */
+export async function reopenTask(
+  change: Change,
+  session: Session,
+  id: string,
+  actor: string,
+): Promise<boolean> {
+  const row = await change.db
+    .updateTable('tasks')
+    .set({
+      state: 'queued',
+      reason: null,
+      finished_at: null,
+      looked_at: null,
+      updated_at: session.clock.now(),
+    })
+    .where('id', '=', id)
+    .where('state', 'in', [...TASK_ENDS])
+    .returning('id')
+    .executeTakeFirst();
+  if (row === undefined) return false;
+  const subtasks = await reopenSubtasks(change, id);
+  const effects = await reopenEffects(change, session, id);
+  await change.record([
+    { actor, type: 'task.reopened', taskId: id, subject: id, data: { subtasks, effects } },
+  ]);
+  return true;
+}
+
+export async function addTaskCost(
+  { db, record }: Change,
+  session: Session,
+  id: string,
+  costUsd: number,
+): Promise<{ readonly costUsd: number; readonly budgetUsd: number }> {
+  const row = await db
+    .updateTable('tasks')
+    .set((set) => ({ cost_usd: set('cost_usd', '+', String(costUsd)), updated_at: session.clock.now() }))
+    .where('id', '=', id)
+    .returning(['cost_usd', 'budget_usd'])
+    .executeTakeFirst();
+  if (row === undefined) throw new Error(`There is no task ${id} to charge.`);
+  const total = Number(row.cost_usd);
+  await record([
+    { actor: 'system', type: 'task.charged', taskId: id, subject: id, data: { costUsd, totalUsd: total } },
+  ]);
+  return { costUsd: total, budgetUsd: Number(row.budget_usd) };
+}
+
+function isEnd(state: TaskState): boolean {
+  return TASK_ENDS.some((end) => end === state);
+}

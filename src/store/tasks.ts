@@ -1,0 +1,194 @@
+/** What is asked of the crew, and everything that is known of one task. */
+import type { TaskRecords, TaskStore } from '../core/ports.ts';
+import { type Repository, TASK_ENDS, type Task } from '../core/records.ts';
+import { effectsOfTask } from './effects.ts';
+import { latestPlan } from './plans.ts';
+import { repositoriesById, saveRepository } from './repositories.ts';
+import { newestResultsOfTask } from './results.ts';
+import type { Row } from './schema.ts';
+import type { Database, Session } from './session.ts';
+import { storableJson, storableText } from './storable.ts';
+import { subtasksOfTask } from './subtasks.ts';
+import { addTaskCost, moveTask, reopenTask } from './task-changes.ts';
+
+export function createTaskStore(session: Session): TaskStore {
+  return {
+    create: (task, actor) => create(session, task, actor),
+    get: (id) => session.read('tasks.get', (db) => findTask(db, id)),
+    lock: (id) => session.read('tasks.lock', (db) => lock(db, id)),
+    records: (id) => session.read('tasks.records', (db) => records(db, id)),
+    onSubject: (repositoryId, number) => onSubject(session, repositoryId, number),
+    move: (id, to, why) =>
+      session.change('tasks.move', (change) => moveTask(change, session, { id, to, why })),
+    reopen: (id, actor) => session.change('tasks.reopen', (change) => reopenTask(change, session, id, actor)),
+    addCost: (id, costUsd) =>
+      session.change('tasks.addCost', (change) => addTaskCost(change, session, id, costUsd)),
+    due: (before, limit) => due(session, before, limit),
+    list: (filter) => list(session, filter),
+  };
+}
+
+function create(
+  session: Session,
+  task: Parameters<TaskStore['create']>[0],
+  actor: string,
+): ReturnType<TaskStore['create']> {
+  const now = session.clock.now();
+  return session.change('tasks.create', async (change) => {
+    const { db, record } = change;
+    const key = storableText(task.requestKey);
+    const existing = await byRequestKey(db, key);
+    if (existing !== null) return { task: existing, created: false };
+    await saveRepository(change, task.repository, { revive: false });
+    const row = await db
+      .insertInto('tasks')
+      .values({
+        id: session.newId(),
+        kind: task.kind,
+        repository_id: task.repository.id,
+        subject_kind: task.subject.kind,
+        subject_number: task.subject.number,
+        request_key: key,
+        requester: storableText(task.requester),
+        request: storableJson(task.request),
+        budget_usd: task.budgetUsd,
+        created_at: now,
+        updated_at: now,
+      })
+      .onConflict((conflict) => conflict.column('request_key').doNothing())
+      .returningAll()
+      .executeTakeFirst();
+    if (row === undefined) return { task: await winner(db, key), created: false };
+    await record([
+      {
+        actor,
+        type: 'task.created',
+        taskId: row.id,
+        subject: row.id,
+        data: { kind: row.kind, subject: task.subject, requester: row.requester, requestKey: key },
+      },
+    ]);
+    return { task: taskOf(row, task.repository), created: true };
+  });
+}
+
+/** The insert waited for another transaction that made the same request a task; that one is committed by now. */
+async function winner(db: Database, key: string): Promise<Task> {
+  const task = await byRequestKey(db, key);
+  if (task === null) throw new Error(`The task of request ${key} is neither new nor stored.`);
+  return task;
+}
+
+async function byRequestKey(db: Database, key: string): Promise<Task | null> {
+  const rows = await db.selectFrom('tasks').selectAll().where('request_key', '=', key).execute();
+  return (await tasksOf(db, rows))[0] ?? null;
+}
+
+export async function findTask(db: Database, id: string): Promise<Task | null> {
+  const rows = await db.selectFrom('tasks').selectAll().where('id', '=', id).execute();
+  return (await tasksOf(db, rows))[0] ?? null;
+}
+
+/** `no key`: records that point to the task can be added meanwhile. */
+async function lock(db: Database, id: string): Promise<Task | null> {
+  const rows = await db.selectFrom('tasks').selectAll().where('id', '=', id).forNoKeyUpdate().execute();
+  return (await tasksOf(db, rows))[0] ?? null;
+}
+
+async function records(db: Database, id: string): Promise<TaskRecords | null> {
+  const task = await findTask(db, id);
+  if (task === null) return null;
+  return {
+    task,
+    plan: await latestPlan(db, id),
+    subtasks: await subtasksOfTask(db, id),
+    results: await newestResultsOfTask(db, id),
+    effects: await effectsOfTask(db, id),
+  };
+}
+
+function onSubject(session: Session, repositoryId: number, number: number): Promise<readonly Task[]> {
+  return session.read('tasks.onSubject', async (db) => {
+    const rows = await db
+      .selectFrom('tasks')
+      .selectAll()
+      .where('repository_id', '=', String(repositoryId))
+      .where('subject_number', '=', number)
+      .orderBy('created_at', 'desc')
+      .orderBy('id')
+      .execute();
+    return tasksOf(db, rows);
+  });
+}
+
+function due(session: Session, before: string, limit: number): Promise<readonly string[]> {
+  return session.read('tasks.due', async (db) => {
+    const rows = await db
+      .with('found', (cte) =>
+        cte
+          .selectFrom('tasks')
+          .select('id')
+          .where('state', 'not in', [...TASK_ENDS])
+          .where('finished_at', 'is', null)
+          .where((where) =>
+            where.or([where('looked_at', 'is', null), where('looked_at', '<', new Date(before))]),
+          )
+          .orderBy('looked_at', (order) => order.asc().nullsFirst())
+          .limit(limit)
+          .forNoKeyUpdate()
+          .skipLocked(),
+      )
+      .updateTable('tasks')
+      .from('found')
+      .set({ looked_at: session.clock.now() })
+      .whereRef('tasks.id', '=', 'found.id')
+      .returning('tasks.id')
+      .execute();
+    return rows.map((row) => row.id);
+  });
+}
+
+function list(session: Session, filter: Parameters<TaskStore['list']>[0]): Promise<readonly Task[]> {
+  const { repositoryId, open, limit } = filter;
+  return session.read('tasks.list', async (db) => {
+    const rows = await db
+      .selectFrom('tasks')
+      .selectAll()
+      .$if(repositoryId !== undefined, (query) => query.where('repository_id', '=', String(repositoryId)))
+      .$if(open !== undefined, (query) => query.where('finished_at', open ? 'is' : 'is not', null))
+      .orderBy('created_at', 'desc')
+      .limit(limit)
+      .execute();
+    return tasksOf(db, rows);
+  });
+}
+
+async function tasksOf(db: Database, rows: readonly Row<'tasks'>[]): Promise<readonly Task[]> {
+  const repositories = await repositoriesById(
+    db,
+    rows.map((row) => row.repository_id),
+  );
+  return rows.flatMap((row) => {
+    const repository = repositories.get(row.repository_id);
+    return repository === undefined ? [] : [taskOf(row, repository)];
+  });
+}
+
+function taskOf(row: Row<'tasks'>, repository: Repository): Task {
+  return {
+    id: row.id,
+    kind: row.kind,
+    repository,
+    subject: { kind: row.subject_kind, number: row.subject_number },
+    requestKey: row.request_key,
+    requester: row.requester,
+    request: row.request,
+    state: row.state,
+    reason: row.reason,
+    budgetUsd: Number(row.budget_usd),
+    costUsd: Number(row.cost_usd),
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+    finishedAt: row.finished_at?.toISOString() ?? null,
+  };
+}
