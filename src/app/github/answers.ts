@@ -40,22 +40,15 @@ export const pullRequestAnswer = issueAnswer.extend({
   base: z.object({ ref: z.string(), sha: z.string(), repo: idAnswer }),
 });
 
-/** What was made: a comment, pull request, review, check run or reaction. */
+/** What was made: a comment, review, check run or reaction. */
 export const createdAnswer = z.object({
   id: z.number(),
   html_url: z.string().nullish(),
-  number: z.number().optional(),
 });
 
+export const openedPullAnswer = z.object({ id: z.number(), number: z.number(), html_url: z.string() });
 export const pullsAnswer = z.array(
-  z.object({
-    id: z.number(),
-    number: z.number(),
-    html_url: z.string(),
-    state: z.string(),
-    body: z.string().nullish(),
-    user: actorSchema.nullish(),
-  }),
+  openedPullAnswer.extend({ state: z.string(), body: z.string().nullish(), user: actorSchema.nullish() }),
 );
 
 export const reviewsAnswer = z.array(

@@ -1,5 +1,6 @@
 /** Reads what decisions need from GitHub, with a token that can only read the one repository. What it answers is hostile text. */
 import { UserError } from '../../core/errors.ts';
+import { allows } from '../../core/permissions.ts';
 import type { GitHubReader, Log, Permission } from '../../core/ports.ts';
 import type { PullRequestSnapshot, Repository } from '../../core/records.ts';
 import {
@@ -14,7 +15,7 @@ import type { GitHubClients } from './clients.ts';
 import { createEtagCache, type EtagCache } from './etag-cache.ts';
 import { isRefusal } from './refusal.ts';
 import type { Permissions } from './tokens.ts';
-import { canWrite, writersComments } from './writers-comments.ts';
+import { writersComments } from './writers-comments.ts';
 
 const READING: Permissions = { contents: 'read', issues: 'read', metadata: 'read', pull_requests: 'read' };
 const FILE_MAX_BYTES = 256 * 1024;
@@ -50,7 +51,7 @@ export function createReader(clients: GitHubClients, log: Log): GitHubReader {
       log,
     });
     const author = issue.user?.login ?? 'ghost';
-    const authorIsWriter = issue.user?.type === 'User' && canWrite(await permissionOnce(author));
+    const authorIsWriter = issue.user?.type === 'User' && allows(await permissionOnce(author), 'write');
     return {
       number: issue.number,
       title: issue.title,

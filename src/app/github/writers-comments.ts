@@ -1,6 +1,7 @@
 /** The comments of an issue that may steer the crew: by people who can write to the repository, by nobody else and no bot. */
 import type { Octokit } from '@octokit/rest';
 import { type BotIdentity, isOurs } from '../../core/marker.ts';
+import { allows } from '../../core/permissions.ts';
 import type { Log, Permission } from '../../core/ports.ts';
 import type { IssueSnapshot } from '../../core/records.ts';
 import { commentsAnswer, parseAnswer } from './answers.ts';
@@ -33,17 +34,13 @@ export async function writersComments(
       if (user?.type !== 'User' || isOurs({ ...user, appId: app?.id ?? null }, reading.bot)) continue;
       if (authors.size >= AUTHORS_MAX && !authors.has(user.login)) continue;
       authors.add(user.login);
-      if (!canWrite(await reading.permission(user.login))) continue;
+      if (!allows(await reading.permission(user.login), 'write')) continue;
       comments.push({ author: user.login, body: body ?? '', createdAt: created_at });
       if (comments.length === COMMENTS_MAX) return stopped(comments, at, reading.log);
     }
     if (listed.length < PER_PAGE) return comments;
   }
   return stopped(comments, at, reading.log);
-}
-
-export function canWrite(permission: Permission): boolean {
-  return permission === 'admin' || permission === 'maintain' || permission === 'write';
 }
 
 function stopped<T>(comments: T, at: object, log: Log): T {

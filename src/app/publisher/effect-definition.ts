@@ -1,0 +1,48 @@
+/** What a file in `effects/` exports: one kind of effect, how it is recognised on GitHub and how it is performed. */
+import type { Octokit } from '@octokit/rest';
+import type { BotIdentity } from '../../core/marker.ts';
+import type { Log } from '../../core/ports.ts';
+import type { Effect, EffectAction, EffectKind, EffectOutcome } from '../../core/records.ts';
+import type { Permissions } from '../github/tokens.ts';
+
+export type EffectOf<Kind extends EffectKind> = Effect & {
+  readonly action: Extract<EffectAction, { kind: Kind }>;
+};
+
+/** What stands on GitHub already. */
+export interface Sighting {
+  readonly outcome: EffectOutcome;
+  /** Whether it is as this revision wants it; if not, `perform` edits it. */
+  readonly current: boolean;
+}
+
+/** All that an effect may use. Whatever it sends goes through `texts`. */
+export interface EffectContext {
+  readonly github: Octokit;
+  readonly at: { readonly owner: string; readonly repo: string };
+  readonly bot: BotIdentity;
+  readonly texts: Texts;
+  /** Builds the task's commits and pushes them; answers the branch's URL. */
+  readonly push: (effect: EffectOf<'push_branch'>) => Promise<string>;
+  readonly log: Log;
+}
+
+/** Text on its way out: redacted first, then made safe and cut. */
+export interface Texts {
+  /** Markdown that ends in the marker of `key`; mentions silent; at most GitHub's 65,536 characters. */
+  marked(text: string, key: string): Promise<string>;
+  /** Markdown, mentions silent. */
+  markdown(text: string, maxChars: number): Promise<string>;
+  /** What GitHub shows as it is: titles, annotations. */
+  plain(text: string, maxChars: number): Promise<string>;
+}
+
+export interface EffectDefinition<Kind extends EffectKind> {
+  readonly kind: Kind;
+  /** Its client can do no more than this. */
+  readonly permissions: Permissions;
+  /** Finds by natural key what an earlier sending may have left; null when there is none. Null instead of a function: to perform it twice is the same as once. */
+  readonly look: ((context: EffectContext, effect: EffectOf<Kind>) => Promise<Sighting | null>) | null;
+  /** Makes it so. `effect.outcome` is what was made before, or seen by `look`. Throws the crew's errors. */
+  perform(context: EffectContext, effect: EffectOf<Kind>): Promise<EffectOutcome>;
+}

@@ -1,0 +1,205 @@
+/**
+ * Performs effects: takes one from the ledger, makes it stand on GitHub once, and writes down what became of it.
+ *
+ * The ledger says `sending` before anything is sent. When an earlier sending's outcome is unknown, this looks on GitHub
+ * first, and once more a little later, because reads lag behind writes. The race accepted: a write that GitHub shows
+ * only after the second look is made twice.
+ */
+import { errorMessage, LeaseLostError, TransientError, UserError } from '../../core/errors.ts';
+import type { Clock, Log, PatchToApply, Store, Workspaces } from '../../core/ports.ts';
+import type { Effect, EffectKind, EffectOutcome } from '../../core/records.ts';
+import type { GitHubClients } from '../github/clients.ts';
+import { cloneUrl } from '../github/clone-access.ts';
+import { GitHubRefusal, refusalText, sentOf } from '../github/refusal.ts';
+import type { EffectContext, EffectDefinition, EffectOf, Sighting } from './effect-definition.ts';
+import { loadEffects } from './load-effects.ts';
+import { createTexts } from './outgoing-texts.ts';
+import { retryDelayMs, SENDINGS_MAX } from './retry-delay.ts';
+
+const ERROR_MAX_CHARS = 2_000;
+
+export interface PublisherParts {
+  readonly store: Pick<Store, 'effects'>;
+  readonly clients: GitHubClients;
+  readonly workspaces: Pick<Workspaces, 'push'>;
+  readonly patchesFor: (
+    taskId: string,
+  ) => Promise<{ readonly baseSha: string; readonly patches: readonly PatchToApply[] }>;
+  readonly redact: (text: string) => Promise<string>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** `<host>/<pid>/<start id>`. */
+  readonly owner: string;
+  /** Longer than `lookAgainMs` and a write's time limit together: nothing is sent when too little of it is left. */
+  readonly leaseMs: number;
+  readonly lookAgainMs: number;
+  /** In [0, 1), for jitter. */
+  readonly random?: () => number;
+}
+
+export interface Publisher {
+  /** Performs the effect if it is to be had. An effect's failure is written to the ledger, never thrown; a store's is thrown. */
+  publish(effectId: string): Promise<void>;
+}
+
+export function createPublisher(parts: PublisherParts): Publisher {
+  let loading: ReturnType<typeof loadEffects> | null = null;
+
+  return {
+    async publish(effectId) {
+      loading ??= loadEffects();
+      const definitions = await loading;
+      const startedAt = parts.clock.now();
+      const claim = await parts.store.effects.claim(effectId, parts.owner, parts.leaseMs);
+      if (claim === null) return;
+      const { effect, token, inDoubt } = claim;
+      const log = parts.log.child({
+        taskId: effect.taskId,
+        effect: effect.key,
+        kind: effect.action.kind,
+        attempt: effect.attempts,
+      });
+      const writes: Writes = { started: 0, done: 0 };
+      const startBefore = new Date(startedAt.getTime() + parts.leaseMs - parts.clients.writeTimeoutMs);
+      try {
+        const definition = definitions.get(effect.action.kind);
+        if (definition === undefined) throw new Error(`no file in effects/ performs "${effect.action.kind}"`);
+        const outcome = await settle(parts, {
+          definition,
+          effect,
+          inDoubt,
+          startBefore,
+          writes,
+          log,
+        });
+        const kept = await parts.store.effects.done(effect.id, token, effect.revision, outcome);
+        log.info(
+          { url: outcome.url, kept },
+          kept ? 'effect done' : 'effect done, but its lease had passed on',
+        );
+      } catch (error) {
+        await recordFailure(parts, { effect, token, error, writes, log });
+      }
+    },
+  };
+}
+
+/** Requests that change something, as counted by the client. */
+interface Writes {
+  started: number;
+  done: number;
+}
+
+interface Sending {
+  readonly definition: EffectDefinition<EffectKind>;
+  readonly effect: Effect;
+  readonly inDoubt: boolean;
+  readonly startBefore: Date;
+  readonly writes: Writes;
+  readonly log: Log;
+}
+
+async function settle(parts: PublisherParts, sending: Sending): Promise<EffectOutcome> {
+  const { definition, effect, log } = sending;
+  const context = await openContext(parts, sending);
+  const seen = sending.inDoubt ? await lookTwice(parts, definition, context, effect) : null;
+  if (seen?.current) {
+    log.info({ url: seen.outcome.url }, 'effect stood on GitHub already');
+    return seen.outcome;
+  }
+  return definition.perform(context, seen === null ? effect : { ...effect, outcome: seen.outcome });
+}
+
+async function openContext(parts: PublisherParts, sending: Sending): Promise<EffectContext> {
+  const { effect, startBefore, writes, log } = sending;
+  const { repository } = effect;
+  const bot = await parts.clients.botIdentity();
+  const github = await parts.clients.forRepository(repository, sending.definition.permissions, startBefore);
+  github.hook.before('request', ({ method }) => {
+    if (method !== 'GET') writes.started++;
+  });
+  github.hook.after('request', (_response, { method }) => {
+    if (method !== 'GET') writes.done++;
+  });
+  return {
+    github,
+    at: { owner: repository.owner, repo: repository.name },
+    bot,
+    texts: createTexts(parts.redact),
+    push: (pushed) => pushBranch(parts, pushed, startBefore),
+    log,
+  };
+}
+
+/** Finding nothing proves nothing until a second look: reads lag. */
+async function lookTwice(
+  parts: PublisherParts,
+  definition: EffectDefinition<EffectKind>,
+  context: EffectContext,
+  effect: Effect,
+): Promise<Sighting | null> {
+  if (definition.look === null) return null;
+  const first = await definition.look(context, effect);
+  if (first?.current) return first;
+  await parts.clock.sleep(parts.lookAgainMs);
+  return (await definition.look(context, effect)) ?? first;
+}
+
+async function pushBranch(
+  parts: PublisherParts,
+  effect: EffectOf<'push_branch'>,
+  startBefore: Date,
+): Promise<string> {
+  const { repository, taskId, action } = effect;
+  if (taskId === null) throw new Error('a branch is pushed for a task only');
+  const { baseSha, patches } = await parts.patchesFor(taskId);
+  if (baseSha !== action.baseSha)
+    throw new UserError(`The task's patches are for ${baseSha}, not for ${action.baseSha}.`);
+  const url = cloneUrl(parts.clients.webUrl, repository);
+  const timeoutMs = Math.max(0, startBefore.getTime() - parts.clock.now().getTime());
+  await parts.workspaces.push({
+    repository,
+    branch: action.branch,
+    baseSha,
+    patches,
+    expectedSha: action.headSha,
+    url,
+    token: await parts.clients.tokenFor(repository, { contents: 'write' }),
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  return `${url.replace(/\.git$/, '')}/tree/${action.branch.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+interface Failure {
+  readonly effect: Effect;
+  readonly token: number;
+  readonly error: unknown;
+  readonly writes: Writes;
+  readonly log: Log;
+}
+
+/** Passing trouble is planned again; a refusal and a bug are final. */
+async function recordFailure(
+  parts: PublisherParts,
+  { effect, token, error, writes, log }: Failure,
+): Promise<void> {
+  if (error instanceof LeaseLostError)
+    return log.warn({ error: error.message }, 'effect left to its new owner');
+  const again = error instanceof TransientError && effect.attempts < SENDINGS_MAX;
+  const delayMs = retryDelayMs(
+    effect.attempts,
+    error instanceof TransientError ? error.retryAfterMs : null,
+    (parts.random ?? Math.random)(),
+  );
+  const dueAt = again ? new Date(parts.clock.now().getTime() + delayMs).toISOString() : null;
+  // One write done and another not is a doubt about the whole.
+  const sent = writes.started === 0 ? 'no' : writes.done > 0 ? 'maybe' : sentOf(error);
+  const text = refusalText(error).slice(0, ERROR_MAX_CHARS);
+  await parts.store.effects.failed(effect.id, token, { error: text, dueAt, sent });
+  const expected =
+    error instanceof TransientError || error instanceof UserError || error instanceof GitHubRefusal;
+  const stack = !expected && error instanceof Error ? { stack: error.stack } : {};
+  const fields = { error: errorMessage(error), dueAt, sent, ...stack };
+  if (again) log.warn(fields, 'effect will be tried again');
+  else log.error(fields, 'effect failed');
+}

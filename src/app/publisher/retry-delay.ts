@@ -1,0 +1,12 @@
+/** When a failed sending is tried again. */
+
+/** After this many the effect has failed for good. */
+export const SENDINGS_MAX = 10;
+const FIRST_DELAY_MS = 2_000;
+const DELAY_MAX_MS = 600_000;
+
+/** Doubles with each attempt (counted from 1), within a half of it by chance, never before what GitHub asked for. `random` is in [0, 1). */
+export function retryDelayMs(attempts: number, retryAfterMs: number | null, random: number): number {
+  const doubled = Math.min(FIRST_DELAY_MS * 2 ** Math.max(0, attempts - 1), DELAY_MAX_MS);
+  return Math.round(Math.max(doubled / 2, retryAfterMs ?? 0) + (doubled / 2) * random);
+}
