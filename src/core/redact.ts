@@ -33,6 +33,8 @@ export interface Redactor {
   findSecrets(text: string): Promise<readonly FoundSecret[]>;
   /** Without our own secrets and without what looks like one: for text that leaves. */
   redactAll(text: string): Promise<string>;
+  /** `redactAll` for every string of a value. */
+  redactAllDeep<T>(value: T): Promise<T>;
 }
 
 /** `secrets` are the values that must never be shown: keys, tokens, passwords. */
@@ -42,13 +44,19 @@ export function createRedactor(options: { readonly secrets: readonly string[] })
     .filter(({ length }) => length >= SECRET_MIN_CHARS);
   const pattern = patternOf([...new Set(values.flatMap(formsOf))]);
   const redact = (text: string): string => (pattern === null ? text : text.replace(pattern, REDACTED));
+  const redactAll = async (text: string): Promise<string> => {
+    const known = redact(text);
+    return cutOut(known, await findSecrets(known));
+  };
   return {
     redact,
     redactDeep: <T>(value: T): T => redactValue(value, redact, 0) as T,
     findSecrets,
-    redactAll: async (text) => {
-      const known = redact(text);
-      return cutOut(known, await findSecrets(known));
+    redactAll,
+    redactAllDeep: async <T>(value: T): Promise<T> => {
+      const clean = new Map<string, string>();
+      for (const text of stringsOf(value, 0)) clean.set(text, await redactAll(text));
+      return redactValue(value, (text) => clean.get(text) ?? REDACTED, 0) as T;
     },
   };
 }
@@ -114,6 +122,13 @@ function redactValue(value: unknown, redact: (text: string) => string, depth: nu
     redactValue(item, redact, depth + 1),
   ]);
   return Object.fromEntries(entries);
+}
+
+function stringsOf(value: unknown, depth: number): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null || depth >= DEPTH_MAX) return [];
+  if (Array.isArray(value)) return value.flatMap((item) => stringsOf(item, depth + 1));
+  return Object.entries(value).flatMap(([key, item]) => [key, ...stringsOf(item, depth + 1)]);
 }
 
 function merged(found: readonly FoundSecret[]): readonly FoundSecret[] {

@@ -28,9 +28,14 @@ export function ownBlock({ job, kind, role, coverage }: OwnInput): string {
   ].join('\n\n');
 }
 
-/** A message that came while the agent works; `from` is a login, a role, or the mailbox itself. */
-export function messageSection(message: { readonly from: string; readonly body: string }): string {
+function messageSection(message: { readonly from: string; readonly body: string }): string {
   return `<message from="${attribute(message.from)}">\n${quoteText(message.body, LIMITS.message)}\n</message>`;
+}
+
+/** A message of the mailbox, which begins with its sender: `login: text`. */
+export function describeMail(message: string): string {
+  const [, from = 'mailbox', body = message] = /^([^\s:]{1,80}): ([\s\S]*)$/.exec(message) ?? [];
+  return messageSection({ from, body });
 }
 
 function subtaskSection({ subtask }: AgentJob): string {

@@ -1,0 +1,51 @@
+// Turns an accepted answer into the job's outcome, with what code adds to it: the patch, or the places of findings.
+import type { z } from 'zod';
+import { anchorFinding } from '../core/anchor.ts';
+import { askAnswerSchema, planAnswerSchema, reviewAnswerSchema, workAnswerSchema } from '../core/answers.ts';
+import type { Workspace } from '../core/ports.ts';
+import type { Outcome } from '../core/records.ts';
+import type { Redactor } from '../core/redact.ts';
+import type { JobKind } from './briefing/instructions.ts';
+import type { ReviewedDiff } from './job-source.ts';
+
+const ANSWER_SCHEMAS = {
+  plan: planAnswerSchema,
+  work: workAnswerSchema,
+  review: reviewAnswerSchema,
+  answer: askAnswerSchema,
+} as const satisfies Record<JobKind, z.ZodType>;
+
+export function answerSchemaOf(kind: JobKind): z.ZodType {
+  return ANSWER_SCHEMAS[kind];
+}
+
+/** `answer` has passed its schema. Our own secrets are taken out of it; a patch that holds one is not kept. */
+export async function collectOutcome(input: {
+  readonly kind: JobKind;
+  readonly answer: unknown;
+  readonly workspace: Pick<Workspace, 'diff' | 'headSha'>;
+  readonly reviewed: ReviewedDiff | null;
+  readonly redactor: Redactor;
+}): Promise<Outcome> {
+  const { kind, workspace, reviewed, redactor } = input;
+  const answer = redactor.redactDeep(input.answer);
+  switch (kind) {
+    case 'plan':
+      return { kind: 'plan', answer: planAnswerSchema.parse(answer) };
+    case 'answer':
+      return { kind: 'answer', answer: askAnswerSchema.parse(answer) };
+    case 'review': {
+      const review = reviewAnswerSchema.parse(answer);
+      const anchors = review.findings.map((finding) => anchorFinding(finding, reviewed?.files ?? []));
+      return { kind: 'findings', answer: review, anchors, coverage: reviewed?.readable.coverage ?? [] };
+    }
+    case 'work': {
+      const patch = await workspace.diff();
+      if (redactor.redact(patch) !== patch)
+        return { kind: 'failed', cause: 'internal', message: SECRET_IN_PATCH };
+      return { kind: 'patch', answer: workAnswerSchema.parse(answer), patch, baseSha: workspace.headSha };
+    }
+  }
+}
+
+const SECRET_IN_PATCH = "The change contains one of this installation's own secrets, so it was not kept.";

@@ -1,0 +1,70 @@
+// What becomes of a model call that threw: repeated, tried again later, or the end of the run. The SDK has then made
+// its own retries (408, 409, 429, 5xx and failed connections, with the waits that the API asks for).
+import { AnthropicError, APIConnectionError, APIError, APIUserAbortError } from '@anthropic-ai/sdk';
+import { errorMessage, TransientError } from '../../core/errors.ts';
+import type { FailureCause } from '../../core/records.ts';
+
+export type CallFailure =
+  /** The stream was cut: the same call may be made again. */
+  | { readonly kind: 'repeat'; readonly message: string }
+  | { readonly kind: 'end'; readonly cause: FailureCause; readonly message: string };
+
+/** Errors that the API sends inside a stream, where there is no status, and that pass by themselves. */
+const PASSING = new Set(['overloaded_error', 'api_error', 'rate_limit_error', 'timeout_error']);
+
+/**
+ * `connected`: the answer had begun. Throws TransientError for what later passes, and `error` itself when the run was
+ * aborted or when it is none of the SDK's.
+ */
+export function judgeCallError(error: unknown, model: string, connected: boolean): CallFailure {
+  if (!(error instanceof AnthropicError) || error instanceof APIUserAbortError) throw error;
+  if (error instanceof APIError && error.status !== undefined) return judgeStatus(error, error.status, model);
+  if (error instanceof APIConnectionError && !connected) {
+    throw new TransientError(`The model could not be reached: ${error.message}`, { cause: error });
+  }
+  if (error instanceof APIError && error.type && !PASSING.has(error.type)) {
+    return {
+      kind: 'end',
+      cause: 'model_unavailable',
+      message: `The model ended the call: ${sentence(error)}`,
+    };
+  }
+  return { kind: 'repeat', message: errorMessage(error) };
+}
+
+function judgeStatus(error: APIError, status: number, model: string): CallFailure {
+  if (status === 408 || status === 409 || status === 429 || status >= 500) {
+    const message = `The model answered ${status} until the retries were used up: ${sentence(error)}`;
+    throw new TransientError(message, { cause: error, ...retryAfter(error) });
+  }
+  return { kind: 'end', cause: causeOf(status, error), message: describe(status, error, model) };
+}
+
+function causeOf(status: number, error: APIError): FailureCause {
+  return status === 413 || /prompt is too long/i.test(error.message) ? 'limit_reached' : 'model_unavailable';
+}
+
+function describe(status: number, error: APIError, model: string): string {
+  switch (status) {
+    case 401:
+    case 403:
+      return `The model's API refused the key (${status}): set ANTHROPIC_API_KEY to a key that may use ${model}. ${sentence(error)}`;
+    case 404:
+      return `The model's API knows no ${model} (404): check the model's name and ANTHROPIC_BASE_URL. ${sentence(error)}`;
+    default:
+      return `The model's API refused the request (${status}): ${sentence(error)}`;
+  }
+}
+
+/** The API's own words, without the status and the JSON around them. */
+function sentence(error: APIError): string {
+  const message = /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(error.message)?.[1];
+  return message ?? error.message;
+}
+
+function retryAfter(error: APIError): { readonly retryAfterMs?: number } {
+  const ms = Number(error.headers?.get('retry-after-ms') ?? Number.NaN);
+  const seconds = Number(error.headers?.get('retry-after') ?? Number.NaN);
+  if (Number.isFinite(ms)) return { retryAfterMs: ms };
+  return Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {};
+}

@@ -1,0 +1,193 @@
+// Runs one agent from its job to its outcome: opens the workspace, briefs, runs the loop, collects what it made, and
+// leaves the redacted conversation behind however it ended.
+import type Anthropic from '@anthropic-ai/sdk';
+import type { BetaMessageParam } from '@anthropic-ai/sdk/resources/beta';
+import type { Prices } from '../core/budget.ts';
+import {
+  ConfigError,
+  errorMessage,
+  LeaseLostError,
+  RunEndedError,
+  TransientError,
+  UserError,
+} from '../core/errors.ts';
+import type {
+  AgentHooks,
+  AgentJob,
+  AgentRunner,
+  Clock,
+  Log,
+  TranscriptStore,
+  Workspace,
+  Workspaces,
+} from '../core/ports.ts';
+import type { Outcome } from '../core/records.ts';
+import type { Redactor } from '../core/redact.ts';
+import type { HiveMind, Role } from '../core/roles.ts';
+import { type Briefing, briefAgent } from './briefing/brief-agent.ts';
+import { JOB_KINDS, type JobKind } from './briefing/instructions.ts';
+import { describeMail } from './briefing/own-block.ts';
+import { readRepositoryKnowledge } from './briefing/repository-knowledge.ts';
+import { answerSchemaOf, collectOutcome } from './collect-outcome.ts';
+import { startDeadline } from './deadline.ts';
+import { type JobSource, jobFiles, jobSource, reviewedDiff } from './job-source.ts';
+import { RunAccount } from './loop/run-account.ts';
+import { type LoopEnd, runLoop } from './loop/run-loop.ts';
+import { saveTranscript } from './save-transcript.ts';
+import { createTools } from './tools/create-tools.ts';
+
+export interface AgentRunnerOptions {
+  /** Its `maxRetries` are the retries of 408, 409, 429, 5xx and failed connections. */
+  readonly client: Anthropic;
+  readonly roles: ReadonlyMap<string, Role>;
+  readonly hiveMind: HiveMind;
+  readonly workspaces: Workspaces;
+  readonly prices: Prices;
+  readonly models: { readonly tier1: string; readonly tier2: string };
+  readonly transcripts: Pick<TranscriptStore, 'save'>;
+  readonly redactor: Redactor;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Adaptive thinking; true unless a gateway's model does not know it. */
+  readonly thinking?: boolean;
+}
+
+/** Throws ConfigError for a model without a price, since its budget could not be kept. */
+export function createAgentRunner(options: AgentRunnerOptions): AgentRunner {
+  for (const model of Object.values(options.models)) {
+    if (options.prices[model] === undefined) {
+      throw new ConfigError(
+        `There is no price for the model ${model}: add it to the prices in the configuration.`,
+      );
+    }
+  }
+  return { run: (job, hooks) => runAgent(options, job, hooks) };
+}
+
+type RunResult = Awaited<ReturnType<AgentRunner['run']>>;
+
+/** One run, with what it has to show at any moment. */
+interface Run {
+  readonly job: AgentJob;
+  readonly kind: JobKind;
+  readonly role: Role;
+  readonly model: string;
+  readonly account: RunAccount;
+  readonly source: JobSource;
+  /** The briefing and the conversation after it; for the transcript. */
+  system: Briefing['system'];
+  readonly messages: BetaMessageParam[];
+}
+
+async function runAgent(options: AgentRunnerOptions, job: AgentJob, hooks: AgentHooks): Promise<RunResult> {
+  const run = startRun(options, job);
+  const deadline = startDeadline(options.clock, run.role.limits.maxMinutes, hooks.signal);
+  let ended = 'an unexpected error';
+  try {
+    const outcome = await inWorkspace(options, run, hooks, deadline.signal).catch((error: unknown) =>
+      outcomeOfError(error, deadline.signal),
+    );
+    ended = outcome.kind === 'failed' ? `${outcome.cause}: ${outcome.message}` : outcome.kind;
+    return { outcome, usage: run.account.usage, costUsd: run.account.costUsd };
+  } catch (error) {
+    ended = errorMessage(error);
+    throw error;
+  } finally {
+    deadline.clear();
+    await saveTranscript(options, {
+      job,
+      model: run.model,
+      system: run.system,
+      messages: run.messages,
+      ended,
+    });
+  }
+}
+
+function startRun({ roles, models, prices }: AgentRunnerOptions, job: AgentJob): Run {
+  const kind = JOB_KINDS.find((candidate) => candidate === job.subtask.kind);
+  if (kind === undefined) throw new Error(`a subtask of kind ${job.subtask.kind} is no agent's`);
+  const role = roles.get(job.subtask.role);
+  if (role === undefined) throw new UserError(`There is no role ${job.subtask.role} in this crew.`);
+  const model = role.tier === 1 ? models.tier1 : models.tier2;
+  const modelPrices = prices[model];
+  if (modelPrices === undefined) throw new Error(`no price for ${model}`);
+  const account = new RunAccount(model, modelPrices);
+  return { job, kind, role, model, account, source: jobSource(job), system: [], messages: [] };
+}
+
+async function inWorkspace(
+  options: AgentRunnerOptions,
+  run: Run,
+  hooks: AgentHooks,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  signal.throwIfAborted();
+  const workspace = await options.workspaces.open({ ...run.source.checkout, signal });
+  try {
+    return await inOpenWorkspace(options, run, hooks, workspace, signal);
+  } finally {
+    await workspace.close();
+  }
+}
+
+async function inOpenWorkspace(
+  options: AgentRunnerOptions,
+  run: Run,
+  hooks: AgentHooks,
+  workspace: Workspace,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { job, kind, source } = run;
+  const reviewed = await reviewedDiff(workspace, source);
+  const knowledge = await readRepositoryKnowledge(jobFiles(workspace, source, reviewed?.files ?? []), {
+    hiveMind: options.hiveMind,
+    role: run.role,
+  });
+  for (const problem of knowledge.problems) options.log.warn({ taskId: job.task.id }, problem);
+  const { role, rules, hiveMind } = knowledge;
+  const diff = reviewed?.readable ?? null;
+  const briefing = briefAgent({ job, kind, role, roles: options.roles, hiveMind, rules, diff });
+  run.system = briefing.system;
+  run.messages.push({ role: 'user', content: briefing.content });
+  const end = await runLoop(
+    {
+      client: options.client,
+      model: run.model,
+      thinking: options.thinking ?? true,
+      system: briefing.system,
+      tools: createTools({ mayChange: kind === 'work', role, workspace, hiveMind, signal }),
+      answerSchema: answerSchemaOf(kind),
+      limits: { ...role.limits, taskLeftUsd: job.task.budgetUsd - job.task.costUsd },
+      hooks,
+      describeMail,
+      signal,
+      clock: options.clock,
+      log: options.log,
+    },
+    run.messages,
+    run.account,
+  );
+  return outcomeOf(end, options, run, workspace, reviewed);
+}
+
+function outcomeOf(
+  end: LoopEnd,
+  { redactor }: AgentRunnerOptions,
+  { kind }: Run,
+  workspace: Workspace,
+  reviewed: Parameters<typeof collectOutcome>[0]['reviewed'],
+): Promise<Outcome> | Outcome {
+  if (end.kind === 'failed') return redactor.redactDeep(end);
+  return collectOutcome({ kind, answer: end.answer, workspace, reviewed, redactor });
+}
+
+/** Failures of the model, of the work and of the repository are outcomes; the rest is thrown on. */
+function outcomeOfError(error: unknown, signal: AbortSignal): Outcome {
+  const cause: unknown = signal.aborted ? signal.reason : error;
+  if (cause instanceof RunEndedError) return { kind: 'failed', cause: cause.failure, message: cause.message };
+  if (cause instanceof LeaseLostError || cause instanceof TransientError) throw cause;
+  if (signal.aborted) return { kind: 'failed', cause: 'stopped', message: 'The run was stopped.' };
+  if (cause instanceof UserError) return { kind: 'failed', cause: 'workspace', message: cause.message };
+  throw error;
+}

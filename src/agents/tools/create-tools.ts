@@ -1,0 +1,79 @@
+// The tools of one agent run. Every role of one kind of job gets the same list in the same order, since tools open
+// the cached prefix; what a role may not use is refused when it is called.
+import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
+import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
+import type { AgentToolContext } from '@anthropic-ai/sdk/tools/agent-toolset/node';
+import type { Workspace } from '../../core/ports.ts';
+import type { HiveMind, Role } from '../../core/roles.ts';
+import { bashTool } from './bash.ts';
+import { editTool } from './edit.ts';
+import { globTool } from './glob.ts';
+import { grepTool } from './grep.ts';
+import { limitOutput } from './limit-output.ts';
+import { readTool } from './read.ts';
+import { readSkillTool } from './read-skill.ts';
+import { TOOL_LIMITS } from './tool-limits.ts';
+import { writeTool } from './write.ts';
+
+export interface ToolOptions {
+  /** True for work; plans, reviews and answers only look. */
+  readonly mayChange: boolean;
+  readonly role: Pick<Role, 'name' | 'tools'>;
+  readonly workspace: Pick<Workspace, 'dir' | 'run'>;
+  readonly hiveMind: HiveMind;
+  readonly signal: AbortSignal;
+}
+
+/** Calls run one after another, in the order of the reply: the SDK starts them together, and an edit may follow a write. */
+export function createTools(options: ToolOptions): BetaRunnableTool[] {
+  const { mayChange, workspace, hiveMind, signal } = options;
+  const context: AgentToolContext = { workdir: workspace.dir, maxFileBytes: TOOL_LIMITS.fileBytes };
+  const looking = [readTool(context), globTool(context), grepTool(context), readSkillTool(hiveMind)];
+  const changing = [bashTool(workspace, signal), writeTool(context), editTool(context)];
+  const oneAtATime = createTurnstile();
+  return (mayChange ? [...looking, ...changing] : looking).map((tool) => ({
+    ...tool,
+    run: (input, call) =>
+      oneAtATime(async () => {
+        signal.throwIfAborted();
+        refuseUnlessAllowed(tool.name, options.role);
+        return limited(() => tool.run(input, call));
+      }),
+  }));
+}
+
+function refuseUnlessAllowed(name: string, role: Pick<Role, 'name' | 'tools'>): void {
+  if (role.tools.some((allowed) => allowed === name)) return;
+  throw new ToolError(
+    `${name} is not among the tools of the role ${role.name}. Use: ${role.tools.join(', ')}.`,
+  );
+}
+
+type Output = Awaited<ReturnType<BetaRunnableTool['run']>>;
+
+/** Results and errors alike stay within the limit. */
+async function limited(run: () => Output | Promise<Output>): Promise<Output> {
+  try {
+    const output = await run();
+    return typeof output === 'string' ? shown(output) : output;
+  } catch (error) {
+    if (error instanceof ToolError && typeof error.content === 'string') {
+      throw new ToolError(shown(error.content));
+    }
+    throw error;
+  }
+}
+
+/** The API refuses a text without any visible character. */
+function shown(output: string): string {
+  return output.trim() === '' ? '(empty)' : limitOutput(output, TOOL_LIMITS.outputChars);
+}
+
+function createTurnstile(): <T>(run: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (run) => {
+    const next = last.then(run, run);
+    last = next.catch(() => {});
+    return next;
+  };
+}
