@@ -1,0 +1,22 @@
+/** The log: JSON lines for machines, one readable line each for a terminal; secrets are taken out by exact value. */
+
+import type { DestinationStream, Logger } from 'pino';
+import { pino } from 'pino';
+import pretty from 'pino-pretty';
+import type { Config } from '../config.ts';
+import { createRedactor } from '../core/redact.ts';
+
+/** `destination` is standard error unless a file is named: standard output belongs to what a command answers. */
+export function createLog(config: Pick<Config, 'log' | 'secrets'>, file?: string): Logger {
+  const sink = pino.destination({ dest: file ?? 2, sync: true, mkdir: true });
+  const readable = config.log.format === 'pretty' && file === undefined;
+  const target = readable
+    ? pretty({ colorize: true, ignore: 'pid,hostname', destination: sink, sync: true })
+    : sink;
+  return pino({ level: config.log.level, base: null }, redacted(target, config.secrets));
+}
+
+function redacted(target: DestinationStream, secrets: readonly string[]): DestinationStream {
+  const redactor = createRedactor({ secrets });
+  return { write: (line) => target.write(redactor.redact(line)) };
+}
