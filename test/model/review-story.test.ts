@@ -1,0 +1,160 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readSampleTexts, seedSample } from '../../demo/sample.ts';
+import { DIFF_LIMITS } from '../../src/agents/briefing/limits.ts';
+import { readDiff } from '../../src/agents/briefing/read-diff.ts';
+import { parseDiff } from '../../src/core/parse-diff.ts';
+import { conversationDir, DEMO_CONVERSATIONS, folderFor, modelForTest } from './conversation-dir.ts';
+import { refusal, runAgent } from './run-agent.ts';
+
+const run = promisify(execFile);
+const REVIEWERS = ['frontend', 'backend', 'database', 'qa', 'devops', 'security', 'architect'] as const;
+
+/** The pull request's diff as git makes it, with files moved when asked for. */
+async function pullDiff(moves: Readonly<Record<string, string>> = {}): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'pull-'));
+  try {
+    return await diffIn(folder, moves);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function diffIn(folder: string, moves: Readonly<Record<string, string>>): Promise<string> {
+  const bareDir = join(folder, 'bare');
+  const { mainSha, pullSha } = await seedSample({ bareDir });
+  const tree = join(folder, 'tree');
+  await run('git', ['clone', '--quiet', bareDir, tree]);
+  await run('git', ['-C', tree, 'checkout', '--quiet', pullSha]);
+  for (const [from, to] of Object.entries(moves)) {
+    await mkdir(dirname(join(tree, to)), { recursive: true });
+    await rename(join(tree, from), join(tree, to));
+  }
+  await run('git', ['-C', tree, 'add', '--all']);
+  const { stdout } = await run('git', [
+    '-C',
+    tree,
+    'diff',
+    '--cached',
+    '--src-prefix=a/',
+    '--dst-prefix=b/',
+    mainSha,
+  ]);
+  return stdout;
+}
+
+async function contextOf(diff: string): Promise<string> {
+  const { pull } = await readSampleTexts();
+  const about = `<pull_request number="3" head="h" base="b"><title>${pull.title}</title><body>${pull.body}</body></pull_request>`;
+  return `${about}\n${readDiff(parseDiff(diff), DIFF_LIMITS, []).text}`;
+}
+
+async function review(role: string, diff: string, conversationsDir = DEMO_CONVERSATIONS) {
+  const model = await modelForTest({ conversationsDir });
+  const context = await contextOf(diff);
+  return runAgent({ url: model.url, role, job: 'review', context, workdir: await folderFor('work') });
+}
+
+/** `path:line` of the first new line with this text. */
+function placeOf(diff: string, text: string): string {
+  for (const file of parseDiff(diff)) {
+    const line = file.hunks.flatMap(({ lines }) => lines).find((one) => one.text.includes(text));
+    if (line) return `${file.path}:${line.newLine}`;
+  }
+  throw new Error(`not in the diff: ${text}`);
+}
+
+describe("the review of the sample's pull request", () => {
+  let diff = '';
+  beforeAll(async () => {
+    diff = await pullDiff();
+  });
+
+  it('finds every planted fault on its line, by the specialists that it concerns', async () => {
+    const found: Record<string, string[]> = {};
+    for (const role of REVIEWERS) {
+      for (const { path, line } of (await review(role, diff)).findings) {
+        found[`${path}:${line}`] = [...(found[`${path}:${line}`] ?? []), role];
+      }
+    }
+
+    expect(found).toEqual({
+      [placeOf(diff, 'const where =')]: ['backend', 'security'],
+      [placeOf(diff, 'innerHTML')]: ['frontend', 'security'],
+      [placeOf(diff, 'readJson(request);')]: ['backend'],
+      [placeOf(diff, 'Math.floor')]: ['backend'],
+      [placeOf(diff, "get('size')")]: ['backend', 'architect'],
+      [placeOf(diff, 'INSERT INTO items_new')]: ['database'],
+      [placeOf(diff, 'Nothing to undo')]: ['database'],
+      [placeOf(diff, 'status >= 200')]: ['qa'],
+      [placeOf(diff, 'LARDER_ADMIN_TOKEN')]: ['devops', 'security'],
+      [placeOf(diff, 'USER root')]: ['devops'],
+    });
+  });
+
+  it('leaves the harmless changes alone', async () => {
+    const harmless = ['web/style.css', 'server/items.js', 'server/static.js', 'README.md', 'web/index.html'];
+
+    for (const role of REVIEWERS) {
+      const paths = (await review(role, diff)).findings.map(({ path }) => path);
+      expect(paths.filter((path) => harmless.includes(path))).toEqual([]);
+    }
+  });
+
+  it('follows a planted fault into another file', async () => {
+    const moved = await pullDiff({ 'server/search.js': 'server/lookup/find-items.js' });
+
+    const { findings } = await review('security', moved);
+
+    expect(findings[0]).toMatchObject({
+      category: 'injection',
+      path: 'server/lookup/find-items.js',
+      line: 3,
+    });
+    expect(findings[0]?.evidence).toContain('server/lookup/find-items.js');
+  });
+
+  it('does not report a fault that is not there', async () => {
+    const mended = diff.replace(/`name LIKE .*`/, '`name LIKE ?`');
+
+    const { findings } = await review('security', mended);
+
+    expect(findings.map(({ category }) => category)).toEqual(['xss', 'secrets']);
+  });
+
+  it('fails loudly when a fault that a script insists on is not there, and when the diff has another form', async () => {
+    const strict = await conversationDir({
+      strict: `about: insists\nwhen: { job: review }\ntake: { gone: { diff: 'DROP DATABASE' } }\nanswer: { summary: x, findings: [] }\n`,
+    });
+    const model = await modelForTest({ conversationsDir: DEMO_CONVERSATIONS });
+    const context =
+      '<diff>\n<file path="a.js" old_path="a.js" status="modified" read="full">\n+added\n</file>\n</diff>';
+
+    const missing = await refusal(review('security', diff, strict));
+    const otherForm = await refusal(
+      runAgent({
+        url: model.url,
+        role: 'security',
+        job: 'review',
+        context,
+        workdir: await folderFor('work'),
+      }),
+    );
+
+    expect(missing).toMatch(
+      /"strict": "gone" looks for an added line \/DROP DATABASE\/m in the diff, which is not there/,
+    );
+    expect(otherForm).toMatch(/no row of an annotated diff: \+added/);
+  });
+
+  it('has an empty review for a role that it does not know', async () => {
+    const { summary, findings } = await review('accessibility', diff);
+
+    expect(findings).toEqual([]);
+    expect(summary).toBe('accessibility read the change and has nothing to report.');
+  });
+});
