@@ -74,7 +74,8 @@ export function createClients(settings: ClientSettings): GitHubClients {
     const options = clientOptions(settings, connection, pacing, writeTimeoutMs);
     const octokit = new CrewOctokit(options);
     octokit.hook.before('request', (request) => {
-      request.request = { ...request.request, retries: isRead(request.method) ? READ_RETRIES : 0 };
+      // On a read it must stay unset: plugin-retry 8 takes it for a wish to retry even final statuses.
+      if (!isRead(request.method)) request.request = { ...request.request, retries: 0 };
     });
     octokit.hook.wrap('request', (request, parameters) =>
       withinTime(async () => request(parameters), connection.startBefore, writeTimeoutMs, now),
@@ -159,7 +160,7 @@ function clientOptions(
       onSecondaryRateLimit: waitForLimit,
     },
     // Writes are never sent again here: a 502 after a POST once made three comments of one. The ledger looks first.
-    retry: { doNotRetry: FINAL_STATUSES, retries: 0, retryAfterBaseValue: retryBaseMs },
+    retry: { doNotRetry: FINAL_STATUSES, retries: READ_RETRIES, retryAfterBaseValue: retryBaseMs },
   };
 }
 

@@ -1,0 +1,145 @@
+/** What tests of the GitHub edge share: clients with quick pacing, a clock that tests move, and every request held against GitHub's description. */
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Conformance } from '../../demo/github/conformance.ts';
+import type { Fetch } from '../../src/app/github/bounded-fetch.ts';
+import { type ClientSettings, createClients, type GitHubClients } from '../../src/app/github/clients.ts';
+import type { Clock, Log } from '../../src/core/ports.ts';
+
+export const API_URL = 'https://api.github.test';
+export const WEB_URL = 'https://github.test';
+const DESCRIPTION = fileURLToPath(new URL('../../../shared/github/openapi.json', import.meta.url));
+
+const { privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+
+export interface TestClock extends Clock {
+  /** What was slept, in order. */
+  readonly sleptMs: number[];
+  advance(ms: number): void;
+}
+
+/** Sleeping moves the time on and takes none. */
+export function testClock(start: string | number = Date.now()): TestClock {
+  let nowMs = new Date(start).getTime();
+  const sleptMs: number[] = [];
+  return {
+    sleptMs,
+    now: () => new Date(nowMs),
+    advance: (ms) => {
+      nowMs += ms;
+    },
+    sleep: async (ms) => {
+      sleptMs.push(ms);
+      nowMs += ms;
+    },
+  };
+}
+
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly message: string;
+}
+
+export function recordingLog(lines: LogLine[] = [], inherited: object = {}): Log {
+  const at = (level: LogLine['level']) => (fields: object, message: string) => {
+    lines.push({ level, fields: { ...inherited, ...fields }, message });
+  };
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (fields) => recordingLog(lines, { ...inherited, ...fields }),
+  };
+}
+
+export interface SentRequest {
+  readonly method: string;
+  /** Decoded, without the base URL's path. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+export interface RequestWatch {
+  readonly fetch: Fetch;
+  readonly sent: SentRequest[];
+  /** How requests deviate from GitHub's description; empty too when the description is not at hand. */
+  problems(): readonly string[];
+}
+
+export function watchRequests(apiUrl: string = API_URL): RequestWatch {
+  const conformance = new Conformance(DESCRIPTION);
+  const sent: SentRequest[] = [];
+  const basePath = new URL(apiUrl).pathname.replace(/\/$/, '');
+  return {
+    sent,
+    problems: () => conformance.violations().map(({ where, problem }) => `${where}: ${problem}`),
+    fetch: (input, init) => {
+      const url = new URL(String(input));
+      const raw = url.pathname.slice(basePath.length);
+      const method = init?.method ?? 'GET';
+      const body: unknown =
+        typeof init?.body === 'string' && init.body !== '' ? JSON.parse(init.body) : undefined;
+      const path = decodeURIComponent(raw);
+      sent.push({
+        method,
+        path,
+        query: Object.fromEntries(url.searchParams),
+        headers: new Headers(init?.headers),
+        body,
+      });
+      const { template, params } = operationOf(raw);
+      conformance.checkRequest({ method, template, path, query: url.searchParams, params, body });
+      return globalThis.fetch(input, init);
+    },
+  };
+}
+
+const templates: readonly string[] = existsSync(DESCRIPTION)
+  ? Object.keys((JSON.parse(readFileSync(DESCRIPTION, 'utf8')) as { paths: object }).paths)
+  : [];
+
+/** The template with the fewest parameters that fits. */
+function operationOf(path: string): { template: string | null; params: Record<string, string> } {
+  const fits = templates.flatMap((template) => {
+    const names = [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
+    const match = new RegExp(`^${template.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '([^/]+)')}$`).exec(
+      path,
+    );
+    if (match === null) return [];
+    const params = Object.fromEntries(
+      names.map((name, index) => [name, decodeURIComponent(match[index + 1] ?? '')]),
+    );
+    return [{ template, params }];
+  });
+  fits.sort((a, b) => Object.keys(a.params).length - Object.keys(b.params).length);
+  return fits[0] ?? { template: null, params: {} };
+}
+
+export function testClients(change: Partial<ClientSettings> = {}): GitHubClients {
+  return createClients({
+    appId: 42,
+    privateKey,
+    apiUrl: API_URL,
+    webUrl: WEB_URL,
+    userAgent: 'hypercode-crew/test',
+    log: recordingLog(),
+    clock: testClock(),
+    pacing: {
+      writeSpacingMs: 0,
+      contentPerMinute: 1_000,
+      contentPerHour: 1_000,
+      maxLimitWaitMs: 1_500,
+      retryBaseMs: 1,
+    },
+    ...change,
+  });
+}
