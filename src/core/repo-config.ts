@@ -50,9 +50,8 @@ const budgetShape = {
   per_task_usd: z
     .number()
     .positive()
-    .max(500)
-    .default(5)
-    .describe('The most that one task may cost, in USD.'),
+    .optional()
+    .describe("The most that one task may cost, in USD. Left out, or above it: the operator's limit."),
 };
 
 const shape = {
@@ -69,7 +68,9 @@ const shape = {
     .array(check)
     .max(LIST_MAX)
     .default([])
-    .describe('Commands that must pass before a pull request is opened, in order.'),
+    .describe(
+      'Commands that must pass before a pull request is opened, in order. Empty: the tests that the repository is seen to have.',
+    ),
   review: z.strictObject(reviewShape).prefault({}).describe('How pull requests are reviewed.'),
   budget: z.strictObject(budgetShape).prefault({}).describe('What the crew may spend.'),
   bots: list(short())
@@ -88,35 +89,53 @@ export const repoConfigSchema = z
 type Written = z.output<typeof repoConfigSchema>;
 
 /** The effective configuration. */
-export type RepoConfig = Omit<Written, 'roles'> & { readonly roles: readonly string[] };
+export type RepoConfig = Omit<Written, 'roles' | 'budget'> & {
+  readonly roles: readonly string[];
+  readonly budget: { readonly per_task_usd: number };
+};
+
+/** What the crew's operator sets, whatever a repository asks for. */
+export interface CrewLimits {
+  /** Specialists that the crew has. */
+  readonly roles: readonly string[];
+  /** The most that one task may cost. */
+  readonly budgetUsd: number;
+}
 
 export interface ParsedConfig {
   readonly config: RepoConfig;
   /** By dotted key: where its value comes from, `default` or `.github/crew.yml:<line>`. */
   readonly sources: Readonly<Record<string, string>>;
   readonly problems: readonly ConfigProblem[];
-  /** Of the text and the roles: names this configuration in keys. */
+  /** Names this state of the file, and of the crew that reads it, in keys. */
   readonly hash: string;
 }
 
-/** `text` is null when the repository has no such file; `knownRoles` are those that the crew has. */
-export function parseRepoConfig(text: string | null, knownRoles: readonly string[]): ParsedConfig {
-  const hash = createHash('sha256').update(`${knownRoles.join()}\n${text}`).digest('hex').slice(0, 16);
+/** `text` is null when the repository has no such file. */
+export function parseRepoConfig(text: string | null, crew: CrewLimits): ParsedConfig {
   const read = readYaml(text ?? '');
   const kept = keepValid(read.value, read.lineOf);
   const written = repoConfigSchema.parse(kept.value);
-  const roles = knownOf(written.roles, knownRoles, read.lineOf);
+  const roles = knownOf(written.roles, crew.roles, read.lineOf);
+  const wanted = written.budget.per_task_usd ?? crew.budgetUsd;
   const problems = [...read.problems, ...kept.problems, ...roles.problems];
   return {
-    // Without a readable file nobody can say what was switched off in it: nothing starts unasked.
     config: {
       ...written,
       roles: roles.names,
+      budget: { per_task_usd: Math.min(wanted, crew.budgetUsd) },
+      // Without a readable file nobody can say what was switched off in it: nothing starts unasked.
       review: { ...written.review, auto: written.review.auto && read.problems.length === 0 },
     },
-    sources: sourcesOf(kept.value, read.lineOf),
+    sources: {
+      ...sourcesOf(kept.value, read.lineOf),
+      ...(wanted > crew.budgetUsd ? { 'budget.per_task_usd': "the operator's limit" } : {}),
+    },
     problems: problems.slice(0, PROBLEMS_MAX),
-    hash,
+    hash: createHash('sha256')
+      .update(JSON.stringify([crew, text]))
+      .digest('hex')
+      .slice(0, 16),
   };
 }
 

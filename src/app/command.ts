@@ -1,0 +1,43 @@
+/** The contract of a command: one file in `commands/`, which exports `command`. */
+import type { Change } from '../core/change.ts';
+import type { Access } from '../core/permissions.ts';
+import type { GitHubReader, TaskRecords } from '../core/ports.ts';
+import type { Repository, Subject, Task } from '../core/records.ts';
+import type { ParsedConfig } from '../core/repo-config.ts';
+
+export interface Command {
+  /** The verb: lower case, equal to the file's name. */
+  readonly name: string;
+  /** One sentence for `help`. */
+  readonly summary: string;
+  /** As one would write it, such as `/crew ask [role:] <question>`. */
+  readonly usage: string;
+  readonly access: Access;
+  readonly on: readonly Subject['kind'][];
+  /** True when it makes no sense on a closed issue or pull request. */
+  readonly onlyOpen: boolean;
+  /** Answers what to change; throws UserError for a refusal, whose message becomes the reply. Changes nothing itself. */
+  run(context: CommandContext, args: string): Promise<readonly Change[]>;
+}
+
+export interface CommandContext {
+  readonly repository: Repository;
+  readonly subject: Subject;
+  /** Login of the person who wrote the command. */
+  readonly actor: string;
+  readonly commentId: number;
+  /** Natural key of this one request. */
+  readonly requestKey: string;
+  readonly config: ParsedConfig;
+  /** On the subject, newest first, as they will stand after the comment's earlier commands. */
+  readonly tasks: readonly Task[];
+  records(taskId: string): Promise<TaskRecords | null>;
+  readonly reader: GitHubReader;
+  /** Specialists that the crew has. */
+  readonly roles: readonly string[];
+  /** All commands, for `help`. */
+  readonly commands: readonly Command[];
+  readonly now: Date;
+  /** A comment in answer, posted once. */
+  reply(body: string): Change;
+}

@@ -1,0 +1,7 @@
+/** Comments on lines of a diff hold commands too. */
+import type { Handler } from '../probot/handler.ts';
+
+export const handler: Handler = {
+  on: ['pull_request_review_comment.created', 'pull_request_review_comment.edited'],
+  handle: (event, desk) => desk.decide(event),
+};

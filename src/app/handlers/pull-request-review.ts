@@ -1,0 +1,7 @@
+/** Reviews by others; commands are read in comments only. */
+import type { Handler } from '../probot/handler.ts';
+
+export const handler: Handler = {
+  on: ['pull_request_review.submitted'],
+  handle: (event, desk) => desk.decide(event),
+};

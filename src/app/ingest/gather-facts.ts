@@ -1,0 +1,92 @@
+/** Finds out what a decision asked for, and no more. A look-up that fails throws: no fact is ever guessed. */
+
+import type { FactName, Facts } from '../../core/decide/facts.ts';
+import { markKey } from '../../core/decide/requests.ts';
+import { requestKeyOf } from '../../core/decide.ts';
+import { TransientError } from '../../core/errors.ts';
+import { type CrewEvent, repositoryOf, subjectOf } from '../../core/event.ts';
+import type { GitHubReader, Store } from '../../core/ports.ts';
+import type { PullRequestSnapshot, Repository, Subject } from '../../core/records.ts';
+import { CONFIG_PATH, type CrewLimits, parseRepoConfig } from '../../core/repo-config.ts';
+
+/** Open tasks of one repository that are looked at when the App loses it. */
+const OPEN_TASKS_MAX = 100;
+/** How long GitHub's reads may lag behind the push that it told us of. */
+const READ_LAG_MS = 3_000;
+
+export interface FactSources {
+  readonly store: Pick<Store, 'tasks' | 'effects' | 'repositories'>;
+  readonly reader: GitHubReader;
+  readonly crew: CrewLimits;
+}
+
+/** Answers `facts` with all of `names` added; what is known already is not asked again. */
+export async function gatherFacts(
+  event: CrewEvent,
+  facts: Facts,
+  names: readonly FactName[],
+  sources: FactSources,
+): Promise<Facts> {
+  const missing = names.filter((name) => facts[name] === undefined);
+  const found = await Promise.all(missing.map((name) => FACTS[name](event, sources)));
+  return Object.assign({}, facts, ...found);
+}
+
+type Find = (event: CrewEvent, sources: FactSources) => Promise<Partial<Facts>>;
+
+const FACTS: Readonly<Record<FactName, Find>> = {
+  config: async (event, { reader, crew }) => ({
+    config: parseRepoConfig(await reader.file(repository(event), CONFIG_PATH), crew),
+  }),
+  permission: async (event, { reader }) => ({
+    permission: 'sender' in event ? await reader.permission(repository(event), event.sender.login) : 'none',
+  }),
+  tasks: async (event, { store }) => ({
+    tasks: await store.tasks.onSubject(repository(event).id, subject(event).number),
+  }),
+  seen: async (event, { store }) => {
+    const key = requestKeyOf(event);
+    return { seen: key !== null && (await store.effects.byKey(markKey(key))) !== null };
+  },
+  issue: async (event, { reader }) => ({
+    issue: await reader.issue(repository(event), subject(event).number),
+  }),
+  baseSha: async (event, { reader }) => ({
+    baseSha: await reader.branchHead(repository(event), repository(event).defaultBranch),
+  }),
+  pullRequest: async (event, { reader }) => {
+    const found = await reader.pullRequest(repository(event), subject(event).number);
+    refuseStale(event, found);
+    return { pullRequest: found };
+  },
+  installed: findInstalled,
+};
+
+/** A read may still tell the head before the push that this delivery is about. */
+function refuseStale(event: CrewEvent, found: PullRequestSnapshot): void {
+  if (event.kind !== 'pull_request_changed' || event.previousHeadSha === null) return;
+  if (found.headSha !== event.previousHeadSha || found.headSha === event.pullRequest.headSha) return;
+  throw new TransientError('GitHub does not show the pushed head yet', { retryAfterMs: READ_LAG_MS });
+}
+
+async function findInstalled(event: CrewEvent, { store }: FactSources): Promise<Partial<Facts>> {
+  const installationId = event.kind === 'installation' ? event.installationId : null;
+  const all = await store.repositories.list();
+  const repositories = all.filter((known) => known.installationId === installationId);
+  const openTasks = await Promise.all(
+    repositories.map(({ id }) => store.tasks.list({ repositoryId: id, open: true, limit: OPEN_TASKS_MAX })),
+  );
+  return { installed: { repositories, openTasks: openTasks.flat() } };
+}
+
+function repository(event: CrewEvent): Repository {
+  const found = repositoryOf(event);
+  if (found === null) throw new TypeError(`${event.kind} names no repository`);
+  return found;
+}
+
+function subject(event: CrewEvent): Subject {
+  const found = subjectOf(event);
+  if (found === null) throw new TypeError(`${event.kind} is about no issue or pull request`);
+  return found;
+}

@@ -1,0 +1,160 @@
+/**
+ * The webhook route: limits, verifies, stores, and only then answers 202, so that nothing acknowledged can be lost and
+ * nothing unsigned costs more than its bytes. GitHub waits 10 s and does not deliver again by itself: 202 means stored.
+ */
+import { createHash } from 'node:crypto';
+import { verifyWithFallback } from '@octokit/webhooks-methods';
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
+import { ConfigError, errorMessage, TransientError } from '../../core/errors.ts';
+import type { Doorbell, Log, Store } from '../../core/ports.ts';
+import { BodyTooLargeError, BodyTooSlowError, readBody } from './read-body.ts';
+
+export const WEBHOOK_PATH = '/api/github/webhooks';
+
+/** GitHub sends no event above 25 MB: https://docs.github.com/webhooks/webhook-events-and-payloads */
+const BODY_MAX_BYTES = 25 * 1024 * 1024;
+/** GitHub itself gives up after 10 s. */
+const BODY_TIMEOUT_MS = 10_000;
+const SECRET_MIN_CHARS = 8;
+/** What Probot falls back to when no secret is set: anybody could sign with it. */
+const PROBOT_DEFAULT_SECRET = 'development';
+const HEADER_MAX_CHARS = 100;
+
+export interface IngestOptions {
+  /** All of them verify, for rotation; at least one. */
+  readonly secrets: readonly string[];
+  readonly store: Pick<Store, 'deliveries'>;
+  readonly doorbell: Doorbell;
+  readonly log: Log;
+  /** Called once for each request, with the status that it was answered. */
+  readonly onAnswered?: (status: number) => void;
+  readonly bodyTimeoutMs?: number;
+}
+
+const headersSchema = z.object({
+  guid: z
+    .string()
+    .regex(/^[\w-]+$/)
+    .max(HEADER_MAX_CHARS),
+  event: z
+    .string()
+    .regex(/^[a-z0-9_]+$/)
+    .max(HEADER_MAX_CHARS),
+});
+
+const namesSchema = z.object({
+  action: z.string().nullish().catch(null),
+  installation: z.object({ id: z.int() }).nullish().catch(null),
+  repository: z.object({ full_name: z.string() }).nullish().catch(null),
+});
+
+/** Throws ConfigError when a secret is missing, too short, or Probot's default. */
+export function createIngest(options: IngestOptions): Hono {
+  const secrets = checkedSecrets(options.secrets);
+  const app = new Hono();
+  app.post(WEBHOOK_PATH, async (c) => {
+    const answer = await receive(c, options, secrets);
+    options.onAnswered?.(answer.status);
+    return answer;
+  });
+  return app;
+}
+
+function checkedSecrets(secrets: readonly string[]): readonly [string, ...string[]] {
+  const remedy = 'Set WEBHOOK_SECRET to the secret of the GitHub App, at least 8 random characters.';
+  const [first, ...others] = secrets;
+  if (first === undefined) throw new ConfigError(`There is no webhook secret. ${remedy}`);
+  for (const secret of secrets) {
+    if (secret === PROBOT_DEFAULT_SECRET) {
+      throw new ConfigError(
+        `The webhook secret is "${PROBOT_DEFAULT_SECRET}", which everybody knows. ${remedy}`,
+      );
+    }
+    if (secret.length < SECRET_MIN_CHARS) throw new ConfigError(`A webhook secret is too short. ${remedy}`);
+  }
+  return [first, ...others];
+}
+
+async function receive(
+  c: Context,
+  options: IngestOptions,
+  secrets: readonly [string, ...string[]],
+): Promise<Response> {
+  const refuse = (status: 400 | 401 | 408 | 413 | 415 | 503, error: string) => c.json({ error }, status);
+  if (Number(c.req.header('content-length') ?? 0) > BODY_MAX_BYTES)
+    return refuse(413, 'the body is above 25 MB');
+  if (!/^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')) {
+    return refuse(415, 'the content type must be application/json: set it in the webhook of the App');
+  }
+  const signature = c.req.header('x-hub-signature-256');
+  const headers = headersSchema.safeParse({
+    guid: c.req.header('x-github-delivery'),
+    event: c.req.header('x-github-event'),
+  });
+  if (signature === undefined || !headers.success) {
+    return refuse(400, 'X-GitHub-Delivery, X-GitHub-Event and X-Hub-Signature-256 are required');
+  }
+  let body: Buffer;
+  try {
+    body = await readBody(c.req.raw, BODY_MAX_BYTES, options.bodyTimeoutMs ?? BODY_TIMEOUT_MS);
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) return refuse(413, 'the body is above 25 MB');
+    if (error instanceof BodyTooSlowError) return refuse(408, 'the body did not arrive in time');
+    throw error;
+  }
+  if (body.length === 0) return refuse(400, 'the body is empty');
+  // Bytes that are no UTF-8 come out changed, and so do not verify: what is parsed is what was signed.
+  const text = body.toString('utf8');
+  const [secret, ...others] = secrets;
+  const verified: unknown = await verifyWithFallback(secret, text, signature, others);
+  if (verified !== true) return refuse(401, 'the signature does not match any webhook secret of this server');
+  const payload = parsePayload(text);
+  if (payload === null) return refuse(400, 'the body is not a JSON object');
+  const stored = await storeDelivery(options, { ...headers.data, payload, body });
+  if (stored === null) return refuse(503, 'the delivery could not be stored; redeliver it');
+  return c.json({ guid: headers.data.guid, state: stored }, 202);
+}
+
+function parsePayload(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const parsed = z.record(z.string(), z.unknown()).safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Null when the database cannot take it: then GitHub shows a failed delivery, and recovery asks for it again. */
+async function storeDelivery(
+  options: IngestOptions,
+  received: {
+    readonly guid: string;
+    readonly event: string;
+    readonly payload: object;
+    readonly body: Buffer;
+  },
+): Promise<'received' | 'known' | null> {
+  const { guid, event, payload, body } = received;
+  const names = namesSchema.parse(payload);
+  try {
+    const added = await options.store.deliveries.add({
+      guid,
+      event,
+      action: names.action ?? null,
+      payload,
+      bodyHash: createHash('sha256').update(body).digest('hex'),
+      installationId: names.installation?.id ?? null,
+      repository: names.repository?.full_name ?? null,
+    });
+    if (added) await options.doorbell.ring([{ step: 'dispatch', guid }]);
+    return added ? 'received' : 'known';
+  } catch (error) {
+    const transient = error instanceof TransientError;
+    options.log.error(
+      { guid, event, transient, error: errorMessage(error) },
+      'a delivery could not be stored',
+    );
+    return null;
+  }
+}

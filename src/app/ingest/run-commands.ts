@@ -1,0 +1,154 @@
+/**
+ * Runs the commands of one comment, in order, and answers a decision for each. Nothing is changed here: the decisions
+ * are carried out together, in the transaction that marks the delivery handled.
+ */
+import type { Change, Decision } from '../../core/change.ts';
+import { COMMANDS_PER_COMMENT_MAX, type CommandLine, textOf } from '../../core/command-line.ts';
+import type { Facts } from '../../core/decide/facts.ts';
+import { comment, digest, mark, markKey } from '../../core/decide/requests.ts';
+import { UserError } from '../../core/errors.ts';
+import type { CommentEvent } from '../../core/event.ts';
+import * as say from '../../core/messages/commands.ts';
+import { nearest } from '../../core/nearest.ts';
+import { allows } from '../../core/permissions.ts';
+import type { Clock, Permission } from '../../core/ports.ts';
+import type { ReactionContent, Task } from '../../core/records.ts';
+import type { Command, CommandContext } from '../command.ts';
+import type { FactSources } from './gather-facts.ts';
+
+/** Facts that every command needs. */
+export type CommandFacts = Facts & Required<Pick<Facts, 'config' | 'permission' | 'tasks'>>;
+
+export interface CommandSources extends FactSources {
+  readonly store: FactSources['store'];
+  readonly commands: readonly Command[];
+  readonly clock: Clock;
+}
+
+export async function runCommands(
+  event: CommentEvent,
+  lines: readonly CommandLine[],
+  facts: CommandFacts,
+  sources: CommandSources,
+): Promise<readonly Decision[]> {
+  const permission = event.sender.isBot ? 'write' : facts.permission;
+  const decisions: Decision[] = [];
+  let tasks = facts.tasks;
+  for (const [index, line] of lines.slice(0, COMMANDS_PER_COMMENT_MAX).entries()) {
+    const earlier = lines.slice(0, index).filter((other) => textOf(other) === textOf(line)).length;
+    const requestKey = `command:${event.repository.id}:${event.commentId}:${digest(textOf(line))}:${earlier}`;
+    const asked: Asked = { event, line, requestKey, permission, facts, tasks };
+    const decision = await runOne(asked, sources);
+    decisions.push(decision);
+    tasks = tasksAfter(tasks, decision.changes);
+  }
+  if (lines.length <= COMMANDS_PER_COMMENT_MAX) return decisions;
+  return [...decisions, refuseRest(event, lines.length)];
+}
+
+interface Asked {
+  readonly event: CommentEvent;
+  readonly line: CommandLine;
+  readonly requestKey: string;
+  readonly permission: Permission;
+  readonly facts: CommandFacts;
+  readonly tasks: readonly Task[];
+}
+
+async function runOne(asked: Asked, sources: CommandSources): Promise<Decision> {
+  const { event, line, permission, requestKey } = asked;
+  const actor = event.sender.login;
+  if ((await sources.store.effects.byKey(markKey(requestKey))) !== null) {
+    const reason = `${textOf(line)} of this comment was run before`;
+    return { decided: 'ignored', reason, actor, changes: [] };
+  }
+  const verb = line.verb === '' ? 'help' : line.verb;
+  const command = sources.commands.find(({ name }) => name === verb);
+  if (command === undefined) {
+    const near = nearest(
+      verb,
+      sources.commands.map(({ name }) => name),
+    );
+    return refuse(asked, 'unknown', say.unknownCommand(verb, near));
+  }
+  if (!allows(permission, command.access)) {
+    return refuse(asked, 'access', say.commandNeedsAccess(actor, command.name, command.access));
+  }
+  if (!command.on.includes(event.subject.kind)) {
+    return refuse(asked, 'subject', say.wrongSubject(command.name, command.on));
+  }
+  if (command.onlyOpen && !event.open) {
+    return refuse(asked, 'closed', say.subjectClosed(command.name, event.subject.kind));
+  }
+  try {
+    const changes = await command.run(contextOf(asked, sources), line.args);
+    const reason = `${actor} wrote ${textOf(line)}`;
+    return { decided: 'command', reason, actor, changes: [react(asked, 'eyes'), ...changes] };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return refuse(asked, 'refused', error.message);
+  }
+}
+
+function contextOf(asked: Asked, sources: CommandSources): CommandContext {
+  const { event, requestKey, facts, tasks } = asked;
+  return {
+    repository: event.repository,
+    subject: event.subject,
+    actor: event.sender.login,
+    commentId: event.commentId,
+    requestKey,
+    config: facts.config,
+    tasks,
+    records: (taskId) => sources.store.tasks.records(taskId),
+    reader: sources.reader,
+    roles: facts.roles,
+    commands: sources.commands,
+    now: sources.clock.now(),
+    reply: (body) => reply(asked, asked.line.verb, body),
+  };
+}
+
+function refuse(asked: Asked, why: string, body: string): Decision {
+  const { event, line } = asked;
+  return {
+    decided: 'command',
+    reason: `${textOf(line)} by ${event.sender.login} was refused: ${body}`,
+    actor: event.sender.login,
+    changes: [react(asked, 'confused'), reply(asked, why, body)],
+  };
+}
+
+/** Somebody passing by is answered once a thread on each thing, so that nobody can make the crew flood it. */
+function reply(asked: Asked, about: string, body: string): Change {
+  const { event, permission, requestKey } = asked;
+  const { repository, subject, sender } = event;
+  const once = `reply:${repository.id}:${subject.number}:${sender.login}:${about}`;
+  const key = allows(permission, 'triage') ? `reply:${requestKey}` : once;
+  return comment(repository, key, subject.number, body);
+}
+
+function react({ event, requestKey }: Asked, content: ReactionContent): Change {
+  const target = { on: event.on, commentId: event.commentId };
+  return mark(event.repository, requestKey, target, content);
+}
+
+function refuseRest(event: CommentEvent, given: number): Decision {
+  const { repository, subject, sender, commentId } = event;
+  const body = say.tooManyCommands(COMMANDS_PER_COMMENT_MAX, given);
+  const key = `reply:${repository.id}:${commentId}:too-many`;
+  const changes = [comment(repository, key, subject.number, body)];
+  return { decided: 'command', reason: body, actor: sender.login, changes };
+}
+
+/** The tasks as the comment's next command must see them. */
+function tasksAfter(tasks: readonly Task[], changes: readonly Change[]): readonly Task[] {
+  const moved = new Map(
+    changes.flatMap((change): [string, Task['state']][] => {
+      if (change.kind === 'stop_task') return [[change.taskId, 'stopped']];
+      if (change.kind === 'reopen_task') return [[change.taskId, 'queued']];
+      return change.kind === 'approve_plan' ? [[change.taskId, 'working']] : [];
+    }),
+  );
+  return tasks.map((task) => ({ ...task, state: moved.get(task.id) ?? task.state }));
+}
