@@ -7,7 +7,7 @@ export interface Briefing {
   readonly job: string;
   /** All of the first user message. */
   readonly prompt: string;
-  /** What the role was asked: the last text block of it, without the mandate. */
+  /** What the role was asked: a question, if there is one, and the last text block without the mandate. */
   readonly asked: string;
   /** The annotated diff; throws ScriptFailure when it is not in the form that the crew agreed on. */
   readonly diff: () => readonly DiffLine[];
@@ -26,7 +26,7 @@ export function readBriefing({ messages }: CountRequest): Briefing {
     role: lastTag(own, 'role')?.attributes.name ?? '(none)',
     job: job?.attributes.kind ?? '(none)',
     prompt,
-    asked: own.replace(/<role [\s\S]*?<\/role>/, ''),
+    asked: `${firstTag(prompt, 'question')?.inner ?? ''}\n${own.replace(/<role [\s\S]*?<\/role>/, '')}`,
     diff: () => parseAnnotatedDiff(prompt),
     facts: facts(prompt, own),
   };
@@ -39,6 +39,7 @@ interface Tag {
 
 /** Sections whose attributes and children scripts may quote, and the children that each has. */
 const SECTIONS = {
+  question: [],
   repository: [],
   issue: ['title', 'body'],
   pull_request: ['title', 'body'],
