@@ -175,9 +175,9 @@ async function react(
   account: RunAccount,
   answers: number,
 ): Promise<LoopEnd | 'go on' | 'asked again'> {
-  const reply: BetaMessageParam[] =
-    message.content.length > 0 ? [{ role: 'assistant', content: message.content }] : [];
-  messages.push(...reply);
+  // The API refuses to be sent back a text without a visible character, though it can say one.
+  const content = message.content.filter((block) => block.type !== 'text' || block.text.trim() !== '');
+  if (content.length > 0) messages.push({ role: 'assistant', content });
   const stop = judgeStop(message, options.limits.maxOutputTokens);
   switch (stop.kind) {
     case 'failed':

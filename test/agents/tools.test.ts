@@ -1,0 +1,235 @@
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTools } from '../../src/agents/tools/create-tools.ts';
+import { limitOutput } from '../../src/agents/tools/limit-output.ts';
+import { TOOL_LIMITS } from '../../src/agents/tools/tool-limits.ts';
+import type { CheckRunRecord } from '../../src/core/records.ts';
+import { ROLE_TOOLS, type RoleTool } from '../../src/core/roles.ts';
+
+const hiveMind = {
+  standards: [],
+  skills: [{ name: 'bisecting', description: 'When it broke.', dir: null, body: 'Halve it.' }],
+};
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'crew-tools-'));
+  await mkdir(join(dir, 'src'));
+  await writeFile(join(dir, 'src/a.js'), 'one\ntwo\nthree\n');
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+interface Change {
+  readonly mayChange?: boolean;
+  readonly tools?: readonly RoleTool[];
+  readonly run?: Partial<CheckRunRecord>;
+  readonly signal?: AbortSignal;
+  readonly commands?: string[];
+}
+
+function toolsFor(change: Change = {}) {
+  const record: CheckRunRecord = {
+    command: '',
+    exitCode: 0,
+    timedOut: false,
+    output: 'ok',
+    durationMs: 1,
+    sandbox: 'off',
+    ...change.run,
+  };
+  return createTools({
+    mayChange: change.mayChange ?? true,
+    role: { name: 'qa', tools: change.tools ?? ROLE_TOOLS },
+    workspace: {
+      dir,
+      run: async (command, { timeoutMs }) => {
+        change.commands?.push(`${command} ${timeoutMs}`);
+        return record;
+      },
+    },
+    hiveMind,
+    signal: change.signal ?? new AbortController().signal,
+  });
+}
+
+/** As the SDK's runner calls a tool. */
+async function call(name: string, input: unknown, change: Change = {}) {
+  const tool = toolsFor(change).find((candidate) => candidate.name === name);
+  if (tool === undefined) throw new Error(`no tool ${name}`);
+  const toolUse = { type: 'tool_use', id: 'toolu_1', name, input } as const;
+  const outcome = await runRunnableTool(tool, input, { toolUse, toolUseBlock: toolUse });
+  return `${outcome.isError ? 'error: ' : ''}${String(outcome.content)}`;
+}
+
+describe('the list of tools', () => {
+  it('is the same for every role of a kind of job, in the same order', () => {
+    const names = (change: Change) => JSON.stringify(toolsFor(change));
+
+    expect(toolsFor().map(({ name }) => name)).toEqual([
+      'read',
+      'glob',
+      'grep',
+      'read_skill',
+      'bash',
+      'write',
+      'edit',
+    ]);
+    expect(toolsFor({ mayChange: false }).map(({ name }) => name)).toEqual([
+      'read',
+      'glob',
+      'grep',
+      'read_skill',
+    ]);
+    expect(names({ tools: ['read'] })).toBe(names({ tools: ROLE_TOOLS }));
+  });
+
+  it("refuses what is not among the role's tools when it is called", async () => {
+    const commands: string[] = [];
+
+    expect(await call('bash', { command: 'ls' }, { tools: ['read', 'grep'], commands })).toBe(
+      'error: bash is not among the tools of the role qa. Use: read, grep.',
+    );
+    expect(commands).toEqual([]);
+  });
+
+  it('closes every input to fields that are not known', async () => {
+    expect(await call('read', { file_path: 'src/a.js', follow: true })).toMatch(/^error: .*follow/s);
+    expect(await call('edit', { file_path: 'src/a.js' })).toMatch(/^error: .*old_string/s);
+  });
+});
+
+describe('files', () => {
+  it('are read whole or in a range, written and edited', async () => {
+    expect(await call('read', { file_path: 'src/a.js' })).toBe('one\ntwo\nthree\n');
+    expect(await call('read', { file_path: 'src/a.js', view_range: [2, 2] })).toBe('two');
+    await call('write', { file_path: 'lib/b.js', content: 'new' });
+    await call('edit', { file_path: 'src/a.js', old_string: 'two', new_string: '2' });
+    expect(await readFile(join(dir, 'lib/b.js'), 'utf8')).toBe('new');
+    expect(await readFile(join(dir, 'src/a.js'), 'utf8')).toBe('one\n2\nthree\n');
+  });
+
+  it('that are empty are said to be empty', async () => {
+    await writeFile(join(dir, 'empty'), '');
+
+    expect(await call('read', { file_path: 'empty' })).toBe('(empty)');
+  });
+
+  it.each([
+    ['above it', '../outside'],
+    ['by an absolute path', '/etc/passwd'],
+    ['through a link', 'link/passwd'],
+  ])('outside the checkout are out of reach: %s', async (_, path) => {
+    await symlink('/etc', join(dir, 'link'));
+
+    for (const [name, more] of [
+      ['read', {}],
+      ['write', { content: 'x' }],
+      ['edit', { old_string: 'root', new_string: 'x' }],
+    ] as const) {
+      expect(await call(name, { file_path: path, ...more })).toMatch(/^error: /);
+    }
+    expect(await call('grep', { pattern: 'root', path })).toMatch(/^error: /);
+    expect(await call('glob', { pattern: `${path}*` })).not.toMatch(/passwd$/);
+  });
+
+  it('are found and searched with paths relative to the checkout', async () => {
+    expect(await call('glob', { pattern: '**/*.js' })).toBe('src/a.js');
+    expect((await call('grep', { pattern: 'tw.' })).trim()).toBe('src/a.js:2:two');
+    expect((await call('grep', { pattern: 'tw.', path: 'src' })).trim()).toBe('src/a.js:2:two');
+    expect(await call('grep', { pattern: 'four' })).toBe('no matches');
+  });
+});
+
+describe('bash', () => {
+  it('runs in the workspace with a timeout of its own', async () => {
+    const commands: string[] = [];
+
+    expect(await call('bash', { command: 'npm test' }, { commands })).toBe('exit code: 0\nok');
+    await call('bash', { command: 'npm test', timeout_seconds: 5 }, { commands });
+    expect(commands).toEqual(['npm test 120000', 'npm test 5000']);
+  });
+
+  it.each([
+    [{ exitCode: 3, output: 'bad' }, 'error: exit code: 3\nbad'],
+    [{ exitCode: 1, output: '' }, 'error: exit code: 1\n(no output)'],
+    [
+      { exitCode: null, timedOut: true, output: 'so far' },
+      /^error: timed out after 120 seconds and was ended\nso far$/,
+    ],
+    [{ exitCode: null, output: '' }, /^error: was ended by a signal/],
+  ])('tells how a command ended: %o', async (run, text) => {
+    const told = await call('bash', { command: 'x' }, { run });
+
+    if (typeof text === 'string') expect(told).toBe(text);
+    else expect(told).toMatch(text);
+  });
+
+  it.each([0, 601, 1.5])('does not take a timeout of %d seconds', async (timeout_seconds) => {
+    expect(await call('bash', { command: 'x', timeout_seconds })).toMatch(/^error: .*timeout_seconds/s);
+  });
+});
+
+describe('read_skill', () => {
+  it('reads a skill by name and says which there are', async () => {
+    expect(await call('read_skill', { name: 'bisecting' })).toBe('Halve it.');
+    expect(await call('read_skill', { name: 'cooking' })).toMatch(/^error: .*bisecting/);
+  });
+});
+
+it('runs calls that come together one after another, in their order', async () => {
+  const tools = new Map(toolsFor().map((tool) => [tool.name, tool]));
+  const read = tools.get('read');
+
+  const results = await Promise.all([
+    tools.get('write')?.run({ file_path: 'n', content: '1' }),
+    tools.get('edit')?.run({ file_path: 'n', old_string: '1', new_string: '2' }),
+    read?.run({ file_path: 'n' }),
+    tools.get('edit')?.run({ file_path: 'n', old_string: '2', new_string: '3' }),
+    read?.run({ file_path: 'n' }),
+  ]);
+
+  expect([results[2], results[4]]).toEqual(['2', '3']);
+});
+
+it('runs nothing once the run was stopped', async () => {
+  const signal = AbortSignal.abort(new Error('stopped'));
+
+  expect(await call('write', { file_path: 'late', content: 'x' }, { signal })).toMatch(/^error: .*stopped/);
+  await expect(readFile(join(dir, 'late'))).rejects.toThrow('ENOENT');
+});
+
+describe('the output limiter', () => {
+  it('keeps what fits as it is, and beginning and end of the rest', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ maxLength: 400, unit: 'binary' }),
+        fc.integer({ min: 10, max: 100 }),
+        (text, max) => {
+          const shown = limitOutput(text, max);
+
+          if (text.length <= max) expect(shown).toBe(text);
+          else {
+            const [head, mark, tail] = shown.split(/\n(\[cut: [\d,]+ of [\d,]+ characters shown\])\n/);
+            expect(mark).toContain(`of ${text.length} characters`);
+            expect(text.startsWith(head ?? '?') && text.endsWith(tail ?? '?')).toBe(true);
+            expect((head ?? '').length + (tail ?? '').length).toBeLessThanOrEqual(max);
+          }
+        },
+      ),
+    );
+  });
+
+  it('bounds every result and every error', async () => {
+    await writeFile(join(dir, 'long'), 'x'.repeat(TOOL_LIMITS.outputChars + 500));
+    const run = { exitCode: 1, output: 'y'.repeat(TOOL_LIMITS.outputChars * 2) };
+
+    expect((await call('read', { file_path: 'long' })).length).toBeLessThan(TOOL_LIMITS.outputChars + 100);
+    expect((await call('bash', { command: 'x' }, { run })).length).toBeLessThan(
+      TOOL_LIMITS.outputChars + 100,
+    );
+  });
+});
