@@ -1,0 +1,46 @@
+/** Puts git's and the disk's failures into the three kinds of the error vocabulary. */
+import { TransientError, UserError } from '../../core/errors.ts';
+import { GitError } from './git.ts';
+
+const NO_SPACE = /no space left on device|disk quota exceeded|ENOSPC|EDQUOT/i;
+const MISSING =
+  /not our ref|couldn't find remote ref|unadvertised object|no such ref|bad object|unknown revision/i;
+const NO_REPOSITORY = /repository .*not found|does not appear to be a git repository|returned error: 404/i;
+const FORBIDDEN = /returned error: 403|permission to .* denied|write access to repository not granted/i;
+const CORRUPT =
+  /corrupt|not a git repository|unable to (?:read|find|open) .*(?:object|pack|tree|[0-9a-f]{40})|(?:loose|missing) (?:object|blob|tree|commit)|bad (?:object|tree|signature|pack)|inflate|packfile .* (?:cannot|index)|hash mismatch|invalid sha1 pointer|unresolved deltas|garbage|did not receive expected object|failed to traverse/i;
+
+/** For a call that talks to GitHub. */
+export function fetchFailure(error: unknown, what: string): unknown {
+  if (!(error instanceof GitError)) return diskFailure(error);
+  if (NO_SPACE.test(error.stderr)) return noSpace(error);
+  if (error.timedOut) return new TransientError(`${what} took too long`, { cause: error });
+  if (NO_REPOSITORY.test(error.stderr))
+    return new UserError(`${what}: the repository was not found`, { cause: error });
+  if (FORBIDDEN.test(error.stderr)) {
+    return new UserError(`${what}: the App has no permission for this repository's contents`, {
+      cause: error,
+    });
+  }
+  if (MISSING.test(error.stderr)) {
+    return new UserError(
+      `${what}: the commit is no longer in the repository. Start again from the newest one.`,
+      { cause: error },
+    );
+  }
+  return new TransientError(`${what} failed: ${error.message}`, { cause: error });
+}
+
+/** For a local call: trouble with the disk passes, the rest is as it is. */
+export function diskFailure(error: unknown): unknown {
+  const text = error instanceof GitError ? error.stderr : error instanceof Error ? error.message : '';
+  return NO_SPACE.test(text) ? noSpace(error) : error;
+}
+
+export function isCorruption(error: unknown): boolean {
+  return error instanceof GitError && CORRUPT.test(error.stderr);
+}
+
+function noSpace(cause: unknown): TransientError {
+  return new TransientError('the disk of the workspaces is full', { cause });
+}

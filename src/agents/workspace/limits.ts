@@ -1,0 +1,36 @@
+/** Every bound that a workspace keeps to; an operator may set others. */
+export interface WorkspaceLimits {
+  readonly fetchTimeoutMs: number;
+  /** Size of a repository's packed history. */
+  readonly mirrorMaxBytes: number;
+  readonly lockWaitMs: number;
+  /** For each git command that does not talk to a server. */
+  readonly gitTimeoutMs: number;
+  readonly pushTimeoutMs: number;
+  /** A patch, as text. */
+  readonly diffMaxBytes: number;
+  /** Sum of the changed files' sizes, looked at before they are read. */
+  readonly changedMaxBytes: number;
+  readonly changedMaxFiles: number;
+  /** A pull request's diff, as text. */
+  readonly compareMaxBytes: number;
+  readonly fileMaxBytes: number;
+  readonly checkOutputMaxChars: number;
+  /** Left by a process of which nothing else is known. */
+  readonly leftoverMaxAgeMs: number;
+}
+
+export const WORKSPACE_LIMITS: WorkspaceLimits = {
+  fetchTimeoutMs: 10 * 60_000,
+  mirrorMaxBytes: 4 * 1024 ** 3,
+  lockWaitMs: 15 * 60_000,
+  gitTimeoutMs: 2 * 60_000,
+  pushTimeoutMs: 5 * 60_000,
+  diffMaxBytes: 5 * 1024 ** 2,
+  changedMaxBytes: 50 * 1024 ** 2,
+  changedMaxFiles: 5_000,
+  compareMaxBytes: 30 * 1024 ** 2,
+  fileMaxBytes: 1024 ** 2,
+  checkOutputMaxChars: 20_000,
+  leftoverMaxAgeMs: 24 * 60 * 60_000,
+};

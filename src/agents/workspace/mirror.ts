@@ -1,0 +1,224 @@
+/**
+ * A bare mirror per repository, shared by its jobs and processes: fetched incrementally, never pruned while it
+ * stands (checkouts borrow its objects), rebuilt when it is broken. Each job holds refs of its own.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setInterval } from 'node:timers';
+import { UserError } from '../../core/errors.ts';
+import type { Repository } from '../../core/records.ts';
+import type { WorkspacesContext } from './context.ts';
+import { fetchFailure, isCorruption } from './failures.ts';
+import { withFileLock } from './file-lock.ts';
+import { git, type RemoteAccess, tryGit } from './git.ts';
+
+const SIZE_CHECK_MS = 1_000;
+const UNFINISHED = /^\d+\.git\.[0-9a-f-]{36}$/;
+/** No process works on an unfinished mirror for so long. */
+const UNFINISHED_MAX_AGE_MS = 60 * 60_000;
+/** Kept between jobs, so that the next fetch brings only what is new. */
+const DEFAULT_BRANCH_REF = 'refs/mirror/default';
+
+export interface Wanted {
+  /** Names the refs that keep the commits while the job lives. */
+  readonly job: string;
+  readonly shas: readonly string[];
+  readonly pullRequest: number | null;
+}
+
+/** Makes the commits present in the mirror and answers its path. Throws TransientError or UserError. */
+export async function fetchIntoMirror(
+  context: WorkspacesContext,
+  repository: Repository,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<string> {
+  const gitDir = mirrorDir(context.root, repository.id);
+  if (await hasAlready(context, gitDir, wanted, signal)) return gitDir;
+  const remote = await context.cloneAccess.forReading(repository);
+  return await locked(context, gitDir, signal, async () => {
+    try {
+      await createIfMissing(gitDir);
+      await fetchCommits(context, { gitDir, remote, repository, wanted, signal });
+    } catch (error) {
+      if (!isCorruption(error)) throw fetchFailure(error, `fetching ${repository.owner}/${repository.name}`);
+      context.log.warn(
+        { repository: repository.id, error },
+        'the mirror of a repository is broken: it is built again',
+      );
+      await putAside(gitDir);
+      await createIfMissing(gitDir);
+      await fetchCommits(context, { gitDir, remote, repository, wanted, signal }).catch((again: unknown) => {
+        throw fetchFailure(again, `fetching ${repository.owner}/${repository.name}`);
+      });
+    }
+    return gitDir;
+  });
+}
+
+/** Removes a mirror that turned out to be broken when it was read; the next fetch builds it again. */
+export async function discardMirror(
+  context: WorkspacesContext,
+  repository: Repository,
+  signal: AbortSignal,
+): Promise<void> {
+  const gitDir = mirrorDir(context.root, repository.id);
+  await locked(context, gitDir, signal, () => putAside(gitDir));
+}
+
+/** Lets go of the commits of jobs that were swept, and removes mirrors that were not finished or put aside. */
+export async function sweepMirrors(context: WorkspacesContext, jobs: readonly string[]): Promise<void> {
+  const mirrors = join(context.root, 'mirrors');
+  for (const name of await readdir(mirrors).catch(() => [])) {
+    const path = join(mirrors, name);
+    if (/^\d+\.git$/.test(name)) for (const job of jobs) await releaseJob(context, path, job);
+    else if (UNFINISHED.test(name) && (await isOld(path))) await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** Lets the job's commits go. Objects stay until the mirror is built again. */
+export async function releaseJob(context: WorkspacesContext, gitDir: string, job: string): Promise<void> {
+  const call = { gitDir, timeoutMs: context.limits.gitTimeoutMs };
+  const refs = await git(
+    context.machine,
+    ['for-each-ref', '--format=delete %(refname)', `refs/crew/${job}/`],
+    call,
+  );
+  if (refs.length > 0) await git(context.machine, ['update-ref', '--stdin'], { ...call, stdin: refs });
+}
+
+export function mirrorDir(root: string, repositoryId: number): string {
+  return join(root, 'mirrors', `${repositoryId}.git`);
+}
+
+/** Commits that the default branch's history holds need no request to GitHub. */
+async function hasAlready(
+  context: WorkspacesContext,
+  gitDir: string,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (wanted.pullRequest !== null || (await stat(gitDir).catch(() => null)) === null) return false;
+  const call = { gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
+  for (const sha of wanted.shas) {
+    const { exitCode } = await tryGit(
+      context.machine,
+      ['merge-base', '--is-ancestor', sha, DEFAULT_BRANCH_REF],
+      call,
+    );
+    if (exitCode !== 0) return false;
+  }
+  const commands = wanted.shas.map((sha, at) => `update refs/crew/${wanted.job}/${at} ${sha}\n`).join('');
+  const updated = await tryGit(context.machine, ['update-ref', '--stdin'], { ...call, stdin: commands });
+  return updated.exitCode === 0;
+}
+
+interface Fetch {
+  readonly gitDir: string;
+  readonly remote: RemoteAccess;
+  readonly repository: Repository;
+  readonly wanted: Wanted;
+  readonly signal: AbortSignal;
+}
+
+async function fetchCommits(context: WorkspacesContext, fetch: Fetch): Promise<void> {
+  const { job, shas, pullRequest } = fetch.wanted;
+  const refspecs = shas.map((sha, at) => `+${sha}:refs/crew/${job}/${at}`);
+  if (pullRequest !== null) refspecs.push(`+refs/pull/${pullRequest}/head:refs/crew/${job}/pull`);
+  const branch = `+refs/heads/${fetch.repository.defaultBranch}:${DEFAULT_BRANCH_REF}`;
+  try {
+    await fetchRefs(context, fetch, [...refspecs, branch]);
+  } catch (error) {
+    // The default branch was renamed since, or is missing; what the job needs may be there all the same.
+    if (!(error instanceof Error) || !error.message.includes(`remote ref refs/heads/`)) throw error;
+    await fetchRefs(context, fetch, refspecs);
+  }
+}
+
+async function fetchRefs(
+  context: WorkspacesContext,
+  fetch: Fetch,
+  refspecs: readonly string[],
+): Promise<void> {
+  const { limits } = context;
+  const tooLarge = new AbortController();
+  const watch = setInterval(async () => {
+    if ((await packedBytes(fetch.gitDir)) > limits.mirrorMaxBytes) tooLarge.abort();
+  }, SIZE_CHECK_MS).unref();
+  const args = [
+    'fetch',
+    '--quiet',
+    '--no-tags',
+    '--no-write-fetch-head',
+    '--no-auto-maintenance',
+    '--',
+    fetch.remote.url,
+  ];
+  try {
+    await git(context.machine, [...args, ...refspecs], {
+      gitDir: fetch.gitDir,
+      remote: fetch.remote,
+      signal: AbortSignal.any([fetch.signal, tooLarge.signal]),
+      timeoutMs: limits.fetchTimeoutMs,
+    });
+  } catch (error) {
+    if (!tooLarge.signal.aborted) throw error;
+    const limit = `${Math.round(limits.mirrorMaxBytes / 1024 ** 2)} MiB`;
+    throw new UserError(`The repository's history is larger than this crew takes (${limit}).`, {
+      cause: error,
+    });
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+async function packedBytes(gitDir: string): Promise<number> {
+  const packs = join(gitDir, 'objects', 'pack');
+  const names = await readdir(packs).catch(() => []);
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(join(packs, name)).then(
+        (found) => found.size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** As `git init --bare --template=` makes it, moved into place complete. */
+async function createIfMissing(gitDir: string): Promise<void> {
+  if ((await stat(join(gitDir, 'HEAD')).catch(() => null)) !== null) return;
+  const made = `${gitDir}.${randomUUID()}`;
+  for (const dir of ['objects/info', 'objects/pack', 'refs/heads'])
+    await mkdir(join(made, dir), { recursive: true });
+  await writeFile(join(made, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
+  await writeFile(join(made, 'HEAD'), 'ref: refs/heads/none\n');
+  await rm(gitDir, { recursive: true, force: true });
+  await rename(made, gitDir);
+}
+
+async function putAside(gitDir: string): Promise<void> {
+  const aside = `${gitDir}.${randomUUID()}`;
+  await rename(gitDir, aside).catch(() => {}); // It is gone already.
+  await rm(aside, { recursive: true, force: true });
+}
+
+async function locked<T>(
+  context: WorkspacesContext,
+  gitDir: string,
+  signal: AbortSignal,
+  body: () => Promise<T>,
+): Promise<T> {
+  await mkdir(join(context.root, 'mirrors'), { recursive: true });
+  return await withFileLock(
+    { path: `${gitDir}.lock`, waitMs: context.limits.lockWaitMs, clock: context.clock, signal },
+    body,
+  );
+}
+
+async function isOld(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found !== null && Date.now() - found.mtimeMs > UNFINISHED_MAX_AGE_MS;
+}

@@ -1,0 +1,142 @@
+/** One open workspace: its reads, its commands and its end. */
+
+import type { FileDiff } from '../../core/diff.ts';
+import { UserError } from '../../core/errors.ts';
+import { parseDiff } from '../../core/parse-diff.ts';
+import type { Workspace } from '../../core/ports.ts';
+import type { CheckRunRecord, CommitSummary, Repository } from '../../core/records.ts';
+import type { WorkspacesContext } from './context.ts';
+import { git, tryGit } from './git.ts';
+import type { JobDir } from './job-dir.ts';
+import { fetchIntoMirror } from './mirror.ts';
+import { DIFF_OPTIONS, diffTree } from './tree-diff.ts';
+
+const SHA = /^[0-9a-f]{40}$/;
+/** UTF-8 takes up to four bytes a character. */
+const BYTES_PER_CHAR = 4;
+
+interface Opened {
+  readonly job: JobDir;
+  readonly repository: Repository;
+  readonly headSha: string;
+  readonly commits: readonly CommitSummary[];
+  close(): Promise<void>;
+}
+
+export function openedWorkspace(context: WorkspacesContext, opened: Opened): Workspace {
+  const { job, headSha } = opened;
+  const ended = new AbortController();
+  return {
+    dir: job.tree,
+    headSha,
+    commits: opened.commits,
+    diff: () => diff(context, opened),
+    compare: (from, to) => compare(context, opened, from, to, ended.signal),
+    show: (sha, path) => show(context, opened, sha, path),
+    run: (command, options) =>
+      run(context, job, command, { ...options, signal: AbortSignal.any([options.signal, ended.signal]) }),
+    close: async () => {
+      ended.abort();
+      await opened.close();
+    },
+  };
+}
+
+async function diff(context: WorkspacesContext, { job, headSha }: Opened): Promise<string> {
+  const read = { machine: context.machine, gitDir: job.gitDir, tree: job.tree, limits: context.limits };
+  const { patch, leftOut } = await diffTree(read, headSha);
+  if (leftOut.length > 0) context.log.warn({ job: job.name, leftOut }, 'changes were left out of a patch');
+  return patch;
+}
+
+async function compare(
+  context: WorkspacesContext,
+  opened: Opened,
+  from: string,
+  to: string,
+  signal: AbortSignal,
+): Promise<readonly FileDiff[]> {
+  const call = { gitDir: opened.job.gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
+  await makePresent(context, opened, [from, to], signal);
+  const outputLimitBytes = context.limits.compareMaxBytes;
+  const args = ['diff', ...DIFF_OPTIONS, `${from}...${to}`, '--'];
+  const result = await tryGit(context.machine, args, { ...call, outputLimitBytes });
+  if (result.truncated) {
+    throw new UserError(
+      `The diff is larger than ${Math.round(outputLimitBytes / 1024 ** 2)} MiB: too much for a review.`,
+    );
+  }
+  if (result.exitCode === 0) return parseDiff(result.stdout.toString('utf8'));
+  if (/no merge base/i.test(result.stderr)) throw new UserError('The two commits have no history in common.');
+  throw new Error(`git diff failed: ${result.stderr}`);
+}
+
+/** Fetches what the mirror does not have yet. */
+async function makePresent(
+  context: WorkspacesContext,
+  opened: Opened,
+  shas: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const call = { gitDir: opened.job.gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
+  const missing: string[] = [];
+  for (const sha of shas) {
+    if (!SHA.test(sha)) throw new UserError(`\`${sha.slice(0, 80)}\` is not the name of a commit.`);
+    const { exitCode } = await tryGit(context.machine, ['cat-file', '-e', `${sha}^{commit}`], call);
+    if (exitCode !== 0) missing.push(sha);
+  }
+  if (missing.length === 0) return;
+  const wanted = { job: `${opened.job.name}/compare`, shas: missing, pullRequest: null };
+  await fetchIntoMirror(context, opened.repository, wanted, signal);
+}
+
+async function show(
+  context: WorkspacesContext,
+  opened: Opened,
+  sha: string,
+  path: string,
+): Promise<string | null> {
+  if (!SHA.test(sha) || path === '' || path.includes('\0')) return null;
+  const call = { gitDir: opened.job.gitDir, timeoutMs: context.limits.gitTimeoutMs };
+  const object = `${sha}:${path}`;
+  const size = await tryGit(context.machine, ['cat-file', '-s', object], call);
+  const type = await tryGit(context.machine, ['cat-file', '-t', object], call);
+  if (size.exitCode !== 0 || type.stdout.toString().trim() !== 'blob') return null;
+  if (Number(size.stdout.toString()) > context.limits.fileMaxBytes) {
+    throw new UserError(`\`${path}\` is larger than ${context.limits.fileMaxBytes} bytes.`);
+  }
+  const blob = await git(context.machine, ['cat-file', 'blob', object], call);
+  return blob.includes(0) ? null : blob.toString('utf8');
+}
+
+async function run(
+  context: WorkspacesContext,
+  job: JobDir,
+  command: string,
+  options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<CheckRunRecord> {
+  const maxChars = context.limits.checkOutputMaxChars;
+  const started = performance.now();
+  const result = await context.sandbox.spawn(command, {
+    cwd: job.tree,
+    tmpDir: job.tmp,
+    env: { PATH: context.machine.path },
+    outputLimitBytes: maxChars * BYTES_PER_CHAR,
+    ...options,
+  });
+  return {
+    command,
+    exitCode: result.exitCode,
+    timedOut: result.timedOut,
+    output: endOf(result.output, result.omittedBytes, maxChars),
+    durationMs: Math.round(performance.now() - started),
+    sandbox: context.sandbox.mode,
+  };
+}
+
+/** The end of the output, and a first line that says how much is missing before it. */
+function endOf(output: string, omittedBytes: number, maxChars: number): string {
+  if (omittedBytes === 0 && output.length <= maxChars) return output;
+  const note = '[the beginning is left out]\n';
+  return note + output.slice(-(maxChars - note.length));
+}

@@ -1,0 +1,164 @@
+// Fetching and pushing over HTTP with a token: where it goes, and where it must never be.
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
+import type { PatchToApply, Workspaces } from '../../src/core/ports.ts';
+import {
+  type Logged,
+  Origin,
+  patchOf,
+  REPOSITORY,
+  request,
+  serveOverHttp,
+  workspacesFor,
+} from './workspace-fixture.ts';
+
+const TOKEN = 'ghs_averysecrettoken0123456789';
+
+let origin: Origin;
+let base: string;
+let server: Awaited<ReturnType<typeof serveOverHttp>>;
+let workspaces: Workspaces & { readonly root: string };
+let patches: readonly PatchToApply[];
+let headSha: string;
+const lines: Logged[] = [];
+beforeAll(async () => {
+  origin = new Origin();
+  base = origin.commit({ 'a.txt': 'one\n' });
+  origin.git(['config', 'http.receivepack', 'true'], origin.bare);
+  server = await serveOverHttp(origin, TOKEN);
+  workspaces = await workspacesFor({ url: server.url, token: TOKEN }, { lines });
+  const workspace = await workspaces.open(request(base));
+  await writeFile(join(workspace.dir, 'a.txt'), 'two\n');
+  patches = [patchOf('S1', await workspace.diff())];
+  await workspace.close();
+  const applied = await workspaces.open(request(base, { patches }));
+  headSha = applied.headSha;
+  await applied.close();
+});
+afterAll(() => {
+  server.close();
+  origin.remove();
+  rmSync(workspaces.root, { recursive: true, force: true });
+});
+
+const pushTo = (branch: string, fields: { expectedSha?: string; token?: string } = {}) =>
+  workspaces.push({
+    repository: REPOSITORY,
+    branch,
+    baseSha: base,
+    patches,
+    expectedSha: headSha,
+    url: server.url,
+    token: TOKEN,
+    signal: new AbortController().signal,
+    ...fields,
+  });
+
+const headOf = (branch: string) =>
+  origin.git(['rev-parse', '--verify', '-q', `refs/heads/${branch}`], origin.bare);
+
+/** Every file below a folder, as one text. */
+function everything(dir: string): string {
+  const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1')).join('\n');
+}
+
+describe('the token', () => {
+  test('is sent with each request and stored nowhere', async () => {
+    const workspace = await workspaces.open(request(base));
+    const record = await workspace.run('env; cat /proc/self/environ', {
+      timeoutMs: 10_000,
+      signal: new AbortController().signal,
+    });
+
+    expect(server.requests.filter((line) => line.endsWith('anonymous'))).toEqual([]);
+    expect(server.requests.join('\n')).not.toContain(TOKEN);
+    const kept = everything(workspaces.root) + record.output + JSON.stringify(lines);
+    for (const secret of [TOKEN, Buffer.from(`x-access-token:${TOKEN}`).toString('base64')]) {
+      expect(kept).not.toContain(secret);
+    }
+    await workspace.close();
+  });
+
+  test('that is refused is not in the error', async () => {
+    const wrong = 'ghs_wrongtoken';
+    const refused = await workspacesFor({ url: server.url, token: wrong });
+
+    const error = await refused.open(request(base)).catch((caught: unknown) => caught);
+
+    const text = `${error} ${JSON.stringify(error, Object.getOwnPropertyNames(error))} ${(error as Error).cause}`;
+    expect(error).toBeInstanceOf(Error);
+    expect(text).not.toContain(wrong);
+    expect(text).not.toContain(Buffer.from(`x-access-token:${wrong}`).toString('base64'));
+    rmSync(refused.root, { recursive: true });
+  });
+
+  test('a warm mirror needs no request for a commit of the default branch', async () => {
+    const before = server.requests.length;
+
+    await (await workspaces.open(request(base))).close();
+
+    expect(server.requests.length).toBe(before);
+  });
+});
+
+describe('pushing', () => {
+  test('makes the branch at the commits that the workspace showed, and doing it again changes nothing', async () => {
+    expect(await pushTo('crew/1')).toEqual({ headSha });
+    expect(headOf('crew/1')).toBe(headSha);
+    expect(await pushTo('crew/1')).toEqual({ headSha });
+    expect(readdirSync(join(workspaces.root, 'work'))).toEqual([]);
+  });
+
+  test.each([
+    ['behind, from where it could be moved on', () => base],
+    ['elsewhere', () => origin.commit({ 'other.txt': 'x\n' })],
+  ])('never moves a branch that stands %s', async (where, commit) => {
+    const [branch, sha] = [`crew/${where.slice(0, 6)}`, commit()];
+    origin.git(['update-ref', `refs/heads/${branch}`, sha], origin.bare);
+
+    const pushing = pushTo(branch);
+
+    await expect(pushing).rejects.toThrow(UserError);
+    await expect(pushing).rejects.toThrow('stands at another commit');
+    expect(headOf(branch)).toBe(sha);
+  });
+
+  test('pushes nothing when the commits come out differently', async () => {
+    await expect(pushTo('crew/2', { expectedSha: base })).rejects.toThrow('nothing was pushed');
+    expect(() => headOf('crew/2')).toThrow();
+  });
+
+  test("passes on GitHub's reason for a refusal", async () => {
+    const hook = join(origin.bare, 'hooks/pre-receive');
+    await writeFile(hook, '#!/bin/sh\necho "refusing to allow a GitHub App" >&2; exit 1\n', { mode: 0o755 });
+
+    const pushing = pushTo('crew/3');
+
+    await expect(pushing).rejects.toThrow('GitHub refused the branch `crew/3`: pre-receive hook declined');
+    rmSync(hook);
+  });
+
+  test.each(['--mirror', 'a..b', 'refs/../x', 'x.lock', ''])('%j is no branch name', async (branch) => {
+    await expect(pushTo(branch)).rejects.toThrow('not a branch name');
+  });
+});
+
+test('no process of git has the token in its arguments while it runs', async () => {
+  const slow = await workspacesFor({ url: server.url, token: TOKEN });
+  let seen = '';
+  const timer = setInterval(() => {
+    seen += execFileSync('ps', ['-eo', 'args']).toString();
+  }, 5);
+
+  await (await slow.open(request(base))).close();
+  clearInterval(timer);
+
+  expect(seen).toContain('git');
+  expect(seen).not.toContain(TOKEN);
+  rmSync(slow.root, { recursive: true });
+});
