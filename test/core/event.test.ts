@@ -1,0 +1,110 @@
+import examples from '@octokit/webhooks-examples' with { type: 'json' };
+import { describe, expect, it } from 'vitest';
+import type { CrewEvent } from '../../src/core/event.ts';
+import { parseEvent } from '../../src/core/parse-event.ts';
+
+type Example = Readonly<Record<string, unknown>>;
+const INSTALLATION = { installation: { id: 7 } };
+
+function first(name: string, action: string): Example {
+  const found = examples.find((event) => event.name === name);
+  const payload = (found?.examples as unknown as readonly Example[]).find((each) => each.action === action);
+  if (payload === undefined) throw new Error(`no example of ${name}.${action}`);
+  return { ...payload, ...INSTALLATION };
+}
+
+describe('parsing a webhook', () => {
+  it.each([
+    ['issues', 'labeled', { kind: 'issue_labelled', label: 'bug', issue: { number: 1, open: true } }],
+    ['issues', 'unlabeled', { kind: 'issue_unlabelled' }],
+    ['issues', 'opened', { kind: 'issue_changed', action: 'opened' }],
+    ['issue_comment', 'created', { kind: 'comment', on: 'issue_comment', before: null }],
+    ['issue_comment', 'edited', { kind: 'comment', action: 'edited' }],
+    ['pull_request', 'opened', { kind: 'pull_request_changed', action: 'opened', previousHeadSha: null }],
+    [
+      'pull_request',
+      'closed',
+      { kind: 'pull_request_changed', action: 'closed', pullRequest: { open: false } },
+    ],
+    ['pull_request', 'labeled', { kind: 'pull_request_labelled' }],
+    ['pull_request_review', 'submitted', { kind: 'review_submitted', subject: { kind: 'pull_request' } }],
+    [
+      'pull_request_review_comment',
+      'edited',
+      { kind: 'comment', on: 'review_comment', before: '', subject: { kind: 'pull_request', number: 2 } },
+    ],
+    ['check_suite', 'completed', { kind: 'report', event: 'check_suite' }],
+    ['check_run', 'completed', { kind: 'report', event: 'check_run' }],
+    ['workflow_run', 'completed', { kind: 'report', event: 'workflow_run' }],
+    ['deployment_status', 'created', { kind: 'report', event: 'deployment_status' }],
+    ['repository', 'renamed', { kind: 'repository_moved', action: 'renamed' }],
+  ])('reads %s.%s', (name, action, expected) => {
+    expect(parseEvent(name, action, first(name, action))).toMatchObject(expected);
+  });
+
+  it('names the repository by what later steps need', () => {
+    const event = parseEvent('issues', 'opened', first('issues', 'opened')) as Extract<
+      CrewEvent,
+      { kind: 'issue_changed' }
+    >;
+
+    expect(event.repository).toEqual({
+      id: 186853002,
+      owner: 'Codertocat',
+      name: 'Hello-World',
+      installationId: 7,
+      defaultBranch: 'master',
+      private: false,
+    });
+  });
+
+  it('knows a bot by its type, and a deleted account as ghost', () => {
+    const payload = first('issues', 'opened');
+
+    expect(
+      parseEvent('issues', 'opened', { ...payload, sender: { login: 'x[bot]', type: 'Bot' } }),
+    ).toMatchObject({
+      sender: { login: 'x[bot]', isBot: true },
+    });
+    expect(parseEvent('issues', 'opened', { ...payload, sender: null })).toMatchObject({
+      sender: { login: 'ghost', isBot: false },
+    });
+  });
+
+  it('tells a comment on a pull request from one on an issue', () => {
+    const payload = first('issue_comment', 'created');
+    const issue = { ...(payload.issue as object), pull_request: {} };
+
+    expect(parseEvent('issue_comment', 'created', { ...payload, issue })).toMatchObject({
+      subject: { kind: 'pull_request' },
+    });
+  });
+
+  it('takes all repositories of a removed installation away', () => {
+    expect(parseEvent('installation', 'deleted', first('installation', 'deleted'))).toMatchObject({
+      kind: 'installation',
+      change: 'gone',
+      added: [],
+    });
+    expect(
+      parseEvent('installation_repositories', 'added', first('installation_repositories', 'added')),
+    ).toMatchObject({
+      change: 'repositories',
+      added: [{ owner: 'Codertocat', defaultBranch: 'HEAD' }],
+    });
+  });
+
+  it('says what a payload lacks instead of failing', () => {
+    expect(parseEvent('issues', 'labeled', { repository: 'x' })).toMatchObject({
+      kind: 'other',
+      problem: expect.stringContaining('the payload lacks repository'),
+    });
+    expect(parseEvent('issues', 'labeled', null)).toMatchObject({ kind: 'other' });
+  });
+
+  it.each(['star.created', 'constructor', 'toString', '__proto__'])('knows %s as none of its own', (name) => {
+    const [event = '', action = null] = name.split('.');
+
+    expect(parseEvent(event, action, {})).toEqual({ kind: 'other', name, problem: null });
+  });
+});

@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { configKeys, parseRepoConfig, toTaskConfig } from '../../src/core/repo-config.ts';
+
+const crew = { roles: ['strategist', 'backend', 'frontend'], budgetUsd: 10 };
+const defaults = parseRepoConfig(null, crew);
+
+describe('.github/crew.yml', () => {
+  it('may be missing: every value is the default and says so', () => {
+    expect(defaults.problems).toEqual([]);
+    expect(new Set(Object.values(defaults.sources))).toEqual(new Set(['default']));
+    expect(Object.keys(defaults.sources)).toEqual(configKeys());
+    expect(toTaskConfig(defaults.config)).toEqual({
+      checks: [],
+      reviewSeverity: 'medium',
+      reviewMaxComments: 20,
+      failOn: null,
+      paths: [],
+      maxSubtasks: 8,
+      roles: crew.roles,
+    });
+  });
+
+  it('sets values, and each says on which line it stands', () => {
+    const text =
+      'roles: [backend]\napproval: auto\nchecks:\n  - npm test\n  - run: make\n    timeout_minutes: 3\nreview:\n  fail_on: high\n';
+
+    const { config, sources, problems } = parseRepoConfig(text, crew);
+
+    expect(problems).toEqual([]);
+    expect(config.approval).toBe('auto');
+    expect(toTaskConfig(config)).toMatchObject({
+      roles: ['backend'],
+      failOn: 'high',
+      checks: [
+        { run: 'npm test', timeoutMinutes: 10 },
+        { run: 'make', timeoutMinutes: 3 },
+      ],
+    });
+    expect(sources).toMatchObject({
+      approval: '.github/crew.yml:2',
+      checks: '.github/crew.yml:3',
+      'review.fail_on': '.github/crew.yml:8',
+      'review.auto': 'default',
+    });
+  });
+
+  it.each([
+    ['reveiw:\n  auto: false', { line: 1, key: 'reveiw', remedy: 'did you mean review?' }],
+    [
+      'bots: []\nreview:\n  fial_on: high',
+      { line: 3, key: 'review.fial_on', remedy: 'did you mean fail_on?' },
+    ],
+    ['zzzzzzzzzz: 1', { line: 1, key: 'zzzzzzzzzz', message: 'is not a key of this file' }],
+    ['review:\n  auto: "no"', { line: 2, key: 'review.auto', message: 'expected boolean, received string' }],
+    ['checks:\n  - npm test\n  - run: x\n    timeout_minutes: 999', { line: 4, key: 'checks' }],
+    ['budget: 5', { line: 1, key: 'budget' }],
+    ['approval: maybe', { line: 1, key: 'approval' }],
+    ['roles:\n  - backend\n  - frontnd', { line: 3, key: 'roles', remedy: 'did you mean frontend?' }],
+    ['__proto__: 3', { line: 1, key: '__proto__' }],
+    ['constructor: 3', { line: 1, key: 'constructor' }],
+    ['a: [1\nb: 2', { line: 2, key: '' }],
+    ['- a', { line: 1, message: 'the file is not a list of `key: value` lines' }],
+    ['a: &a [1]\nbots: *a', { line: 1, message: 'anchors and aliases are not supported' }],
+    [`bots: [${'x,'.repeat(40_000)}]`, { line: 1, remedy: 'shorten it' }],
+  ])('reports %j with line and remedy', (text, problem) => {
+    expect(parseRepoConfig(text, crew).problems[0]).toMatchObject(problem);
+  });
+
+  it('keeps what is right beside what is wrong', () => {
+    const { config, problems } = parseRepoConfig(
+      'approval: 7\nmax_subtasks: 3\nreview:\n  drafts: true\n  auto: 1\n',
+      crew,
+    );
+
+    expect(problems.map(({ key }) => key)).toEqual(['approval', 'review.auto']);
+    expect(config).toMatchObject({
+      approval: 'required',
+      max_subtasks: 3,
+      review: { drafts: true, auto: true },
+    });
+  });
+
+  it('starts no review unasked while it cannot be read, for it may have said so', () => {
+    expect(parseRepoConfig('review: [', crew).config.review.auto).toBe(false);
+  });
+
+  it('cannot raise the budget above the operator’s', () => {
+    const { config, sources } = parseRepoConfig('budget:\n  per_task_usd: 400', crew);
+
+    expect(config.budget.per_task_usd).toBe(10);
+    expect(sources['budget.per_task_usd']).toBe("the operator's limit");
+    expect(parseRepoConfig('budget:\n  per_task_usd: 2', crew).config.budget.per_task_usd).toBe(2);
+  });
+
+  it('expands no bomb of aliases', () => {
+    const levels = Array.from(
+      { length: 20 },
+      (_, level) => `l${level + 1}: &l${level + 1} [*l${level}, *l${level}]`,
+    );
+
+    const { problems } = parseRepoConfig(['l0: &l0 [x]', ...levels].join('\n'), crew);
+
+    expect(problems).toHaveLength(1);
+  });
+
+  it('never throws, whatever the text', () => {
+    const lines = fc.array(
+      fc.oneof(fc.string(), fc.constantFrom('review:', '  auto: 1', 'roles: [a]', '- x', '? y')),
+    );
+
+    fc.assert(fc.property(lines, (given) => void parseRepoConfig(given.join('\n'), crew)));
+  });
+});
