@@ -4,9 +4,14 @@
  * cannot be sure that something is code it says that it is not: the worst that happens is a visible tag.
  */
 
-/** `@name` or `@org/team` where GitHub would see a mention, however Markdown lets the `@` be spelt. */
-const MENTION =
-  /(?<!\w)(@|&#0{0,6}64;|&#x0{0,6}40;|&commat;)([a-z\d](?:[a-z\d-]*[a-z\d])?(?:\/[a-z\d][\w.-]*)?)/gi;
+/** `@name` or `@org/team`, however Markdown lets the `@` be spelt. */
+const AT = /@|&#0{0,6}64;|&#x0{0,6}40;|&commat;/.source;
+const NAME = /[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\/[a-z\d][\w.-]*)?/.source;
+/** GitHub sees no mention after a word character; but a tag before it would make it one, so what is joined goes together. */
+const JOINED_MENTIONS = new RegExp(`(?<!\\w)(?:(?:${AT})${NAME})+`, 'gi');
+const MENTION = new RegExp(`(${AT})(${NAME})`, 'gi');
+/** The start of a tag that may have a backtick inside; a plain `<b>` has none. */
+const OPEN_TAG = /<(?!\/?[a-z][a-z\d]*\s*\/?>)[a-z/!?]/i;
 /** How far back the start of a word is looked for, to tell a URL. */
 const WORD_MAX_CHARS = 2_000;
 
@@ -81,7 +86,7 @@ function quietLine(line: string, sure: boolean): { text: string; sure: boolean }
     const close = runs[closing];
     const code = close === undefined ? '' : line.slice(open.index, close.index + close[0].length);
     // A tag, an escape or a table's column may take the backtick away from us.
-    if (close === undefined || /<[a-z/!?]/i.test(between) || between.endsWith('\\') || code.includes('|')) {
+    if (close === undefined || OPEN_TAG.test(between) || between.endsWith('\\') || code.includes('|')) {
       return { text: quiet + quietText(line.slice(done)), sure: false };
     }
     quiet += quietText(between) + code;
@@ -89,13 +94,13 @@ function quietLine(line: string, sure: boolean): { text: string; sure: boolean }
     index = closing;
   }
   const rest = line.slice(done);
-  return { text: quiet + quietText(rest), sure: !/<[a-z/!?]/i.test(rest) };
+  return { text: quiet + quietText(rest), sure: !OPEN_TAG.test(rest) };
 }
 
 function quietText(text: string): string {
-  return text.replace(MENTION, (mention: string, at: string, name: string, offset: number) => {
+  return text.replace(JOINED_MENTIONS, (mentions: string, offset: number) => {
     const before = text.slice(Math.max(0, offset - WORD_MAX_CHARS), offset);
     const word = before.slice(before.search(/\S*$/));
-    return word.includes('://') ? mention : `${at}<code>${name}</code>`;
+    return word.includes('://') ? mentions : mentions.replace(MENTION, '$1<code>$2</code>');
   });
 }

@@ -1,0 +1,247 @@
+import nock from 'nock';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { retryDelayMs } from '../../src/app/publisher/retry-delay.ts';
+import { TransientError, UserError } from '../../src/core/errors.ts';
+import { markerFor } from '../../src/core/marker.ts';
+import type { EffectAction } from '../../src/core/records.ts';
+import { API_URL, type RequestWatch, testClients, watchRequests } from './github-parts.ts';
+import { BASE_SHA, HEAD_SHA, publisherOf } from './publisher-parts.ts';
+
+const COMMENT: EffectAction = {
+  kind: 'comment',
+  number: 12,
+  body: 'Hello @acme/owners, the password is hunter2.',
+};
+const MARKER = markerFor('effect:1');
+const SENT_BODY = `Hello @<code>acme/owners</code>, the password is [redacted].\n\n${MARKER}`;
+const BOT = { login: 'crew[bot]', type: 'Bot' };
+const COMMENTS = '/repos/acme/pantry/issues/12/comments';
+
+let watch: RequestWatch;
+
+beforeAll(() => nock.disableNetConnect());
+afterAll(() => {
+  nock.enableNetConnect();
+  nock.restore();
+});
+beforeEach(() => {
+  watch = watchRequests();
+  nock(API_URL).get('/app').optionally().reply(200, { id: 42, slug: 'crew' });
+  nock(API_URL).get('/app/installations?per_page=1').optionally().reply(200, []);
+  nock(API_URL).get('/users/crew%5Bbot%5D').optionally().reply(200, { id: 99 });
+  nock(API_URL)
+    .persist()
+    .post('/app/installations/7/access_tokens')
+    .reply(201, { token: 't', expires_at: new Date(Date.now() + 3_600_000).toISOString() });
+});
+afterEach(() => {
+  nock.cleanAll();
+  expect(watch.problems()).toEqual([]);
+});
+
+const publisherFor = (action: EffectAction, change: Parameters<typeof publisherOf>[2] = {}) =>
+  publisherOf(action, (clock) => testClients({ fetch: watch.fetch, clock }), change);
+const writes = () =>
+  watch.sent.filter(({ method, path }) => method !== 'GET' && !path.endsWith('/access_tokens'));
+const comment = (id: number, body: string, user: object = BOT) => ({
+  id,
+  body,
+  user,
+  html_url: `https://github.test/c/${id}`,
+  created_at: '2026-01-01T00:00:00Z',
+});
+
+describe('sending an effect', () => {
+  it('posts it redacted, without mentions and with our marker, and writes down what GitHub answered', async () => {
+    nock(API_URL).post(COMMENTS).reply(201, comment(5, ''));
+    const { publish, ledger } = publisherFor(COMMENT);
+
+    await publish();
+
+    expect(writes().map(({ body }) => body)).toEqual([{ body: SENT_BODY }]);
+    expect(ledger.effect()).toMatchObject({
+      state: 'done',
+      outcome: { url: 'https://github.test/c/5', externalId: 5 },
+    });
+  });
+
+  it('does nothing with an effect that is not to be had', async () => {
+    const { publish } = publisherFor(COMMENT, { effect: { state: 'done' } });
+
+    await publish();
+
+    expect(watch.sent).toEqual([]);
+  });
+
+  it('looks twice after a doubt before it posts, because reads lag', async () => {
+    const reading = nock(API_URL).get(COMMENTS).query(true).times(2).reply(200, []);
+    nock(API_URL).post(COMMENTS).reply(201, comment(5, ''));
+    const { publish, ledger, clock } = publisherFor(COMMENT);
+    ledger.leaveInDoubt();
+
+    await publish();
+
+    expect(reading.isDone()).toBe(true);
+    expect(clock.sleptMs).toEqual([5_000]);
+    expect(writes()).toHaveLength(1);
+  });
+
+  it('posts nothing when the second look finds it', async () => {
+    nock(API_URL).get(COMMENTS).query(true).reply(200, []);
+    nock(API_URL)
+      .get(COMMENTS)
+      .query(true)
+      .reply(200, [comment(5, SENT_BODY)]);
+    const { publish, ledger } = publisherFor(COMMENT);
+    ledger.leaveInDoubt();
+
+    await publish();
+
+    expect(writes()).toEqual([]);
+    expect(ledger.effect().outcome).toEqual({ url: 'https://github.test/c/5', externalId: 5 });
+  });
+
+  it('trusts the marker in nobody else’s comment', async () => {
+    const forged = comment(4, SENT_BODY, { login: 'mallory', type: 'User' });
+    nock(API_URL).get(COMMENTS).query(true).times(2).reply(200, [forged]);
+    nock(API_URL).post(COMMENTS).reply(201, comment(5, ''));
+    const { publish, ledger } = publisherFor(COMMENT);
+    ledger.leaveInDoubt();
+
+    await publish();
+
+    expect(ledger.effect().outcome?.externalId).toBe(5);
+  });
+});
+
+describe('an effect that fails', () => {
+  it('is in doubt after a 502, is looked for, and stands once', async () => {
+    nock(API_URL).post(COMMENTS).reply(502, 'bad gateway');
+    nock(API_URL)
+      .get(COMMENTS)
+      .query(true)
+      .reply(200, [comment(5, SENT_BODY)]);
+    const { publish, ledger, clock } = publisherFor(COMMENT);
+
+    await publish();
+    await publish();
+
+    expect(ledger.failures).toEqual([
+      {
+        error: expect.stringContaining('502'),
+        sent: 'maybe',
+        dueAt: new Date(clock.now().getTime() + 1_000).toISOString(),
+      },
+    ]);
+    expect(writes()).toHaveLength(1);
+    expect(ledger.effect()).toMatchObject({ state: 'done', outcome: { externalId: 5 } });
+  });
+
+  it('is planned again without doubt, not before the limit ends, after a rate limit', async () => {
+    nock(API_URL).post(COMMENTS).reply(403, { message: 'You have exceeded a secondary rate limit' });
+    const { publish, ledger, clock } = publisherFor(COMMENT);
+
+    await publish();
+
+    const dueAt = new Date(clock.now().getTime() + 60_000).toISOString();
+    expect(ledger.failures).toEqual([{ error: expect.stringContaining('rate limit'), sent: 'no', dueAt }]);
+  });
+
+  it('has failed for good when GitHub says what will not change', async () => {
+    nock(API_URL).post(COMMENTS).reply(410, { message: 'This issue was deleted' });
+    const { publish, ledger, log } = publisherFor(COMMENT);
+
+    await publish();
+
+    expect(ledger.failures).toEqual([
+      { error: expect.stringContaining('This issue was deleted'), sent: 'no', dueAt: null },
+    ]);
+    expect(log.at(-1)).toMatchObject({
+      level: 'error',
+      message: 'effect failed',
+      fields: { taskId: ledger.effect().taskId, effect: 'effect:1' },
+    });
+  });
+
+  it('has failed for good when the App lacks a permission', async () => {
+    nock(API_URL).post(COMMENTS).reply(403, { message: 'Resource not accessible by integration' });
+    const { publish, ledger } = publisherFor(COMMENT);
+
+    await publish();
+
+    expect(ledger.failures).toEqual([
+      { error: expect.stringContaining('lacks a permission'), sent: 'no', dueAt: null },
+    ]);
+  });
+
+  it('has failed for good after ten sendings', async () => {
+    nock(API_URL).post(COMMENTS).reply(502, 'bad gateway');
+    const { publish, ledger } = publisherFor(COMMENT, { effect: { attempts: 9 } });
+
+    await publish();
+
+    expect(ledger.failures).toEqual([{ error: expect.stringContaining('502'), sent: 'maybe', dueAt: null }]);
+  });
+
+  it('was never sent when there was no token', async () => {
+    nock.cleanAll();
+    nock(API_URL).get('/app').reply(503, { message: 'down' });
+    const { publish, ledger } = publisherFor(COMMENT);
+
+    await publish();
+
+    expect(ledger.failures[0]).toMatchObject({ sent: 'no', dueAt: expect.any(String) });
+  });
+
+  it('waits longer each time, within bounds, and never less than GitHub asks', () => {
+    const delays = [1, 2, 3, 9, 20].map((attempts) => retryDelayMs(attempts, null, 0.5));
+
+    expect(delays).toEqual([1_500, 3_000, 6_000, 384_000, 450_000]);
+    expect(retryDelayMs(1, 60_000, 0)).toBe(60_000);
+  });
+});
+
+describe('pushing a branch', () => {
+  const PUSH: EffectAction = {
+    kind: 'push_branch',
+    branch: 'crew/issue-12',
+    baseSha: BASE_SHA,
+    headSha: HEAD_SHA,
+  };
+
+  it('hands the task’s patches to the workspaces with a token that can write contents only', async () => {
+    const { publish, ledger, pushed } = publisherFor(PUSH);
+
+    await publish();
+
+    const token = watch.sent.find(({ path }) => path.endsWith('/access_tokens'));
+    expect(token?.body).toEqual({ repository_ids: [1], permissions: { contents: 'write' } });
+    expect(pushed).toEqual([
+      {
+        repository: ledger.effect().repository,
+        branch: 'crew/issue-12',
+        baseSha: BASE_SHA,
+        patches: [],
+        expectedSha: HEAD_SHA,
+        url: 'https://github.test/acme/pantry.git',
+        token: 't',
+      },
+    ]);
+    expect(ledger.effect().outcome).toEqual({
+      url: 'https://github.test/acme/pantry/tree/crew/issue-12',
+      externalId: HEAD_SHA,
+    });
+  });
+
+  it.each([
+    ['passing trouble is tried again', new TransientError('fetch failed'), expect.any(String)],
+    ['what the repository cannot take is final', new UserError('the head differs'), null],
+  ])('%s', async (_title, error, dueAt) => {
+    const push = () => Promise.reject(error);
+    const { publish, ledger } = publisherFor(PUSH, { parts: { workspaces: { push } } });
+
+    await publish();
+
+    expect(ledger.failures).toEqual([{ error: error.message, sent: 'no', dueAt }]);
+  });
+});
