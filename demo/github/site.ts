@@ -1,0 +1,166 @@
+// The HTTP front: which part of the offline GitHub answers which address, and the faults it is told to have.
+import type { HttpBindings } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import { authenticate, rateKey } from './auth.ts';
+import { faultsSchema, type RequestFault } from './faults.ts';
+import { answerGraph, isMutation } from './graphql.ts';
+import { pages } from './pages/pages.ts';
+import type { Answer } from './reply.ts';
+import { answerRest, errorAnswer } from './rest.ts';
+import { routes } from './routes/all.ts';
+import { answerGit, gitFiles } from './smart-http.ts';
+import { GitHubError, type World } from './world.ts';
+
+type Env = { Bindings: HttpBindings };
+const apiBodyLimitBytes = 40 * 1024 * 1024;
+const gitBodyLimitBytes = 512 * 1024 * 1024;
+const restPrefix = '/api/v3';
+
+export function createSite(world: World, hooks: string): Hono<Env> {
+  const site = new Hono<Env>();
+  site.route('/_crew', control(world));
+  site.post('/api/graphql', (c) => faulty(world, c, '/graphql', (faults) => graph(world, c, faults)));
+  site.all(`${restPrefix}/*`, (c) => {
+    const path = new URL(c.req.url).pathname.slice(restPrefix.length);
+    return faulty(world, c, path, (faults) => rest(world, c, path, faults));
+  });
+  for (const file of gitFiles) {
+    site.all(`/:owner/:name/${file}`, (c) => {
+      const path = new URL(c.req.url).pathname;
+      return faulty(world, c, path, () => git(world, hooks, c, file));
+    });
+  }
+  site.route('/', pages(world));
+  return site;
+}
+
+/** What the tests and the demo steer and read beside GitHub's own interface. */
+function control(world: World): Hono<Env> {
+  const app = new Hono<Env>();
+  app.get('/violations', (c) => c.json(world.conformance.violations()));
+  app.get('/faults', (c) => c.json(world.faults.list()));
+  app.post('/faults', async (c) => {
+    const parsed = faultsSchema.safeParse(await c.req.json().catch(() => null));
+    if (!parsed.success) return c.json({ message: parsed.error.message }, 422);
+    world.faults.set(parsed.data.faults, parsed.data.seed);
+    return c.json(world.faults.list());
+  });
+  app.get('/idle', (c) => c.json({ idle: world.outbox.idle() }));
+  app.get('/job-logs/:id', (c) => {
+    const job = world.store.get('job', Number(c.req.param('id')));
+    return job ? c.text(job.log) : c.notFound();
+  });
+  return app;
+}
+
+async function faulty(
+  world: World,
+  c: Context<Env>,
+  path: string,
+  answer: (faults: readonly RequestFault[]) => Promise<Answer>,
+): Promise<Response> {
+  const struck = world.faults.strike(c.req.method, path);
+  for (const fault of struck) {
+    if (fault.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.latencyMs));
+  }
+  for (const fault of struck) {
+    if (fault.kind === 'error') return failure(fault.status);
+    if (fault.kind === 'limited') return limited(fault.status, fault.retryAfterSeconds);
+    if (fault.kind === 'reset' && !fault.afterEffect) return reset(c);
+  }
+  const given = await answer(struck);
+  for (const fault of struck) {
+    if (fault.kind === 'lost-answer') return failure(fault.status);
+    if (fault.kind === 'reset') return reset(c);
+  }
+  const empty = given.status === 204 || given.status === 304;
+  const body = empty ? null : typeof given.body === 'string' ? given.body : new Uint8Array(given.body);
+  return new Response(body, {
+    status: given.status,
+    headers: { ...given.headers, 'x-github-request-id': requestId() },
+  });
+}
+
+const requestId = (): string => crypto.randomUUID().slice(0, 18).toUpperCase().replaceAll('-', ':');
+
+function failure(status: number): Response {
+  return Response.json({ message: 'Server Error' }, { status });
+}
+
+function limited(status: number, retryAfterSeconds: number): Response {
+  return Response.json(
+    { message: 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.' },
+    { status, headers: { 'retry-after': String(retryAfterSeconds) } },
+  );
+}
+
+function reset(c: Context<Env>): Response {
+  c.env.incoming.socket.resetAndDestroy();
+  return new Response(null);
+}
+
+async function bodyOf(c: Context<Env>, limitBytes: number): Promise<Buffer> {
+  const bytes = Buffer.from(await c.req.arrayBuffer());
+  if (bytes.length > limitBytes) throw new GitHubError(413, 'Payload too large');
+  return bytes;
+}
+
+async function rest(
+  world: World,
+  c: Context<Env>,
+  path: string,
+  faults: readonly RequestFault[],
+): Promise<Answer> {
+  const text = (await bodyOf(c, apiBodyLimitBytes)).toString('utf8');
+  const query = new URL(c.req.url).searchParams;
+  return answerRest(
+    world,
+    routes,
+    { method: c.req.method, path, query, headers: c.req.raw.headers, text },
+    faults,
+  );
+}
+
+async function graph(world: World, c: Context<Env>, _faults: readonly RequestFault[]): Promise<Answer> {
+  try {
+    const auth = authenticate(world, world.store, c.req.header('authorization'));
+    if (auth.kind === 'anonymous' || auth.kind === 'app') {
+      throw new GitHubError(401, 'This endpoint requires you to be authenticated.');
+    }
+    const body = JSON.parse((await bodyOf(c, apiBodyLimitBytes)).toString('utf8')) as Record<string, unknown>;
+    const query = String(body.query ?? '');
+    world.limits.count(rateKey(auth), isMutation(query) ? 'POST' : 'GET', '/graphql');
+    const result = await answerGraph(world, auth, {
+      query,
+      variables: body.variables as Record<string, unknown> | undefined,
+      operationName: typeof body.operationName === 'string' ? body.operationName : undefined,
+    });
+    const headers = {
+      ...world.limits.headers(rateKey(auth)),
+      'content-type': 'application/json; charset=utf-8',
+    };
+    return { status: 200, headers, body: JSON.stringify(result) };
+  } catch (error) {
+    if (!(error instanceof GitHubError) && !(error instanceof SyntaxError)) console.error(error);
+    return errorAnswer(
+      world,
+      error instanceof SyntaxError ? new GitHubError(400, 'Problems parsing JSON') : error,
+    );
+  }
+}
+
+async function git(world: World, hooks: string, c: Context<Env>, file: string): Promise<Answer> {
+  try {
+    return await answerGit(world, hooks, {
+      method: c.req.method,
+      owner: c.req.param('owner') ?? '',
+      name: (c.req.param('name') ?? '').replace(/\.git$/, ''),
+      file,
+      query: new URL(c.req.url).search.slice(1),
+      headers: c.req.raw.headers,
+      body: await bodyOf(c, gitBodyLimitBytes),
+    });
+  } catch (error) {
+    return errorAnswer(world, error);
+  }
+}
