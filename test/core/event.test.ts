@@ -1,17 +1,7 @@
-import examples from '@octokit/webhooks-examples' with { type: 'json' };
 import { describe, expect, it } from 'vitest';
 import type { CrewEvent } from '../../src/core/event.ts';
 import { parseEvent } from '../../src/core/parse-event.ts';
-
-type Example = Readonly<Record<string, unknown>>;
-const INSTALLATION = { installation: { id: 7 } };
-
-function first(name: string, action: string): Example {
-  const found = examples.find((event) => event.name === name);
-  const payload = (found?.examples as unknown as readonly Example[]).find((each) => each.action === action);
-  if (payload === undefined) throw new Error(`no example of ${name}.${action}`);
-  return { ...payload, ...INSTALLATION };
-}
+import { webhookExample } from '../support/webhook-examples.ts';
 
 describe('parsing a webhook', () => {
   it.each([
@@ -39,11 +29,11 @@ describe('parsing a webhook', () => {
     ['deployment_status', 'created', { kind: 'report', event: 'deployment_status' }],
     ['repository', 'renamed', { kind: 'repository_moved', action: 'renamed' }],
   ])('reads %s.%s', (name, action, expected) => {
-    expect(parseEvent(name, action, first(name, action))).toMatchObject(expected);
+    expect(parseEvent(name, action, webhookExample(name, action))).toMatchObject(expected);
   });
 
   it('names the repository by what later steps need', () => {
-    const event = parseEvent('issues', 'opened', first('issues', 'opened')) as Extract<
+    const event = parseEvent('issues', 'opened', webhookExample('issues', 'opened')) as Extract<
       CrewEvent,
       { kind: 'issue_changed' }
     >;
@@ -59,7 +49,7 @@ describe('parsing a webhook', () => {
   });
 
   it('knows a bot by its type, and a deleted account as ghost', () => {
-    const payload = first('issues', 'opened');
+    const payload = webhookExample('issues', 'opened');
 
     expect(
       parseEvent('issues', 'opened', { ...payload, sender: { login: 'x[bot]', type: 'Bot' } }),
@@ -72,7 +62,7 @@ describe('parsing a webhook', () => {
   });
 
   it('tells a comment on a pull request from one on an issue', () => {
-    const payload = first('issue_comment', 'created');
+    const payload = webhookExample('issue_comment', 'created');
     const issue = { ...(payload.issue as object), pull_request: {} };
 
     expect(parseEvent('issue_comment', 'created', { ...payload, issue })).toMatchObject({
@@ -81,13 +71,13 @@ describe('parsing a webhook', () => {
   });
 
   it('takes all repositories of a removed installation away', () => {
-    expect(parseEvent('installation', 'deleted', first('installation', 'deleted'))).toMatchObject({
+    expect(parseEvent('installation', 'deleted', webhookExample('installation', 'deleted'))).toMatchObject({
       kind: 'installation',
       change: 'gone',
       added: [],
     });
     expect(
-      parseEvent('installation_repositories', 'added', first('installation_repositories', 'added')),
+      parseEvent('installation_repositories', 'added', webhookExample('installation_repositories', 'added')),
     ).toMatchObject({
       change: 'repositories',
       added: [{ owner: 'Codertocat', defaultBranch: 'HEAD' }],

@@ -38,7 +38,8 @@ export function labelRequestKey(event: IssueLabelEvent | PullRequestLabelEvent):
 }
 
 function labelPrefix(repository: Repository, number: number, label: string): string {
-  return `label:${repository.id}:${number}:${label}:`;
+  // The sign is in no label of ours, so that `crew` is no beginning of `crew:auto`.
+  return `label:${repository.id}:${number}:${label}@`;
 }
 
 export function decideIssueLabelled(event: IssueLabelEvent, facts: Facts): Verdict {
