@@ -17,7 +17,8 @@ export async function loadFolder<T>(
   return Promise.all(
     files.map(async (file) => {
       const module: unknown = await import(new URL(file, folder).href);
-      const value: unknown = module instanceof Object ? Reflect.get(module, exported) : undefined;
+      const value: unknown =
+        typeof module === 'object' && module !== null ? Reflect.get(module, exported) : undefined;
       if (!isValid(value, basename(file).replace(/\.(?:ts|js)$/, ''))) {
         throw new TypeError(`${folder.pathname}${file} does not export a valid "${exported}"`);
       }

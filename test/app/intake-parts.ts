@@ -1,0 +1,153 @@
+/** A whole intake over a real store: our route, Probot, handlers and commands, with GitHub's answers as plain values. */
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { sign } from '@octokit/webhooks-methods';
+import type { Hono } from 'hono';
+import { createDispatcher, type Dispatcher } from '../../src/app/ingest/dispatcher.ts';
+import { createIngest, WEBHOOK_PATH } from '../../src/app/ingest/ingest.ts';
+import { createProbot } from '../../src/app/probot/create-probot.ts';
+import type { Clock, Doorbell, GitHubReader, Job, Permission, Store } from '../../src/core/ports.ts';
+import type { IssueSnapshot, PullRequestSnapshot } from '../../src/core/records.ts';
+import { createStore } from '../../src/store/store.ts';
+import { type TestDatabase, testDatabase } from '../support/database.ts';
+import { silentLog } from '../support/silent-log.ts';
+
+export const SECRET = 'a secret for this test only';
+const privateKey = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+}).privateKey;
+
+export const clock: Clock = { now: () => new Date(), sleep: () => Promise.resolve() };
+
+/** What GitHub answers; a test changes what it is about. `calls` names each question asked. */
+export interface GitHubAnswers {
+  permission: Permission | Error;
+  config: string | null;
+  head: string;
+  issue: Partial<IssueSnapshot>;
+  pullRequest: Partial<PullRequestSnapshot>;
+  calls: string[];
+}
+
+export interface Intake {
+  readonly store: Store;
+  readonly database: TestDatabase;
+  readonly github: GitHubAnswers;
+  readonly ingest: Hono;
+  readonly dispatcher: Dispatcher;
+  /** Jobs rung so far, with their delay. */
+  readonly rung: { readonly job: Job; readonly delayMs: number }[];
+  /** Signs, posts, and dispatches; answers the GUID. */
+  deliver(event: string, payload: object, options?: { readonly guid?: string }): Promise<string>;
+  post(body: string, headers: Readonly<Record<string, string>>): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export async function startIntake(): Promise<Intake> {
+  const database = await testDatabase();
+  const store = createStore({ pool: database.pool, clock, newId: randomUUID, onCommitted: () => undefined });
+  const rung: Intake['rung'][number][] = [];
+  const doorbell: Doorbell = {
+    ring: async (jobs, options) => {
+      rung.push(...jobs.map((job) => ({ job, delayMs: options?.delayMs ?? 0 })));
+    },
+  };
+  const github: GitHubAnswers = {
+    permission: 'write',
+    config: null,
+    head: 'a'.repeat(40),
+    issue: {},
+    pullRequest: {},
+    calls: [],
+  };
+  const probot = createProbot({ appId: 99, privateKey, apiUrl: 'http://127.0.0.1:1', webhookSecret: SECRET });
+  const dispatcher = await createDispatcher({
+    probot,
+    store,
+    doorbell,
+    clock,
+    log: silentLog,
+    owner: 'test/1/1',
+    reader: readerOf(github),
+    crew: { roles: ['strategist', 'backend', 'qa'], budgetUsd: 5 },
+    identity: async () => ({ login: 'crew[bot]', appId: 99 }),
+  });
+  const ingest = createIngest({ secrets: [SECRET], store, doorbell, log: silentLog });
+  const post = async (body: string, headers: Readonly<Record<string, string>>) =>
+    ingest.request(WEBHOOK_PATH, { method: 'POST', body, headers });
+  return {
+    store,
+    database,
+    github,
+    ingest,
+    dispatcher,
+    rung,
+    post,
+    deliver: async (event, payload, { guid = randomUUID() } = {}) => {
+      const body = JSON.stringify(payload);
+      const answer = await post(body, await signedHeaders(event, body, guid));
+      if (answer.status !== 202) throw new Error(`answered ${answer.status}: ${await answer.text()}`);
+      await dispatcher.dispatch(guid);
+      return guid;
+    },
+    close: async () => {
+      await store.close();
+      await database.drop();
+    },
+  };
+}
+
+export async function signedHeaders(event: string, body: string, guid: string, secret = SECRET) {
+  return {
+    'content-type': 'application/json',
+    'x-github-event': event,
+    'x-github-delivery': guid,
+    'x-hub-signature-256': await sign(secret, body),
+  };
+}
+
+function readerOf(github: GitHubAnswers): GitHubReader {
+  const issue = (number: number): IssueSnapshot => ({
+    number,
+    title: 'Favourites',
+    body: '',
+    author: 'mona',
+    authorIsWriter: true,
+    comments: [],
+    ...github.issue,
+  });
+  return {
+    permission: async (_repository, login) => {
+      github.calls.push(`permission ${login}`);
+      if (github.permission instanceof Error) throw github.permission;
+      return github.permission;
+    },
+    file: async (_repository, path) => {
+      github.calls.push(`file ${path}`);
+      return github.config;
+    },
+    branchHead: async (_repository, branch) => {
+      github.calls.push(`branch ${branch}`);
+      return github.head;
+    },
+    issue: async (_repository, number) => {
+      github.calls.push(`issue ${number}`);
+      return issue(number);
+    },
+    pullRequest: async (_repository, number) => {
+      github.calls.push(`pull request ${number}`);
+      return {
+        ...issue(number),
+        headSha: 'b'.repeat(40),
+        headRef: 'topic',
+        baseSha: 'a'.repeat(40),
+        baseRef: 'main',
+        fromFork: false,
+        draft: false,
+        ...github.pullRequest,
+      };
+    },
+    comment: async () => null,
+  };
+}
