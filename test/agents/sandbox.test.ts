@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { probeSandbox } from '../../src/agents/sandbox/probe-sandbox.ts';
 import { createSandbox, type Sandbox, SYSTEM_PATH } from '../../src/agents/sandbox/sandbox.ts';
@@ -68,7 +68,7 @@ describe.each(MODES)('sandbox %s', (mode) => {
         .map((line) => line.split('=') as [string, string]),
     );
     expect(env).toEqual({
-      PATH: SYSTEM_PATH,
+      PATH: `${SYSTEM_PATH}:${dirname(process.execPath)}`,
       LANG: 'C.UTF-8',
       TERM: 'dumb',
       CI: 'true',
@@ -152,7 +152,7 @@ describe.each(MODES)('sandbox %s', (mode) => {
 
     const { output } = await sandbox.spawn(script, {
       cwd,
-      env: { PATH: `${join(process.execPath, '..')}:${SYSTEM_PATH}` },
+      env: { PATH: dirname(process.execPath) },
       ...LIMITS,
     });
 
@@ -209,6 +209,22 @@ describe.skipIf(!hasBubblewrap)(`sandbox on${WHY_SKIPPED}`, () => {
 
     expect(output).not.toContain('connected\n');
     expect(connections).toBe(0);
+  });
+
+  test('a folder of tools on the path is readable with its libraries, what is beside them is not', async () => {
+    for (const dir of ['tools/bin', 'tools/lib']) await mkdir(join(root, dir), { recursive: true });
+    await writeFile(join(root, 'tools/credentials'), 'secret');
+    await writeFile(join(root, 'tools/lib/data'), 'library\n');
+    const tool = `#!/bin/sh\ncat ${root}/tools/lib/data ${root}/tools/credentials\n`;
+    await writeFile(join(root, 'tools/bin/tool'), tool, { mode: 0o755 });
+
+    const { output } = await sandbox.spawn('tool', {
+      cwd,
+      env: { PATH: `${root}/tools/bin:${SYSTEM_PATH}` },
+      ...LIMITS,
+    });
+
+    expect(output).toMatch(/^library\n.*No such file/);
   });
 
   test('a daemon that left its group and session ends with the command', async () => {

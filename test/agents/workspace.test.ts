@@ -102,12 +102,25 @@ describe('opening', () => {
     await workspace.close();
   });
 
-  test('a mirror that was damaged is built again', async () => {
+  test.each([
+    [
+      'has lost all of its objects',
+      (objects: string) => readdirSync(objects).map((name) => join(objects, name)),
+    ],
+    [
+      'has lost the content of one file',
+      (objects: string) => {
+        const blob = origin.git(['rev-parse', `${base}:a.txt`]);
+        return [join(objects, blob.slice(0, 2), blob.slice(2))];
+      },
+    ],
+    ['has no HEAD', (objects: string) => [join(objects, '../HEAD')]],
+  ])('a mirror that %s is built again', async (_damage, broken) => {
     const damaged = await workspacesFor(origin);
     await (await damaged.open(request(base))).close();
-    const objects = join(damaged.root, 'mirrors', `${REPOSITORY.id}.git`, 'objects');
-    await rm(objects, { recursive: true });
-    await mkdir(join(objects, 'pack'), { recursive: true });
+    for (const path of broken(join(damaged.root, 'mirrors', `${REPOSITORY.id}.git`, 'objects'))) {
+      await rm(path, { recursive: true });
+    }
 
     const workspace = await damaged.open(request(base));
 
@@ -341,6 +354,26 @@ describe('commands', () => {
     });
     await workspace.close();
   });
+
+  test.skipIf(!existsSync('/usr/bin/bwrap'))(
+    'in the sandbox see neither the git directory nor the mirror (skipped without bubblewrap)',
+    async () => {
+      const sandboxed = await workspacesFor(origin, { sandbox: await createSandbox({ mode: 'on' }) });
+      const workspace = await sandboxed.open(request(base));
+
+      const record = await workspace.run(
+        'ls ..; ls ../../..; cat ../git/config ../owner.json; echo x > ../git/config; git log',
+        limits,
+      );
+
+      expect(record).toMatchObject({ sandbox: 'on', exitCode: 128 });
+      expect(record.output.split('\n').slice(0, 3)).toEqual(['tmp', 'tree', 'work']);
+      expect(record.output).toContain('not a git repository');
+      expect(readFileSync(join(workspace.dir, '../git/config'), 'utf8')).toContain('repositoryformatversion');
+      await workspace.close();
+      rmSync(sandboxed.root, { recursive: true });
+    },
+  );
 
   test('keep the end of a long output and say that its beginning is missing', async () => {
     const workspace = await workspaces.open(request(base));

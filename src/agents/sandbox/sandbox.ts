@@ -5,7 +5,7 @@
  */
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { ConfigError, UserError } from '../../core/errors.ts';
 import { probeSandbox } from './probe-sandbox.ts';
 import { type ProcessResult, runProcess } from './run-process.ts';
@@ -41,7 +41,7 @@ export interface Sandbox {
 
 export interface SandboxSettings {
   readonly mode: 'on' | 'off';
-  /** PATH of the commands; only absolute entries outside of the work directory count. */
+  /** PATH of the commands; this Node's folder is added at its end. */
   readonly path?: string;
   readonly lang?: string;
   /** Folders readable besides the system's own and Node's, such as a toolchain's. */
@@ -75,14 +75,16 @@ async function spawnIn(
   try {
     const workDir = await realpath(options.workDir ?? options.cwd);
     const tmpDir = await realpath(ownTmpDir ?? options.tmpDir ?? '');
-    const env = environment(settings, { workDir, tmpDir, extra: options.env ?? {} });
-    const run = (shellCommand: string) =>
-      runProcess({ ...options, file: SHELL, args: ['-c', shellCommand], cwd: options.cwd, env });
-    const limited = `exec 2>&1\nulimit -c 0 -f ${FILE_MAX_KIB}\n${command}`;
-    if (settings.mode === 'off') return await run(limited);
-    return await wrapCommand(
-      { command: limited, writable: [workDir, tmpDir], readable: settings.readable ?? [] },
-      run,
+    const env = environment(settings, tmpDir, options.env ?? {});
+    const limited = `exec 2>&1\nulimit -c 0 -f ${FILE_MAX_KIB} 2>/dev/null\n${command}`;
+    const run = (shellCommand: string, outerEnv: Readonly<Record<string, string>>) =>
+      runProcess({ ...options, file: SHELL, args: ['-c', shellCommand], cwd: options.cwd, env: outerEnv });
+    if (settings.mode === 'off') return await run(limited, env);
+    // The shell that starts bubblewrap must not find another one on a PATH that was made for the command.
+    const inside = `export PATH=${quoted(env.PATH ?? '')}\n${limited}`;
+    const readable = [...(settings.readable ?? []), ...toolFolders(env.PATH ?? '')];
+    return await wrapCommand({ command: inside, writable: [workDir, tmpDir], readable }, (shellCommand) =>
+      run(shellCommand, { ...env, PATH: SYSTEM_PATH }),
     );
   } finally {
     if (ownTmpDir !== null) await rm(ownTmpDir, { recursive: true, force: true });
@@ -92,27 +94,27 @@ async function spawnIn(
 /** Nothing is inherited: this is all that a command sees. */
 function environment(
   settings: SandboxSettings,
-  job: {
-    readonly workDir: string;
-    readonly tmpDir: string;
-    readonly extra: Readonly<Record<string, string>>;
-  },
+  tmpDir: string,
+  extra: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const env: Record<string, string> = {
+  const path = extra.PATH ?? settings.path ?? SYSTEM_PATH;
+  return {
     LANG: settings.lang ?? 'C.UTF-8',
     TERM: 'dumb',
     CI: 'true',
-    ...job.extra,
-    HOME: job.tmpDir,
-    TMPDIR: job.tmpDir,
+    ...extra,
+    HOME: tmpDir,
+    TMPDIR: tmpDir,
+    PATH: `${path}:${dirname(process.execPath)}`,
   };
-  return { ...env, PATH: outsideOf(job.workDir, job.extra.PATH ?? settings.path ?? SYSTEM_PATH) };
 }
 
-/** The shell that starts bubblewrap looks along PATH too, so no entry may be one that the work can write. */
-function outsideOf(workDir: string, path: string): string {
-  const entries = path
-    .split(':')
-    .filter((entry) => isAbsolute(entry) && !`${entry}/`.startsWith(`${workDir}/`));
-  return entries.join(':');
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Programs on the PATH, and the libraries that stand beside them as `bin` and `lib` do. */
+function toolFolders(path: string): readonly string[] {
+  const entries = path.split(':').filter((entry) => isAbsolute(entry) && normalize(entry) !== '/');
+  return entries.flatMap((entry) => [entry, join(dirname(entry), 'lib')]);
 }

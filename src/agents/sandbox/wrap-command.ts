@@ -1,5 +1,5 @@
 /**
- * The bubblewrap line for a command, by @anthropic-ai/sandbox-runtime: nothing readable but the system, Node and the
+ * The bubblewrap line for a command, by @anthropic-ai/sandbox-runtime: nothing readable but the system, the tools and the
  * work; nothing writable but the work; no network, no Unix sockets, its own processes only.
  *
  * The runtime's `initialize` is not called on purpose: it starts proxies and relays on the host for allowed domains,
@@ -64,9 +64,7 @@ export async function wrapCommand<T>(
 
 function policyFor(request: WrapRequest): Partial<SandboxRuntimeConfig> {
   const writable = request.writable.map((path) => ({ path, literal: true as const }));
-  const readable = [...SYSTEM_READABLE, ...nodeInstall(), seccompHelper(), ...request.readable].filter(
-    existsSync,
-  );
+  const readable = [...SYSTEM_READABLE, seccompHelper(), ...request.readable].filter(existsSync);
   return {
     network: { allowedDomains: [], deniedDomains: [] },
     filesystem: {
@@ -76,12 +74,6 @@ function policyFor(request: WrapRequest): Partial<SandboxRuntimeConfig> {
       denyWrite: [SHARED_BY_RUNTIME],
     },
   };
-}
-
-/** Where this Node and its npm are, when that is not in the system's folders. */
-function nodeInstall(): readonly string[] {
-  const prefix = dirname(dirname(process.execPath));
-  return [join(prefix, 'bin'), join(prefix, 'lib', 'node_modules')];
 }
 
 /** The runtime runs its helper, which forbids Unix sockets and new namespaces, inside the sandbox. */

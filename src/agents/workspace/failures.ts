@@ -8,7 +8,7 @@ const MISSING =
 const NO_REPOSITORY = /repository .*not found|does not appear to be a git repository|returned error: 404/i;
 const FORBIDDEN = /returned error: 403|permission to .* denied|write access to repository not granted/i;
 const CORRUPT =
-  /corrupt|not a git repository|unable to (?:read|find|open) .*(?:object|pack|tree|[0-9a-f]{40})|(?:loose|missing) (?:object|blob|tree|commit)|bad (?:object|tree|signature|pack)|inflate|packfile .* (?:cannot|index)|hash mismatch|invalid sha1 pointer|unresolved deltas|garbage|did not receive expected object|failed to traverse/i;
+  /corrupt|not a git repository|cannot read object|unable to (?:read|find|open) .*(?:object|pack|tree|[0-9a-f]{40})|(?:loose|missing) (?:object|blob|tree|commit)|bad (?:object|tree|signature|pack)|inflate|packfile .* (?:cannot|index)|hash mismatch|invalid sha1 pointer|unresolved deltas|garbage|did not receive expected object|failed to traverse|failed to unpack tree/i;
 
 /** For a call that talks to GitHub. */
 export function fetchFailure(error: unknown, what: string): unknown {
