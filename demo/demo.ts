@@ -1,0 +1,99 @@
+/**
+ * `crew demo`: two stories on a local GitHub, offline, by the crew as any installation runs it. Ends with status 0 only
+ * when all that should stand on GitHub does. A run that was killed is taken up where it was.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import pc from 'picocolors';
+import { readEnvironment } from '../src/config.ts';
+import { narrate } from './narrate.ts';
+import { shortcomings } from './outcome.ts';
+import { report } from './report.ts';
+import type { Stage } from './stage.ts';
+import { REPOSITORY, setStage } from './stage.ts';
+import { tellIssueStory, tellReviewStory } from './stories.ts';
+
+/** How long the last edits (the final state of the progress comment) may take to reach GitHub. */
+const SETTLE_TIMEOUT_MS = 30_000;
+const LOOK_EVERY_MS = 100;
+
+export async function demo(options: { readonly once: boolean; readonly fresh: boolean }): Promise<void> {
+  const environment = readEnvironment();
+  const root = resolve(environment.CREW_STATE_DIR ?? '.crew', 'demo');
+  const { dir, resumed } = await runDir(root, options.fresh);
+  const startedMs = performance.now();
+  const say = (line: string): void => {
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1).padStart(6);
+    process.stdout.write(`${pc.dim(`${seconds} s`)}  ${line}\n`);
+  };
+  say(resumed ? `going on with the demo that was interrupted (${dir})` : `a new demo in ${dir}`);
+  const stage = await setStage(dir, environment);
+  introduce(stage, say);
+  const unsubscribe = await stage.crew.subscribe((event) => {
+    const line = narrate(event);
+    if (line !== null) say(line);
+  });
+  const people = (line: string): void => say(pc.cyan(line));
+  const [issue, review] = await Promise.all([tellIssueStory(stage, people), tellReviewStory(stage, people)]);
+  await settled(stage);
+  await unsubscribe();
+  process.stdout.write(`\n${await report(stage, [issue, review])}\n`);
+  const missing = await shortcomings(stage, { issue, review });
+  await finish(stage, root, missing, options.once);
+}
+
+/** A folder for each run; `current` names the one that has not ended. */
+async function runDir(
+  root: string,
+  fresh: boolean,
+): Promise<{ readonly dir: string; readonly resumed: boolean }> {
+  const current = join(root, 'current');
+  await mkdir(root, { recursive: true });
+  const known = existsSync(current) ? await readFile(current, 'utf8') : null;
+  if (known !== null && !fresh && existsSync(known)) return { dir: known, resumed: true };
+  const dir = join(root, `run-${Date.now()}`);
+  await writeFile(current, dir);
+  return { dir, resumed: false };
+}
+
+function introduce(stage: Stage, say: (line: string) => void): void {
+  say(`GitHub:  ${stage.github.url}/${REPOSITORY}  (local, the real one is not touched)`);
+  say(
+    stage.model === null
+      ? 'Model:   Claude, by your ANTHROPIC_API_KEY: this costs money'
+      : 'Model:   scripted, offline: it plays conversations that depend on what the crew sends',
+  );
+  if (stage.model !== null)
+    say('Sandbox: off, since the scripted model runs only commands of this repository');
+  say(`Log:     ${join(stage.dir, 'crew.log')}`);
+}
+
+async function settled(stage: Stage): Promise<void> {
+  const until = Date.now() + SETTLE_TIMEOUT_MS;
+  while (Date.now() < until) {
+    const tasks = await stage.crew.store.tasks.list({ limit: 10 });
+    const effects = await Promise.all(tasks.map((task) => stage.crew.store.effects.ofTask(task.id)));
+    const waiting = effects.flat().some((effect) => effect.state === 'planned' || effect.state === 'sending');
+    if (!waiting && stage.github.idle()) return;
+    await new Promise((done) => setTimeout(done, LOOK_EVERY_MS));
+  }
+}
+
+async function finish(stage: Stage, root: string, missing: readonly string[], once: boolean): Promise<void> {
+  await rm(join(root, 'current'), { force: true });
+  for (const line of missing) process.stdout.write(`${pc.red('✗')} ${line}\n`);
+  if (missing.length === 0)
+    process.stdout.write(
+      `${pc.green('✓')} Both stories came to their end, and all of it stands on GitHub.\n`,
+    );
+  process.exitCode = missing.length === 0 ? 0 : 1;
+  if (!once) {
+    process.stdout.write(`\nLook around at ${stage.github.url}/${REPOSITORY} . Ctrl-C ends the demo.\n`);
+    await new Promise<void>((ended) => {
+      process.once('SIGINT', ended);
+      process.once('SIGTERM', ended);
+    });
+  }
+  await stage.close();
+}

@@ -1,0 +1,136 @@
+/** What the demo shows at its end: what stands on the local GitHub, what was paid, and the trail of it all. */
+import Table from 'cli-table3';
+import type { TaskRecords } from '../src/core/ports.ts';
+import type { AuditEvent, Task } from '../src/core/records.ts';
+import type { RepoSnapshot } from './github/snapshot.ts';
+import type { Stage } from './stage.ts';
+import { REPOSITORY } from './stage.ts';
+
+const TITLE_SHOWN = 60;
+
+export async function report(stage: Stage, tasks: readonly Task[]): Promise<string> {
+  const snapshot = await stage.github.snapshot(REPOSITORY);
+  const { store } = stage.crew;
+  const records = (await Promise.all(tasks.map((task) => store.tasks.records(task.id)))).filter(
+    (found) => found !== null,
+  );
+  const trails = await Promise.all(tasks.map((task) => store.events.ofTask(task.id)));
+  return [
+    'What stands on GitHub',
+    standingTable(stage.github.url, snapshot),
+    'What it cost',
+    receipt(records),
+    checksOf(records),
+    'The audit trail',
+    ...trails.map(trailTable),
+  ].join('\n');
+}
+
+function standingTable(url: string, snapshot: RepoSnapshot): string {
+  const base = `${url}/${REPOSITORY}`;
+  const bot = (login: string): boolean => login.endsWith('[bot]');
+  const table = new Table({ head: ['what', 'by', 'says', 'where'], style: { head: [], border: [] } });
+  for (const issue of snapshot.issues) {
+    table.push([`issue #${issue.number}`, issue.user, title(issue.title), `${base}/issues/${issue.number}`]);
+  }
+  for (const pull of snapshot.pulls) {
+    const what = `${pull.pull?.draft === true ? 'draft ' : ''}pull request #${pull.number}`;
+    table.push([what, pull.user, title(pull.title), `${base}/pull/${pull.number}`]);
+  }
+  for (const comment of snapshot.comments.filter(({ user }) => bot(user))) {
+    table.push([
+      `comment on #${comment.number}`,
+      comment.user,
+      title(comment.body),
+      `${base}/issues/${comment.number}#issuecomment-${comment.id}`,
+    ]);
+  }
+  for (const review of snapshot.reviews) {
+    table.push([
+      `review of #${review.number}`,
+      review.user,
+      title(review.body),
+      `${base}/pull/${review.number}`,
+    ]);
+  }
+  for (const comment of snapshot.reviewComments) {
+    table.push([
+      `finding at ${comment.path}:${comment.line ?? comment.originalLine}`,
+      comment.user,
+      title(comment.body),
+      `${base}/pull/${comment.number}/files`,
+    ]);
+  }
+  for (const run of snapshot.checkRuns) {
+    table.push([
+      `check run: ${run.name}`,
+      run.app,
+      `${run.status}, ${run.conclusion ?? 'no conclusion'}`,
+      `${base}/commit/${run.headSha.slice(0, 7)}`,
+    ]);
+  }
+  return table.toString();
+}
+
+function receipt(all: readonly TaskRecords[]): string {
+  const table = new Table({
+    head: ['task', 'subtask', 'role', 'model', 'turns', 'tokens in', 'from cache', 'tokens out', 'USD'],
+    colAligns: ['left', 'left', 'left', 'left', 'right', 'right', 'right', 'right', 'right'],
+    style: { head: [], border: [] },
+  });
+  for (const { task, subtasks, results } of all) {
+    for (const result of results) {
+      const subtask = subtasks.find((candidate) => candidate.id === result.subtaskId);
+      const { usage } = result;
+      if (usage.model === null || subtask === undefined) continue;
+      const read = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+      const row = [
+        task.kind,
+        subtask.key,
+        subtask.role,
+        usage.model,
+        usage.turns,
+        read,
+        usage.cacheReadTokens,
+        usage.outputTokens,
+      ];
+      table.push([...row, result.costUsd.toFixed(4)]);
+    }
+    table.push([task.kind, 'all', '', '', '', '', '', '', task.costUsd.toFixed(4)]);
+  }
+  return table.toString();
+}
+
+function checksOf(all: readonly TaskRecords[]): string {
+  const lines = all.flatMap(({ results }) =>
+    results.flatMap(({ outcome }) =>
+      outcome.kind !== 'checks'
+        ? []
+        : outcome.runs.map((run) => {
+            const sandbox = run.sandbox === 'off' ? ', without a sandbox' : '';
+            return `checked by code: ${run.command} ended with status ${run.exitCode} in ${run.durationMs} ms${sandbox}`;
+          }),
+    ),
+  );
+  return lines.join('\n');
+}
+
+function trailTable(events: readonly AuditEvent[]): string {
+  const table = new Table({ head: ['seq', 'at', 'actor', 'what', 'about'], style: { head: [], border: [] } });
+  for (const event of events) {
+    if (event.type === 'task.charged') continue;
+    const about = [event.data.key, event.data.role, event.data.reason].filter(
+      (word) => typeof word === 'string' && word !== '',
+    );
+    table.push([event.seq, event.at.slice(11, 23), event.actor, event.type, title(about.join(' '))]);
+  }
+  return table.toString();
+}
+
+function title(text: string): string {
+  const line = text
+    .replace(/[*_`#]|<[^>]*>/g, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return line.length > TITLE_SHOWN ? `${line.slice(0, TITLE_SHOWN - 1)}…` : line;
+}

@@ -1,0 +1,188 @@
+/**
+ * Sets the stage of the demo: a folder of its own for each run, a local GitHub with the sample repository, the scripted
+ * model unless a key for the real one is set, and the crew itself, configured as any installation is.
+ */
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { Environment } from '../src/config.ts';
+import { parseConfig } from '../src/config.ts';
+import { PACKAGE_ROOT } from '../src/wire/package-root.ts';
+import type { Crew } from '../src/wire.ts';
+import { createLog, startCrew } from '../src/wire.ts';
+import type { GitHub } from './github/github.ts';
+import { startGitHub } from './github/github.ts';
+import type { RunningModel } from './model/start-model.ts';
+import { startModel } from './model/start-model.ts';
+import { seedSample } from './sample.ts';
+
+export const OWNER = 'larder-club';
+export const REPOSITORY = `${OWNER}/larder`;
+/** Who labels and approves, and who opens the pull request. */
+export const MAINTAINER = 'ines';
+export const CONTRIBUTOR = 'jonas';
+
+export interface Stage {
+  readonly dir: string;
+  readonly github: GitHub;
+  /** Null when the real model answers. */
+  readonly model: RunningModel | null;
+  readonly crew: Crew;
+  close(): Promise<void>;
+}
+
+const settingsSchema = z.object({
+  ports: z.object({ github: z.int(), model: z.int(), crew: z.int() }),
+  privateKey: z.string(),
+  webhookSecret: z.string(),
+});
+type Settings = z.infer<typeof settingsSchema>;
+
+const manifestSchema = z.object({
+  name: z.string(),
+  default_events: z.array(z.string()),
+  default_permissions: z.record(z.string(), z.string()),
+});
+
+const APP_ID = 4242;
+const SLUG = 'hypercode-crew';
+/** Only the scripted model takes it. */
+const SCRIPTED_KEY = 'key-of-the-scripted-model';
+
+/** Goes on with the run in `dir` if one is there, however it ended. */
+export async function setStage(dir: string, environment: Environment): Promise<Stage> {
+  await mkdir(dir, { recursive: true });
+  const settings = await settingsOf(dir);
+  const real = (environment.ANTHROPIC_API_KEY ?? '') !== '';
+  const crewUrl = `http://127.0.0.1:${settings.ports.crew}`;
+  const github = await openGitHub(dir, settings, crewUrl);
+  const model = real ? null : await openModel(settings);
+  const config = parseConfig(
+    crewEnvironment({ dir, settings, environment, github, model }),
+    process.stderr.isTTY,
+  );
+  const crew = await startCrew(config, createLog(config, join(dir, 'crew.log')), { web: true, worker: true });
+  return {
+    dir,
+    github,
+    model,
+    crew,
+    async close() {
+      await crew.close();
+      await model?.close();
+      await github.close();
+    },
+  };
+}
+
+/** Chosen once for a run, so that all addresses hold when it is taken up again. */
+async function settingsOf(dir: string): Promise<Settings> {
+  const path = join(dir, 'settings.json');
+  if (existsSync(path)) return settingsSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  const [github = 0, model = 0, crew = 0] = await freePorts(3);
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const settings = {
+    ports: { github, model, crew },
+    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    webhookSecret: randomBytes(20).toString('hex'),
+  };
+  await writeFile(`${path}.new`, JSON.stringify(settings), { mode: 0o600 });
+  await rename(`${path}.new`, path);
+  return settings;
+}
+
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((done, reject) => {
+          server.once('error', reject);
+          server.listen(0, '127.0.0.1', () => done((server.address() as AddressInfo).port));
+        }),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}
+
+async function openGitHub(dir: string, settings: Settings, crewUrl: string): Promise<GitHub> {
+  const manifest = manifestSchema.parse(parse(await readFile(join(PACKAGE_ROOT, 'app.yml'), 'utf8')));
+  const openapiPath = resolve(PACKAGE_ROOT, '../shared/github/openapi.json');
+  const github = await startGitHub({
+    dir: join(dir, 'github'),
+    port: settings.ports.github,
+    app: {
+      id: APP_ID,
+      slug: SLUG,
+      name: manifest.name,
+      privateKeyPem: settings.privateKey,
+      webhookSecret: settings.webhookSecret,
+      webhookUrl: `${crewUrl}/api/github/webhooks`,
+      permissions: manifest.default_permissions,
+      events: manifest.default_events,
+    },
+    ...(existsSync(openapiPath) ? { openapiPath } : {}),
+  });
+  await github.seedRepository({
+    owner: OWNER,
+    name: 'larder',
+    ownerType: 'Organization',
+    description: 'What is in the larder, and what is running out',
+    collaborators: { [MAINTAINER]: 'maintain', [CONTRIBUTOR]: 'write' },
+    from: await sampleIn(join(dir, 'sample.git')),
+  });
+  return github;
+}
+
+async function sampleIn(bareDir: string): Promise<string> {
+  await rm(bareDir, { recursive: true, force: true });
+  await seedSample({ bareDir });
+  return bareDir;
+}
+
+function openModel(settings: Settings): Promise<RunningModel> {
+  const requestSchemaPath = resolve(PACKAGE_ROOT, '../shared/anthropic-request.schema.json');
+  return startModel({
+    conversationsDir: join(import.meta.dirname, 'conversations'),
+    port: settings.ports.model,
+    apiKey: SCRIPTED_KEY,
+    ...(existsSync(requestSchemaPath) ? { requestSchemaPath } : {}),
+  });
+}
+
+/** The settings of an installation, by the names that every installation uses. */
+function crewEnvironment(stage: {
+  readonly dir: string;
+  readonly settings: Settings;
+  readonly environment: Environment;
+  readonly github: GitHub;
+  readonly model: RunningModel | null;
+}): Environment {
+  const { dir, settings, environment, github, model } = stage;
+  const { ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, CREW_SANDBOX, DATABASE_URL, PATH, REDIS_URL } = environment;
+  return {
+    APP_ID: String(APP_ID),
+    PRIVATE_KEY: settings.privateKey,
+    WEBHOOK_SECRET: settings.webhookSecret,
+    GITHUB_API_URL: github.apiUrl,
+    GITHUB_URL: github.url,
+    ANTHROPIC_API_KEY: model === null ? ANTHROPIC_API_KEY : SCRIPTED_KEY,
+    ANTHROPIC_BASE_URL: model === null ? ANTHROPIC_BASE_URL : model.url,
+    // What the scripted model has run in the sample is ours, and read by every reader of this repository.
+    CREW_SANDBOX: CREW_SANDBOX ?? (model === null ? 'on' : 'off'),
+    CREW_STATE_DIR: dir,
+    CREW_LEASE_SECONDS: '5',
+    CREW_SWEEP_SECONDS: '2',
+    CREW_LOOK_AGAIN_SECONDS: '0.2',
+    PORT: String(settings.ports.crew),
+    DATABASE_URL,
+    REDIS_URL,
+    PATH,
+  };
+}

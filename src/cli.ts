@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+/** The `crew` command. Each verb is a file in `cli/`; this one reads the words and says what went wrong. */
+import { Command } from 'commander';
+import { ConfigError, errorMessage } from './core/errors.ts';
+
+const program = new Command('crew')
+  .description(
+    'HyperCode Crew: eight AI specialists that turn issues into pull requests and review pull requests.',
+  )
+  .showHelpAfterError();
+
+program
+  .command('start')
+  .description('everything in one process: webhooks, orchestrator, publisher and all specialists')
+  .action(async () => (await import('./cli/start.ts')).start({ web: true, worker: true }));
+program
+  .command('web')
+  .description('the side that GitHub talks to: webhooks, orchestrator and publisher')
+  .action(async () => (await import('./cli/start.ts')).start({ web: true, worker: false }));
+program
+  .command('worker')
+  .description('specialists only; CREW_ROLES says which')
+  .action(async () => (await import('./cli/start.ts')).start({ web: false, worker: true }));
+program
+  .command('migrate')
+  .description('bring the database up to date')
+  .action(async () => (await import('./cli/migrate.ts')).migrateDatabase());
+program
+  .command('doctor')
+  .description(
+    'look at every setting, the database, queue, sandbox, git, key and App; say what is wrong and how to mend it',
+  )
+  .action(async () => (await import('./cli/doctor.ts')).doctor());
+program
+  .command('demo')
+  .description(
+    'two stories on a local GitHub, offline: an issue becomes a pull request, a pull request is reviewed',
+  )
+  .option('--once', 'end when both stories have ended, instead of staying up for a browser')
+  .option('--fresh', 'forget an interrupted demo and begin anew')
+  .action(async (options: { once?: boolean; fresh?: boolean }) => {
+    const { demo } = await import('../demo/demo.ts');
+    await demo({ once: options.once ?? false, fresh: options.fresh ?? false });
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const known = error instanceof ConfigError;
+  process.stderr.write(
+    `${known ? errorMessage(error) : error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  process.exit(1);
+}

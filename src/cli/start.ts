@@ -1,0 +1,56 @@
+/** `crew start`, `crew web` and `crew worker`: run until told to end. */
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { parseConfig, readEnvironment } from '../config.ts';
+import { createLog, startCrew, startSetup } from '../wire.ts';
+
+/** Docker ends a container for good 10 s after the signal; leases that are still held then run out by themselves. */
+const CLOSE_TIMEOUT_MS = 8_000;
+/** For the browser to be shown the page that says it is done. */
+const FAREWELL_MS = 1_000;
+
+interface Running {
+  close(): Promise<void>;
+}
+
+export async function start(parts: { readonly web: boolean; readonly worker: boolean }): Promise<void> {
+  const config = readConfig();
+  const log = createLog(config);
+  if (config.app !== null || !parts.web) {
+    endOnSignal(await startCrew(config, log, parts), log);
+    return;
+  }
+  const setup = await startSetup(config, log);
+  const stopWaiting = endOnSignal(setup, log);
+  await setup.created;
+  setTimeout(async () => {
+    stopWaiting();
+    await setup.close();
+    endOnSignal(await startCrew(readConfig(), log, parts), log);
+  }, FAREWELL_MS);
+}
+
+function readConfig(): Config {
+  return parseConfig(readEnvironment(), process.stderr.isTTY);
+}
+
+/** Answers how to take the signals back. */
+function endOnSignal(running: Running, log: Logger): () => void {
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    log.info({ signal }, 'ending');
+    setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
+    try {
+      await running.close();
+      process.exit(0);
+    } catch (error) {
+      log.error({ err: error }, 'could not end cleanly');
+      process.exit(1);
+    }
+  };
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
+  return () => {
+    process.off('SIGTERM', end);
+    process.off('SIGINT', end);
+  };
+}

@@ -1,0 +1,83 @@
+/** The only place where the parts are put together: what a process of the crew is made of, by configuration alone. */
+import { Hono } from 'hono';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { ConfigError } from './core/errors.ts';
+import type { Store } from './core/ports.ts';
+import type { AuditEvent } from './core/records.ts';
+import { migrate } from './store/migrate.ts';
+import { loadCrewFiles } from './wire/crew-files.ts';
+import type { Finding } from './wire/doctor.ts';
+import { examine } from './wire/doctor.ts';
+import { openDatabase, openFoundation } from './wire/foundation.ts';
+import { createHealth } from './wire/health.ts';
+import { createLog } from './wire/log.ts';
+import { serve } from './wire/serve.ts';
+import { startWeb } from './wire/web.ts';
+import { startWorker } from './wire/worker.ts';
+
+export { createLog } from './wire/log.ts';
+export { startSetup } from './wire/setup.ts';
+
+export interface Crew {
+  /** Where it listens. */
+  readonly url: string;
+  readonly store: Store;
+  subscribe(listener: (event: AuditEvent) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+/** Starts a process of the crew: web, worker or both. Throws ConfigError for what the operator has to mend. */
+export async function startCrew(
+  config: Config,
+  log: Logger,
+  parts: { readonly web: boolean; readonly worker: boolean },
+): Promise<Crew> {
+  const { app } = config;
+  if (app === null) {
+    throw new ConfigError(
+      'APP_ID, PRIVATE_KEY and WEBHOOK_SECRET are missing. `crew start` without them makes the App.',
+    );
+  }
+  const foundation = await openFoundation(config, log);
+  const ending = new AbortController();
+  try {
+    const files = await loadCrewFiles();
+    const routes = new Hono().route('/', createHealth(foundation));
+    if (parts.worker) await startWorker(foundation, app, files);
+    if (parts.web) routes.route('/', await startWeb(foundation, app, files, ending.signal));
+    const served = await serve(routes, config.http);
+    log.info(
+      { url: served.url, ...parts, roles: config.roles ?? 'all', sandbox: config.sandbox },
+      'the crew is up',
+    );
+    return {
+      url: served.url,
+      store: foundation.store,
+      subscribe: (listener) => foundation.bus.subscribe(listener),
+      async close() {
+        ending.abort();
+        await served.close();
+        await foundation.close();
+      },
+    };
+  } catch (error) {
+    ending.abort();
+    await foundation.close();
+    throw error;
+  }
+}
+
+/** Brings the database up to date and answers the migrations that were applied. */
+export async function migrateOnce(config: Config): Promise<readonly string[]> {
+  const database = await openDatabase(config, createLog(config));
+  try {
+    return await migrate(database.pool);
+  } finally {
+    await database.close();
+  }
+}
+
+export function examineInstallation(config: Config): Promise<readonly Finding[]> {
+  return examine(config, createLog({ ...config, log: { ...config.log, level: 'error' } }));
+}

@@ -1,0 +1,22 @@
+/** Clients for the GitHub that the configuration names. */
+
+import type { GitHubClients } from '../app/github/clients.ts';
+import { createClients } from '../app/github/clients.ts';
+import type { AppCredentials, Config } from '../config.ts';
+import type { Clock, Log } from '../core/ports.ts';
+
+export function connectToGitHub(
+  config: Pick<Config, 'github'>,
+  app: AppCredentials,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): GitHubClients {
+  return createClients({
+    appId: app.id,
+    privateKey: app.privateKey,
+    apiUrl: config.github.apiUrl,
+    webUrl: config.github.webUrl,
+    userAgent: 'hypercode-crew',
+    clock,
+    log,
+  });
+}

@@ -1,0 +1,111 @@
+/** The side that GitHub talks to: takes deliveries in, decides, advances tasks, and performs effects. */
+import { join } from 'node:path';
+import type { Hono } from 'hono';
+import { createSandbox } from '../agents/sandbox/sandbox.ts';
+import { createWorkspaces } from '../agents/workspace/workspaces.ts';
+import { createCloneAccess } from '../app/github/clone-access.ts';
+import { createReader } from '../app/github/reader.ts';
+import { createDispatcher } from '../app/ingest/dispatcher.ts';
+import { createIngest } from '../app/ingest/ingest.ts';
+import { createRecovery } from '../app/ingest/recover-deliveries.ts';
+import { createProbot } from '../app/probot/create-probot.ts';
+import { createPublisher } from '../app/publisher/publish.ts';
+import type { AppCredentials } from '../config.ts';
+import { patchesOf } from '../core/commits.ts';
+import type { Job, Store } from '../core/ports.ts';
+import { createRedactor } from '../core/redact.ts';
+import type { Role } from '../core/roles.ts';
+import { advance } from '../orchestrator/advance.ts';
+import { followEffect } from '../orchestrator/follow-effect.ts';
+import { sweep } from '../orchestrator/sweep.ts';
+import type { CrewFiles } from './crew-files.ts';
+import type { Foundation } from './foundation.ts';
+import { connectToGitHub } from './github.ts';
+
+/** Steps are short: rows, or one effect's requests. */
+const STEPS_AT_ONCE = 8;
+/** An effect's lease outlives two looks and a write. */
+const EFFECT_LEASE_MS = 120_000;
+
+/** Answers the routes to serve; background work goes on until `signal` aborts. */
+export async function startWeb(
+  foundation: Foundation,
+  app: AppCredentials,
+  { roles }: CrewFiles,
+  signal: AbortSignal,
+): Promise<Hono> {
+  const { clock, config, log, queues, store } = foundation;
+  const clients = connectToGitHub(config, app, foundation);
+  const redactor = createRedactor({ secrets: config.secrets });
+  const workspaces = await createWorkspaces({
+    root: join(config.stateDir, 'publishing'),
+    // The publisher builds commits and pushes them; it runs no command of the repository.
+    sandbox: await createSandbox({ mode: 'off' }),
+    cloneAccess: createCloneAccess(clients),
+    log,
+    clock,
+    path: config.path,
+  });
+  const dispatcher = await createDispatcher({
+    probot: createProbot({
+      appId: app.id,
+      privateKey: app.privateKey,
+      apiUrl: config.github.apiUrl,
+      webhookSecret: app.webhookSecrets[0] ?? '',
+    }),
+    store,
+    doorbell: queues,
+    log,
+    clock,
+    owner: config.owner,
+    reader: createReader(clients, log),
+    identity: () => clients.botIdentity(),
+    crew: { roles: [...roles.keys()], budgetUsd: config.budgetUsd },
+  });
+  const publisher = createPublisher({
+    store,
+    clients,
+    workspaces,
+    patchesFor: (taskId) => patchesFor(store, [...roles.values()], taskId),
+    redact: (text) => redactor.redactAll(text),
+    clock,
+    log,
+    owner: config.owner,
+    leaseMs: EFFECT_LEASE_MS + config.lookAgainMs,
+    lookAgainMs: config.lookAgainMs,
+  });
+  const advancing = {
+    store,
+    doorbell: queues,
+    clock,
+    log,
+    roles: [...roles.values()],
+    expectedCostUsd: (role: string) => roles.get(role)?.limits.maxCostUsd ?? 0,
+  };
+  queues.consume('steps', STEPS_AT_ONCE, async (job: Job) => {
+    switch (job.step) {
+      case 'dispatch':
+        return dispatcher.dispatch(job.guid);
+      case 'advance':
+        return advance(advancing, job.taskId);
+      case 'publish':
+        await publisher.publish(job.effectId);
+        return followEffect({ store, doorbell: queues, clock }, job.effectId);
+      case 'work':
+        throw new Error(`the queue of steps holds work of ${job.role}`);
+    }
+  });
+  const sweeping = { everyMs: config.sweepMs, patienceMs: config.patienceMs, clean: () => queues.clean() };
+  void sweep({ store, doorbell: queues, clock, log, ...sweeping }, signal);
+  void createRecovery({ github: clients.app(), store, clock, log }).run(signal);
+  return createIngest({ secrets: app.webhookSecrets, store, doorbell: queues, log });
+}
+
+/** All of the task's work, as the commits that `verify` saw. */
+async function patchesFor(store: Store, roles: readonly Role[], taskId: string) {
+  const records = await store.tasks.records(taskId);
+  if (records?.task.request.kind !== 'implement') throw new Error(`task ${taskId} has no patches`);
+  const titles = new Map(roles.map((role) => [role.name, role.title]));
+  const work = records.subtasks.filter((subtask) => subtask.kind === 'work').map((subtask) => subtask.key);
+  return { baseSha: records.task.request.baseSha, patches: patchesOf(records, work, titles) };
+}
