@@ -7,8 +7,8 @@ import type { EffectContext } from './effect-definition.ts';
 
 const PAGES_MAX = 10;
 const PER_PAGE = 100;
-/** Between our clock and GitHub's. */
-const CLOCK_SKEW_MS = 5 * 60_000;
+/** Between our clock and GitHub's; too little would hide what we wrote, and it would be written again. */
+const CLOCK_SKEW_MS = 60 * 60_000;
 
 export interface FoundComment {
   readonly outcome: EffectOutcome;

@@ -10,7 +10,7 @@ import type { Clock, Log, PatchToApply, Store, Workspaces } from '../../core/por
 import type { Effect, EffectKind, EffectOutcome } from '../../core/records.ts';
 import type { GitHubClients } from '../github/clients.ts';
 import { cloneUrl } from '../github/clone-access.ts';
-import { GitHubRefusal, refusalText, sentOf } from '../github/refusal.ts';
+import { GitHubRefusal, isRefusal, refusalText, sentOf } from '../github/refusal.ts';
 import type { EffectContext, EffectDefinition, EffectOf, Sighting } from './effect-definition.ts';
 import { loadEffects } from './load-effects.ts';
 import { createTexts } from './outgoing-texts.ts';
@@ -61,25 +61,16 @@ export function createPublisher(parts: PublisherParts): Publisher {
       });
       const writes: Writes = { started: 0, done: 0 };
       const startBefore = new Date(startedAt.getTime() + parts.leaseMs - parts.clients.writeTimeoutMs);
+      let outcome: EffectOutcome;
       try {
         const definition = definitions.get(effect.action.kind);
         if (definition === undefined) throw new Error(`no file in effects/ performs "${effect.action.kind}"`);
-        const outcome = await settle(parts, {
-          definition,
-          effect,
-          inDoubt,
-          startBefore,
-          writes,
-          log,
-        });
-        const kept = await parts.store.effects.done(effect.id, token, effect.revision, outcome);
-        log.info(
-          { url: outcome.url, kept },
-          kept ? 'effect done' : 'effect done, but its lease had passed on',
-        );
+        outcome = await settle(parts, { definition, effect, inDoubt, startBefore, writes, log });
       } catch (error) {
-        await recordFailure(parts, { effect, token, error, writes, log });
+        return recordFailure(parts, { effect, token, error, writes, log });
       }
+      const kept = await parts.store.effects.done(effect.id, token, effect.revision, outcome);
+      log.info({ url: outcome.url, kept }, kept ? 'effect done' : 'effect done, but its lease had passed on');
     },
   };
 }
@@ -139,7 +130,11 @@ async function lookTwice(
   effect: Effect,
 ): Promise<Sighting | null> {
   if (definition.look === null) return null;
-  const first = await definition.look(context, effect);
+  const first = await definition.look(context, effect).catch((error: unknown) => {
+    // A new issue may lag as well as what stands on it.
+    if (isRefusal(error, 404)) return null;
+    throw error;
+  });
   if (first?.current) return first;
   await parts.clock.sleep(parts.lookAgainMs);
   return (await definition.look(context, effect)) ?? first;

@@ -1,0 +1,401 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Fault } from '../../demo/github/faults.ts';
+import type { GitHubClients } from '../../src/app/github/clients.ts';
+import { createReader } from '../../src/app/github/reader.ts';
+import { createPublisher, type Publisher } from '../../src/app/publisher/publish.ts';
+import { hasMarker } from '../../src/core/marker.ts';
+import type { Store } from '../../src/core/ports.ts';
+import type { Effect, EffectAction, Repository } from '../../src/core/records.ts';
+import { createStore } from '../../src/store/store.ts';
+import {
+  app,
+  appOctokit,
+  installationOctokit,
+  type Local,
+  owner,
+  privateKeyPem,
+  repo,
+  repoName,
+  startLocal,
+} from '../github/local-github.ts';
+import { type TestDatabase, testDatabase } from '../support/database.ts';
+import { silentLog } from '../support/silent-log.ts';
+import { type RequestWatch, type TestClock, testClients, testClock, watchRequests } from './github-parts.ts';
+
+const SENDINGS_MAX = 6;
+const LEASE_MS = 60_000;
+
+let local: Local;
+let database: TestDatabase;
+let clock: TestClock;
+let store: Store;
+let watch: RequestWatch;
+let clients: GitHubClients;
+let publisher: Publisher;
+let repository: Repository;
+
+beforeAll(async () => {
+  [local, database] = await Promise.all([startLocal(), testDatabase()]);
+  clock = testClock();
+  store = createStore({ pool: database.pool, clock, newId: randomUUID, onCommitted: () => undefined });
+  const { data: installations } = await appOctokit(local.github).rest.apps.listInstallations();
+  repository = {
+    id: (await local.github.snapshot(repoName)).repo.id,
+    owner,
+    name: repo,
+    installationId: installations[0]?.id ?? 0,
+    defaultBranch: 'main',
+    private: false,
+  };
+  await store.repositories.save(repository);
+});
+beforeEach(() => {
+  watch = watchRequests(local.github.apiUrl);
+  clients = testClients({
+    appId: app.id,
+    privateKey: privateKeyPem,
+    apiUrl: local.github.apiUrl,
+    webUrl: local.github.url,
+    fetch: watch.fetch,
+    clock,
+  });
+  publisher = publisherOver(store);
+});
+afterEach(() => {
+  local.github.setFaults([]);
+  expect(watch.problems()).toEqual([]);
+});
+afterAll(async () => {
+  expect(local.github.violations()).toEqual([]);
+  await store.close();
+  await database.drop();
+  await local.stop();
+});
+
+function publisherOver(ledger: Pick<Store, 'effects'>): Publisher {
+  return createPublisher({
+    store: ledger,
+    clients,
+    workspaces: { push: async ({ expectedSha }) => ({ headSha: expectedSha }) },
+    patchesFor: async () => ({ baseSha: '', patches: [] }),
+    redact: async (text) => text,
+    clock,
+    log: silentLog,
+    owner: 'test/1/1',
+    leaseMs: LEASE_MS,
+    lookAgainMs: 5_000,
+    random: () => 0,
+  });
+}
+
+async function plan(action: EffectAction, key: string = randomUUID()): Promise<Effect> {
+  const [effect] = await store.effects.plan([{ key, taskId: null, repository, action }]);
+  if (effect === undefined) throw new Error('nothing was planned');
+  return effect;
+}
+
+/** Publishes, moving the time on to when the ledger wants it tried again, until it has ended. */
+async function settle(effect: Effect): Promise<Effect> {
+  for (let sending = 1; sending <= SENDINGS_MAX; sending++) {
+    await publisher.publish(effect.id);
+    const now = await store.effects.get(effect.id);
+    if (now === null || now.state === 'done' || now.state === 'failed') return now ?? effect;
+    clock.advance(Math.max(0, Date.parse(now.dueAt) - clock.now().getTime()));
+  }
+  throw new Error(`${effect.action.kind} did not end in ${SENDINGS_MAX} sendings`);
+}
+
+const openIssue = () => local.github.as('rita').openIssue(repoName, { title: 'The cart loses items' });
+
+async function openPull(): Promise<{ number: number; headSha: string }> {
+  const branch = `feature-${randomUUID()}`;
+  const alice = local.github.as('alice');
+  const headSha = await alice.commit(repoName, {
+    branch,
+    message: 'Change',
+    files: { 'src/new.js': 'one\ntwo\nthree\n' },
+  });
+  const { number } = await alice.openPull(repoName, { title: 'Change', head: branch, base: 'main' });
+  return { number, headSha };
+}
+
+/** What each kind leaves on GitHub, counted for the one effect. */
+const kinds: readonly {
+  readonly kind: EffectAction['kind'];
+  readonly write: string;
+  readonly prepare: () => Promise<{ action: EffectAction; count: (effect: Effect) => Promise<number> }>;
+}[] = [
+  {
+    kind: 'reaction',
+    write: 'reactions$',
+    prepare: async () => {
+      const { id, number } = await openIssue();
+      const count = async () =>
+        (await local.github.snapshot(repoName)).reactions.filter((reaction) =>
+          JSON.stringify(reaction).includes(`${id}`),
+        ).length;
+      return { action: { kind: 'reaction', target: { on: 'issue', number }, content: 'eyes' }, count };
+    },
+  },
+  ...(['comment', 'sticky_comment'] as const).map((kind) => ({
+    kind,
+    write: 'comments$',
+    prepare: async () => {
+      const { number } = await openIssue();
+      const count = async ({ key }: Effect) =>
+        (await local.github.snapshot(repoName)).comments.filter(({ body }) => hasMarker(body, key)).length;
+      return { action: { kind, number, body: 'Hello' }, count };
+    },
+  })),
+  {
+    kind: 'add_labels',
+    write: 'labels$',
+    prepare: async () => {
+      const { number } = await openIssue();
+      const label = `crew:${randomUUID()}`;
+      const count = async () =>
+        (await local.github.snapshot(repoName)).issues.filter(({ labels }) => labels.includes(label)).length;
+      return { action: { kind: 'add_labels', number, labels: [label] }, count };
+    },
+  },
+  {
+    kind: 'remove_label',
+    write: 'labels/',
+    prepare: async () => {
+      const { number } = await openIssue();
+      await local.github.as('alice').label(repoName, number, 'crew', 'bug');
+      const count = async () =>
+        (await local.github.snapshot(repoName)).issues.filter(
+          (issue) => issue.number === number && issue.labels.join() === 'bug',
+        ).length;
+      return { action: { kind: 'remove_label', number, label: 'crew' }, count };
+    },
+  },
+  {
+    kind: 'open_pull_request',
+    write: 'pulls$',
+    prepare: async () => {
+      const branch = `crew/${randomUUID()}`;
+      await local.github.as('alice').commit(repoName, { branch, message: 'Work', files: { [branch]: 'x' } });
+      const count = async ({ key }: Effect) =>
+        (await local.github.snapshot(repoName)).pulls.filter(({ body }) => hasMarker(body ?? '', key)).length;
+      return {
+        action: { kind: 'open_pull_request', branch, base: 'main', title: 'Work', body: 'Done', draft: true },
+        count,
+      };
+    },
+  },
+  {
+    kind: 'review',
+    write: 'reviews$',
+    prepare: async () => {
+      const { number, headSha } = await openPull();
+      const comments = [{ path: 'src/new.js', side: 'RIGHT' as const, startLine: 1, line: 2, body: 'Here' }];
+      const count = async ({ key }: Effect) =>
+        (await local.github.snapshot(repoName)).reviews.filter(({ body }) => hasMarker(body, key)).length;
+      return {
+        action: { kind: 'review', number, headSha, event: 'COMMENT', body: 'One finding.', comments },
+        count,
+      };
+    },
+  },
+  {
+    kind: 'check_run',
+    write: 'check-runs',
+    prepare: async () => {
+      const { headSha } = await openPull();
+      const annotations = Array.from({ length: 60 }, (_, index) => ({
+        path: 'src/new.js',
+        startLine: index + 1,
+        endLine: index + 1,
+        level: 'notice' as const,
+        title: 'T',
+        message: 'M',
+      }));
+      const action: EffectAction = {
+        kind: 'check_run',
+        name: 'crew',
+        headSha,
+        status: 'completed',
+        conclusion: 'neutral',
+        title: 'Done',
+        summary: 'Read.',
+        annotations,
+      };
+      const count = async ({ id }: Effect) =>
+        (await local.github.snapshot(repoName)).checkRuns.filter(
+          (run) => run.externalId === id && run.annotations.length === 60,
+        ).length;
+      return { action, count };
+    },
+  },
+];
+
+const troubles: readonly (readonly [string, Pick<Fault, 'kind'> & Record<string, unknown>])[] = [
+  ['the answer is a 502 though it was done', { kind: 'lost-answer' }],
+  ['the answer is a 502 and it was not done', { kind: 'error' }],
+  ['the connection breaks after it was done', { kind: 'reset', afterEffect: true }],
+  ['the connection breaks before it was done', { kind: 'reset' }],
+  ['the rate limit is reached', { kind: 'limited' }],
+];
+
+describe.each(kinds)('$kind', ({ write, prepare }) => {
+  it.each(troubles)('stands once when %s', async (_title, trouble) => {
+    const { action, count } = await prepare();
+    const effect = await plan(action);
+    for (const method of ['POST', 'DELETE']) {
+      if ((action.kind === 'remove_label') !== (method === 'DELETE')) continue;
+      local.github.setFaults([{ ...trouble, method, path: write, times: 1 } as Fault]);
+    }
+
+    const settled = await settle(effect);
+
+    expect(settled).toMatchObject({ state: 'done', attempts: 2 });
+    expect(await count(effect)).toBe(1);
+  });
+
+  it('stands once when a process died after sending it', async () => {
+    const { action, count } = await prepare();
+    const effect = await plan(action);
+    const dying = { ...store.effects, done: () => Promise.reject(new Error('killed')) };
+    await expect(publisherOver({ effects: dying }).publish(effect.id)).rejects.toThrow('killed');
+    clock.advance(LEASE_MS);
+
+    const settled = await settle(effect);
+
+    expect(settled.state).toBe('done');
+    expect(await count(effect)).toBe(1);
+  });
+});
+
+describe('a comment', () => {
+  it('that reads do not show yet is found by the second look', async () => {
+    const { number } = await openIssue();
+    const effect = await plan({ kind: 'comment', number, body: 'Hello' });
+    local.github.setFaults([
+      { kind: 'lost-answer', method: 'POST', path: 'comments$', times: 1 },
+      { kind: 'lag', lagMs: 60_000, path: 'comments', times: 1 },
+    ]);
+
+    const settled = await settle(effect);
+
+    const { comments } = await local.github.snapshot(repoName);
+    expect(settled.state).toBe('done');
+    expect(comments.filter(({ body }) => hasMarker(body, effect.key)).map(({ id }) => id)).toEqual([
+      settled.outcome?.externalId,
+    ]);
+  });
+});
+
+describe('a sticky comment', () => {
+  it('is edited in place, and posted anew after a person deleted it', async () => {
+    const { number } = await openIssue();
+    const key = randomUUID();
+    const first = await settle(await plan({ kind: 'sticky_comment', number, body: 'one' }, key));
+    const second = await settle(await plan({ kind: 'sticky_comment', number, body: 'two' }, key));
+    await local.github.as('alice').deleteComment(repoName, Number(second.outcome?.externalId));
+
+    const third = await settle(await plan({ kind: 'sticky_comment', number, body: 'three' }, key));
+
+    const { comments } = await local.github.snapshot(repoName);
+    expect(second.outcome?.externalId).toBe(first.outcome?.externalId);
+    expect(third.outcome?.externalId).not.toBe(first.outcome?.externalId);
+    expect(
+      comments.filter(({ body }) => hasMarker(body, key)).map(({ body }) => body.split('\n')[0]),
+    ).toEqual(['three']);
+  });
+});
+
+describe('a review', () => {
+  it('with a comment off the diff keeps the others on their lines and shows that one in its body', async () => {
+    const { number, headSha } = await openPull();
+    const on = (path: string, line: number) => ({
+      path,
+      side: 'RIGHT' as const,
+      startLine: null,
+      line,
+      body: `${path}:${line}`,
+    });
+    const comments = [on('src/new.js', 2), on('src/cart.js', 7), on('src/new.js', 99)];
+
+    const effect = await settle(
+      await plan({ kind: 'review', number, headSha, event: 'COMMENT', body: 'Three.', comments }),
+    );
+
+    const { reviews, reviewComments } = await local.github.snapshot(repoName);
+    const review = reviews.find(({ id }) => id === effect.outcome?.externalId);
+    expect(review?.body).toMatch(/Three\.[\s\S]*src\/cart\.js:7[\s\S]*src\/new\.js:99/);
+    expect(reviewComments.filter((comment) => comment.review === review?.id).map(({ body }) => body)).toEqual(
+      ['src/new.js:2'],
+    );
+  });
+
+  it('deletes our own pending review, left by a crash, first', async () => {
+    const { number, headSha } = await openPull();
+    const stale = await (await installationOctokit(local.github)).rest.pulls.createReview({
+      owner,
+      repo,
+      pull_number: number,
+      body: 'stale',
+    });
+
+    const effect = await settle(
+      await plan({ kind: 'review', number, headSha, event: 'COMMENT', body: 'New.', comments: [] }),
+    );
+
+    const { reviews } = await local.github.snapshot(repoName);
+    expect(effect.state).toBe('done');
+    expect(reviews.some(({ id }) => id === stale.data.id)).toBe(false);
+  });
+
+  it('approves nothing of our own, but says what it found', async () => {
+    const branch = `crew/${randomUUID()}`;
+    const headSha = await local.github
+      .as('alice')
+      .commit(repoName, { branch, message: 'Work', files: { [branch]: 'x' } });
+    const opened = await settle(
+      await plan({ kind: 'open_pull_request', branch, base: 'main', title: 'Work', body: '', draft: false }),
+    );
+    const number = opened.outcome?.number ?? 0;
+
+    const effect = await settle(
+      await plan({ kind: 'review', number, headSha, event: 'APPROVE', body: 'Fine.', comments: [] }),
+    );
+
+    const { reviews } = await local.github.snapshot(repoName);
+    expect(reviews.find(({ id }) => id === effect.outcome?.externalId)?.state).toBe('COMMENTED');
+  });
+});
+
+describe('the reader', () => {
+  it('reads permissions, files, branches and discussions as GitHub has them', async () => {
+    const reader = createReader(clients, silentLog);
+    const { number } = await openIssue();
+    await local.github.as('bob').comment(repoName, number, 'By a writer');
+    await local.github.as('tina').comment(repoName, number, 'By a triager');
+    await settle(await plan({ kind: 'comment', number, body: 'By the crew' }));
+
+    const permissions = await Promise.all(
+      ['alice', 'bob', 'tina', 'rita', 'nobody-known'].map((login) => reader.permission(repository, login)),
+    );
+    const issue = await reader.issue(repository, number);
+    const readings = [
+      await reader.file(repository, 'README.md'),
+      await reader.file(repository, 'README.md'),
+      await reader.file(repository, 'src'),
+      await reader.file(repository, '.github/crew.yml'),
+    ];
+
+    expect(permissions).toEqual(['admin', 'write', 'triage', 'read', 'none']);
+    expect(issue).toMatchObject({
+      author: 'rita',
+      authorIsWriter: false,
+      comments: [{ author: 'bob', body: 'By a writer' }],
+    });
+    expect(readings).toEqual(['# Shop\n', '# Shop\n', null, null]);
+    expect(await reader.branchHead(repository, 'main')).toBe(
+      (await local.github.snapshot(repoName)).refs['refs/heads/main'],
+    );
+  });
+});
