@@ -2,145 +2,159 @@
  * The doorbell over BullMQ: one queue for the orchestrator's steps, one for each role. Payloads are ids, handlers look at
  * the store, so a lost or doubled job does no harm. Redis or Postgres by configuration.
  *
- * On the Postgres backend of BullMQ 6, retention by count deadlocks under load, so finished jobs are kept and swept
- * away by age, and each queue holds a single connection.
+ * Retention by count deadlocks on the Postgres backend of BullMQ 6, so finished jobs are kept and removed by age.
  */
-import { createPostgresBackend, Queue, Worker, withBackend } from 'bullmq';
 import { errorMessage, TransientError } from '../core/errors.ts';
 import type { Doorbell, Job, Log } from '../core/ports.ts';
-
-export type QueueConnection =
-  | { readonly kind: 'redis'; readonly url: string }
-  | { readonly kind: 'postgres'; readonly url: string };
+import { parseJob } from './job.ts';
+import type { Consumer, Producer, QueueBackend, QueueConnection } from './queue-backend.ts';
+import { openBackend } from './queue-backend.ts';
+import { within } from './within.ts';
 
 export interface Queues extends Doorbell {
   /** Handles the jobs of one queue. A TransientError rings again after its delay; any other error is logged: the sweep rings again. */
-  consume(queue: QueueName, concurrency: number, handle: (job: Job) => Promise<void>): void;
+  consume(queue: QueueName, concurrency: number, handle: Handle): void;
   /** Throws when the backend does not answer. */
   ping(): Promise<void>;
-  /** Removes finished jobs older than an hour. */
+  /** Removes finished jobs of the queues that this process rings or consumes. */
   clean(): Promise<void>;
-  /** Waits for running handlers, then closes every connection. */
+  /** Takes no more jobs, waits for running handlers, but not for ever, then closes every connection. */
   close(): Promise<void>;
 }
 
 /** `steps`, or the name of a role. */
 export type QueueName = string;
+type Handle = (job: Job) => Promise<void>;
 
-const PREFIX = 'crew';
-const POSTGRES_SCHEMA = 'crew_queue';
-const RETRY_DELAY_MS = 5_000;
-const FINISHED_KEPT_MS = 3_600_000;
-const CLEANED_AT_ONCE = 1_000;
-/** How long a job may go without its worker renewing the lock before another takes it over. */
-const LOCK_MS = 30_000;
-/** The store ends a subtask that kills its worker; BullMQ must not do so before. */
-const STALLS_ALLOWED = 1_000_000;
-
-export async function openQueues(options: {
+export interface QueueOptions {
   readonly connection: QueueConnection;
   readonly log: Log;
-}): Promise<Queues> {
-  const { log } = options;
-  const backend = backendFor(options.connection);
-  const producers = new Map<string, Producer>();
-  const workers: Consumer[] = [];
+  /** How long a job may go without its worker renewing the lock before another takes it over. */
+  readonly lockMs?: number;
+  /** The most that closing waits for running handlers. */
+  readonly closeTimeoutMs?: number;
+  /** Age at which a finished job is removed. */
+  readonly finishedKeptMs?: number;
+}
 
-  const producer = (name: QueueName): Producer => {
-    const known = producers.get(name);
-    if (known !== undefined) return known;
-    const queue = backend.queue(name);
-    queue.on('error', (error) => log.warn({ queue: name, err: error }, 'queue connection trouble'));
-    producers.set(name, queue);
-    return queue;
-  };
-  await producer('steps').waitUntilReady();
+const LOCK_MS = 30_000;
+const CLOSE_TIMEOUT_MS = 10_000;
+const FINISHED_KEPT_MS = 3_600_000;
+const OPEN_TIMEOUT_MS = 15_000;
+const RING_TIMEOUT_MS = 3_000;
+const RETRY_DELAY_MS = 5_000;
+const CLEANED_AT_ONCE = 1_000;
 
-  const ring: Doorbell['ring'] = async (jobs, ringOptions) => {
-    for (const job of jobs) {
-      try {
-        await producer(queueOf(job)).add(job.step, job, { delay: ringOptions?.delayMs ?? 0 });
-      } catch (error) {
-        log.warn({ job, err: error }, 'could not ring; the sweep will');
-      }
+/** Throws when the backend cannot be reached. */
+export async function openQueues(options: QueueOptions): Promise<Queues> {
+  const backend = openBackend(options.connection, options.log);
+  const queues = new BullQueues(backend, options);
+  try {
+    await within(OPEN_TIMEOUT_MS, `reaching the queue on ${options.connection.kind}`, queues.ready());
+    return queues;
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
+}
+
+class BullQueues implements Queues {
+  readonly #backend: QueueBackend;
+  readonly #options: QueueOptions;
+  readonly #producers = new Map<QueueName, Producer>();
+  readonly #consumers: Consumer[] = [];
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(backend: QueueBackend, options: QueueOptions) {
+    this.#backend = backend;
+    this.#options = options;
+  }
+
+  async ready(): Promise<void> {
+    await this.#producer('steps').waitUntilReady();
+  }
+
+  async ring(jobs: readonly Job[], { delayMs = 0 }: { readonly delayMs?: number } = {}): Promise<void> {
+    const byQueue = Map.groupBy(jobs, queueOf);
+    await Promise.all([...byQueue].map(([name, batch]) => this.#ringOne(name, batch, delayMs)));
+  }
+
+  consume(name: QueueName, concurrency: number, handle: Handle): void {
+    this.#producer(name);
+    const lockMs = this.#options.lockMs ?? LOCK_MS;
+    const worker = this.#backend.worker(name, { concurrency, lockMs }, async ({ data }) => {
+      const handled = this.#settle(data, handle);
+      this.#running.add(handled);
+      await handled.finally(() => this.#running.delete(handled));
+    });
+    this.#consumers.push(this.#quietly(name, worker));
+  }
+
+  async ping(): Promise<void> {
+    await this.#producer('steps').getJobCounts('waiting');
+  }
+
+  async clean(): Promise<void> {
+    const keptMs = this.#options.finishedKeptMs ?? FINISHED_KEPT_MS;
+    for (const queue of this.#producers.values()) {
+      await queue.clean(keptMs, CLEANED_AT_ONCE, 'completed');
+      await queue.clean(keptMs, CLEANED_AT_ONCE, 'failed');
     }
-  };
+  }
 
-  return {
-    ring,
-    consume(name, concurrency, handle) {
-      const worker = backend.worker(name, concurrency, async (queued) => {
-        const job = queued.data as Job;
-        try {
-          await handle(job);
-        } catch (error) {
-          const transient = error instanceof TransientError;
-          log[transient ? 'warn' : 'error']({ job, err: error }, `step failed: ${errorMessage(error)}`);
-          if (transient) await ring([job], { delayMs: error.retryAfterMs ?? RETRY_DELAY_MS });
-        }
-      });
-      worker.on('error', (error) => log.warn({ queue: name, err: error }, 'queue connection trouble'));
-      workers.push(worker);
-    },
-    async ping() {
-      await producer('steps').getJobCounts('waiting');
-    },
-    async clean() {
-      for (const queue of producers.values()) {
-        await queue.clean(FINISHED_KEPT_MS, CLEANED_AT_ONCE, 'completed');
-        await queue.clean(FINISHED_KEPT_MS, CLEANED_AT_ONCE, 'failed');
-      }
-    },
-    async close() {
-      await Promise.all(workers.map((worker) => worker.close()));
-      await Promise.all([...producers.values()].map((queue) => queue.close()));
-    },
-  };
+  async close(): Promise<void> {
+    await Promise.all(this.#consumers.map((worker) => worker.pause(true)));
+    const timeoutMs = this.#options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
+    try {
+      await within(timeoutMs, 'the running work', Promise.allSettled(this.#running));
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'closing while work runs; it is taken up again elsewhere');
+    }
+    const force = this.#running.size > 0;
+    await Promise.all(this.#consumers.map((worker) => worker.close(force)));
+    await Promise.all([...this.#producers.values()].map((queue) => queue.close()));
+    await this.#backend.close();
+  }
+
+  #producer(name: QueueName): Producer {
+    const known = this.#producers.get(name);
+    if (known !== undefined) return known;
+    const queue = this.#quietly(name, this.#backend.queue(name));
+    this.#producers.set(name, queue);
+    return queue;
+  }
+
+  /** Trouble of the shared connections is logged once, where they are made; each queue repeats it. */
+  #quietly<Source extends Producer | Consumer>(name: QueueName, source: Source): Source {
+    source.on('error', (error) => this.#options.log.debug({ queue: name, err: error }, 'queue trouble'));
+    return source;
+  }
+
+  async #ringOne(name: QueueName, jobs: readonly Job[], delay: number): Promise<void> {
+    try {
+      const entries = jobs.map((job) => ({ name: job.step, data: job, opts: { delay } }));
+      await within(RING_TIMEOUT_MS, 'ringing', this.#producer(name).addBulk(entries));
+    } catch (error) {
+      this.#options.log.warn({ queue: name, jobs, err: error }, 'could not ring; the sweep will');
+    }
+  }
+
+  /** Never rejects: what a failure calls for is done here, and BullMQ's own retries stay out of it. */
+  async #settle(data: unknown, handle: Handle): Promise<void> {
+    let job: Job | null = null;
+    try {
+      job = parseJob(data);
+      await handle(job);
+    } catch (error) {
+      const fields = { job: job ?? data, err: error };
+      const sentence = `step failed: ${errorMessage(error)}`;
+      if (!(error instanceof TransientError) || job === null) return this.#options.log.error(fields, sentence);
+      this.#options.log.warn(fields, sentence);
+      await this.ring([job], { delayMs: error.retryAfterMs ?? RETRY_DELAY_MS });
+    }
+  }
 }
 
 function queueOf(job: Job): QueueName {
   return job.step === 'work' ? job.role : 'steps';
-}
-
-/** What we use of BullMQ's Queue and Worker, whichever the backend. */
-type Producer = Pick<Queue, 'add' | 'clean' | 'close' | 'getJobCounts' | 'waitUntilReady'> & ErrorSource;
-type Consumer = Pick<Worker, 'close'> & ErrorSource;
-interface ErrorSource {
-  on(event: 'error', listener: (error: Error) => void): unknown;
-}
-type Process = (job: { readonly data: unknown }) => Promise<void>;
-
-interface Backend {
-  queue(name: QueueName): Producer;
-  worker(name: QueueName, concurrency: number, process: Process): Consumer;
-}
-
-function backendFor(connection: QueueConnection): Backend {
-  return connection.kind === 'redis' ? redisBackend(connection.url) : postgresBackend(connection.url);
-}
-
-function redisBackend(url: string): Backend {
-  return {
-    queue: (name) => new Queue(name, { connection: { url }, prefix: PREFIX }),
-    worker: (name, concurrency, process) =>
-      new Worker(name, process, {
-        ...workerOptions(concurrency),
-        prefix: PREFIX,
-        connection: { url, maxRetriesPerRequest: null },
-      }),
-  };
-}
-
-function postgresBackend(url: string): Backend {
-  const classes = withBackend(createPostgresBackend);
-  const connection = { connectionString: url, schema: POSTGRES_SCHEMA, max: 1, migrate: true };
-  return {
-    queue: (name) => new classes.Queue(name, { connection }) as Producer,
-    worker: (name, concurrency, process) =>
-      new classes.Worker(name, process, { ...workerOptions(concurrency), connection }),
-  };
-}
-
-function workerOptions(concurrency: number) {
-  return { concurrency, lockDuration: LOCK_MS, maxStalledCount: STALLS_ALLOWED };
 }

@@ -1,0 +1,61 @@
+/** A Redis of a test file's own: REDIS_URL's, or a `redis-server` from the path on a free port, or none. */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface TestRedis {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const START_TIMEOUT_MS = 10_000;
+
+/** Whether tests on Redis can run here; their titles say so when not. */
+export const redisIsHere =
+  (process.env.REDIS_URL ?? '') !== '' || spawnSync('redis-server', ['--version']).status === 0;
+
+/** Of a given server, the database with the number of this test worker; nothing is emptied, so tests use names of their own. */
+export async function testRedis(): Promise<TestRedis> {
+  const given = process.env.REDIS_URL ?? '';
+  if (given !== '') {
+    const url = new URL(given);
+    url.pathname = `/${process.env.VITEST_POOL_ID ?? '0'}`;
+    return { url: url.href, stop: async () => {} };
+  }
+  const dir = await mkdtemp(join(tmpdir(), 'hypercode-crew-redis-'));
+  const port = await freePort();
+  const server = spawn(
+    'redis-server',
+    ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no'],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('redis-server did not start')), START_TIMEOUT_MS);
+    server.stdout.on('data', (chunk: Buffer) => {
+      if (!chunk.toString().includes('Ready to accept connections')) return;
+      clearTimeout(timer);
+      resolve();
+    });
+    server.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)));
+  });
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    async stop() {
+      server.kill('SIGKILL');
+      await exited;
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}
