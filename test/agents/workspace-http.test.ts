@@ -1,9 +1,9 @@
 // Fetching and pushing over HTTP with a token: where it goes, and where it must never be.
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SYSTEM_PATH } from '../../src/agents/sandbox/sandbox.ts';
 import { UserError } from '../../src/core/errors.ts';
 import type { PatchToApply, Workspaces } from '../../src/core/ports.ts';
 import {
@@ -148,17 +148,20 @@ describe('pushing', () => {
   });
 });
 
-test('no process of git has the token in its arguments while it runs', async () => {
-  const slow = await workspacesFor({ url: server.url, token: TOKEN });
-  let seen = '';
-  const timer = setInterval(() => {
-    seen += execFileSync('ps', ['-eo', 'args']).toString();
-  }, 5);
+test('git is never given the token as an argument', async () => {
+  const record = join(origin.dir, 'arguments');
+  const recorder = `#!/bin/sh\nprintf '%s ' "$@" >> '${record}'\nexec /usr/bin/env PATH='${SYSTEM_PATH}' git "$@"\n`;
+  await mkdir(join(origin.dir, 'bin'));
+  await writeFile(join(origin.dir, 'bin/git'), recorder, { mode: 0o755 });
+  const path = `${join(origin.dir, 'bin')}:${SYSTEM_PATH}`;
+  const recorded = await workspacesFor({ url: server.url, token: TOKEN }, { path });
 
-  await (await slow.open(request(base))).close();
-  clearInterval(timer);
+  await (await recorded.open(request(base))).close();
 
-  expect(seen).toContain('git');
+  const seen = readFileSync(record, 'utf8');
+  expect(seen).toContain(
+    `fetch --quiet --no-tags --no-write-fetch-head --no-auto-maintenance -- ${server.url}`,
+  );
   expect(seen).not.toContain(TOKEN);
-  rmSync(slow.root, { recursive: true });
+  rmSync(recorded.root, { recursive: true });
 });

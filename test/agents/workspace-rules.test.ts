@@ -4,10 +4,12 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { diskFailure, fetchFailure } from '../../src/agents/workspace/failures.ts';
 import { withFileLock } from '../../src/agents/workspace/file-lock.ts';
+import { GitError } from '../../src/agents/workspace/git.ts';
 import { ignoreRulesAtRoot } from '../../src/agents/workspace/ignore-rules.ts';
 import { isGone, parseOwner, thisOwner } from '../../src/agents/workspace/owner.ts';
-import { TransientError } from '../../src/core/errors.ts';
+import { TransientError, UserError } from '../../src/core/errors.ts';
 import { clock } from './workspace-fixture.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'workspace-rules-'));
@@ -122,5 +124,27 @@ describe('ignore rules at the root mean what they meant in their folder', () => 
 
   test('of the root stay as they are', () => {
     expect(ignoreRulesAtRoot('', 'dist/\n!keep')).toEqual(['dist/', '!keep']);
+  });
+});
+
+describe('failures are put into kinds', () => {
+  const gitError = (stderr: string) => new GitError('fetch', { exitCode: 128, stderr, timedOut: false });
+
+  test.each([
+    ['fatal: write error: No space left on device', TransientError],
+    ['fatal: unable to access: Could not resolve host: github.com', TransientError],
+    ['fatal: Authentication failed for https://github.com/', TransientError],
+    ['remote: Repository not found.\nfatal: repository https://github.com/a/b/ not found', UserError],
+    ['fatal: unable to access: The requested URL returned error: 403', UserError],
+    ['fatal: remote error: upload-pack: not our ref 0123', UserError],
+  ])('%s', (stderr, kind) => {
+    expect(fetchFailure(gitError(stderr), 'fetching')).toBeInstanceOf(kind);
+  });
+
+  test('a full disk passes, whoever reports it; a bug stays what it is', () => {
+    const bug = new TypeError('x is undefined');
+
+    expect(diskFailure(new Error('ENOSPC: no space left on device, write'))).toBeInstanceOf(TransientError);
+    expect(diskFailure(bug)).toBe(bug);
   });
 });

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { TransientError } from '../../core/errors.ts';
 
 /** Between SIGTERM and SIGKILL. */
-export const KILL_GRACE_MS = 2_000;
+const KILL_GRACE_MS = 2_000;
 /** For output that is still in the pipe when the process has ended; one that left the group may hold it open. */
 const DRAIN_MS = 500;
 

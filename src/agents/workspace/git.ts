@@ -113,7 +113,7 @@ export async function tryGit(
 }
 
 /** https, http, and file for repositories on this machine; anything else is refused before git sees it. */
-export function protocolOf(url: string): 'https' | 'http' | 'file' {
+function protocolOf(url: string): 'https' | 'http' | 'file' {
   const protocol = URL.canParse(url) ? new URL(url).protocol : '';
   if (protocol === 'https:' || protocol === 'http:' || protocol === 'file:') {
     return protocol.slice(0, -1) as 'https' | 'http' | 'file';

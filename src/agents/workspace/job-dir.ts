@@ -100,12 +100,12 @@ function kill(pid: number): void {
   }
 }
 
-/** Gives back the permissions without which folders cannot be emptied. */
+/** Gives back the permissions without which folders cannot be emptied. The failed removal may still be at work. */
 async function allowRemoval(dir: string): Promise<void> {
-  const found = await lstat(dir);
-  if (!found.isDirectory()) return;
-  await chmod(dir, 0o700);
-  for (const entry of await readdir(dir, { withFileTypes: true })) {
+  const found = await lstat(dir).catch(() => null);
+  if (!found?.isDirectory()) return;
+  await chmod(dir, 0o700).catch(() => {});
+  for (const entry of await readdir(dir, { withFileTypes: true }).catch(() => [])) {
     if (entry.isDirectory()) await allowRemoval(join(dir, entry.name));
   }
 }
