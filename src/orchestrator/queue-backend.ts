@@ -3,6 +3,7 @@
  * two: one for queries (with several, BullMQ 6 deadlocks with itself there) and one that LISTENs. On Redis one that rings,
  * one that works, and the one on which each worker blocks.
  */
+import { EventEmitter } from 'node:events';
 import type { PostgresConnectionOptions } from 'bullmq';
 import { PostgresConnection, PostgresQueueBackend, Queue, Worker, withBackend } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -73,7 +74,7 @@ function redisBackend(url: string, log: Log): QueueBackend {
 }
 
 function postgresBackend(url: string, log: Log): QueueBackend {
-  const connection = new PostgresConnection({
+  const connection = new SharedConnection({
     connectionString: url,
     schema: POSTGRES_SCHEMA,
     migrate: true,
@@ -99,6 +100,40 @@ function postgresBackend(url: string, log: Log): QueueBackend {
       new classes.Worker(name, process, { ...workerOptions(options), connection: url }),
     close: () => connection.close(),
   };
+}
+
+type ListenClient = Awaited<ReturnType<PostgresConnection['getListenClient']>>;
+
+/** Many backends LISTEN on its one client at the same time, which pg wants done one query after another. */
+class SharedConnection extends PostgresConnection {
+  #raw: ListenClient | null = null;
+  #inTurn: ListenClient | null = null;
+
+  override async getListenClient(): Promise<ListenClient> {
+    const client = await super.getListenClient();
+    if (this.#inTurn === null || this.#raw !== client) this.#inTurn = oneByOne(client);
+    this.#raw = client;
+    return this.#inTurn;
+  }
+}
+
+function oneByOne(client: ListenClient): ListenClient {
+  let last: Promise<unknown> = Promise.resolve();
+  // Each backend that waits listens on it.
+  if (client instanceof EventEmitter) client.setMaxListeners(0);
+  return new Proxy(client, {
+    get(target, name) {
+      if (name === 'query') {
+        return (text: string, params?: readonly unknown[]) => {
+          const answer = last.then(() => target.query(text, params));
+          last = answer.catch(() => {});
+          return answer;
+        };
+      }
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
 
 function workerOptions({ concurrency, lockMs }: ConsumeOptions) {

@@ -3,12 +3,15 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TransientError } from '../../src/core/errors.ts';
 import type { Job } from '../../src/core/ports.ts';
+import type { QueueConnection } from '../../src/orchestrator/queue-backend.ts';
 import type { QueueOptions, Queues } from '../../src/orchestrator/queues.ts';
 import { openQueues } from '../../src/orchestrator/queues.ts';
+import { cuttableLine } from '../support/cuttable-line.ts';
 import { silentLog } from '../support/silent-log.ts';
 import type { TestBackend } from './backends.ts';
 import { BACKENDS } from './backends.ts';
@@ -224,6 +227,61 @@ describe.each(BACKENDS)('the queues $title', ({ here, open }) => {
     expect(await storedJobs(backend, other)).toBe(1);
   });
 
+  it.runIf(here)(
+    'never fail to ring: without the backend a ring is lost, and all goes on once it is back',
+    async () => {
+      const warnings: string[] = [];
+      const log = { ...silentLog, warn: (_fields: object, message: string) => void warnings.push(message) };
+      const line = await cuttableLine(
+        backend.connection.url,
+        backend.connection.kind === 'redis' ? 6379 : 5432,
+      );
+      const queues = await start({ log, connection: { ...backend.connection, url: line.url } });
+      const role = newRole();
+      const handled: Job[] = [];
+      queues.consume(role, 1, async (job) => void handled.push(job));
+      const [before, during, after] = [workOf(role), workOf(role), workOf(role)];
+      await queues.ring([before]);
+      await vi.waitFor(() => expect(handled).toEqual([before]), SOON);
+
+      line.cut();
+      const cutAt = performance.now();
+      await queues.ring([during]);
+      expect(performance.now() - cutAt).toBeLessThan(5_000);
+      expect(warnings).toContain('could not ring; the sweep will');
+      line.mend();
+
+      await vi.waitFor(
+        async () => {
+          await queues.ring([after]);
+          expect(handled).toContainEqual(after);
+        },
+        { timeout: 20_000, interval: 200 },
+      );
+      await queues.close();
+      await line.close();
+    },
+  );
+
+  it.runIf(here)('cost a process few connections, however many roles it works for', async () => {
+    const connection = { ...backend.connection };
+    const baseline = await connectionsTo(connection);
+    const queues = await start();
+    const names = ['steps', ...Array.from({ length: 8 }, newRole)];
+    const handled = new Set<string>();
+    for (const name of names)
+      queues.consume(name, 2, async (job) => void handled.add(job.step === 'work' ? job.role : 'steps'));
+    await queues.ring(
+      names.map((name) => (name === 'steps' ? { step: 'advance', taskId: 'none' } : workOf(name))),
+    );
+    await vi.waitFor(() => expect(handled.size).toBe(names.length), SOON);
+
+    const made = (await connectionsTo(connection)) - baseline;
+
+    // Postgres: queries and LISTEN. Redis: ringing, working, and one for each worker to block on.
+    expect(made).toBe(connection.kind === 'postgres' ? 2 : 2 + names.length);
+  });
+
   function holdJob(role: string): ChildProcess {
     const file = join(import.meta.dirname, 'hold-job.ts');
     const child = spawn(process.execPath, [file, JSON.stringify(backend.connection), role, String(LOCK_MS)], {
@@ -240,15 +298,34 @@ async function takenBy(child: ChildProcess, job: Job): Promise<void> {
   expect(String(chunk)).toBe(`took ${JSON.stringify(job)}\n`);
 }
 
+async function connectionsTo({ kind, url }: QueueConnection): Promise<number> {
+  if (kind === 'postgres') {
+    return onPostgres(
+      url,
+      'select count(*)::int as count from pg_stat_activity where datname = current_database()',
+    );
+  }
+  const client = new Redis(url);
+  const list = String(await client.client('LIST'));
+  client.disconnect();
+  return list.split('\n').filter((line) => line.includes(`db=${new URL(url).pathname.slice(1) || '0'} `))
+    .length;
+}
+
+async function onPostgres(url: string, query: string, values: readonly string[] = []): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query(query, [...values]);
+  await client.end();
+  return Number(rows[0].count);
+}
+
 async function storedJobs({ connection }: TestBackend, role: string): Promise<number> {
   if (connection.kind === 'postgres') {
-    const client = new pg.Client({ connectionString: connection.url });
-    await client.connect();
-    const { rows } = await client.query('select count(*)::int as jobs from crew_queue.job where queue = $1', [role]);
-    await client.end();
-    return rows[0].jobs;
+    return onPostgres(connection.url, 'select count(*) as count from crew_queue.job where queue = $1', [
+      role,
+    ]);
   }
-  const { Redis } = await import('ioredis');
   const client = new Redis(connection.url);
   const keys = await client.keys(`crew:${role}:*`);
   client.disconnect();
