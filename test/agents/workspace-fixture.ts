@@ -82,7 +82,7 @@ export interface Logged {
   readonly message: string;
 }
 
-export function collectingLog(lines: Logged[]): Log {
+function collectingLog(lines: Logged[]): Log {
   const at = (level: string) => (fields: object, message: string) =>
     void lines.push({ level, fields, message });
   const log: Log = {
