@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { applyChanges } from '../../src/app/apply-changes.ts';
+import type { Change } from '../../src/core/change.ts';
+import { TransientError } from '../../src/core/errors.ts';
+import type { Store } from '../../src/core/ports.ts';
+import { createStore } from '../../src/store/store.ts';
+import { type TestDatabase, testDatabase } from '../support/database.ts';
+import { implementTask, planAnswer, repository, subtask } from '../support/records.ts';
+
+let database: TestDatabase;
+let store: Store;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  const clock = { now: () => new Date(), sleep: () => Promise.resolve() };
+  store = createStore({ pool: database.pool, clock, newId: randomUUID, onCommitted: () => undefined });
+});
+afterAll(async () => {
+  await store.close();
+  await database.drop();
+});
+
+const apply = (...changes: readonly Change[]) =>
+  store.transaction((tx) =>
+    applyChanges(tx, { decided: 'change', reason: 'a test', actor: 'mona', changes }),
+  );
+
+const newTask = () => {
+  const { kind, subject, requester, request, budgetUsd } = implementTask();
+  return { kind, repository, subject, requestKey: randomUUID(), requester, request, budgetUsd };
+};
+
+async function startTask(): Promise<string> {
+  const { summary } = await apply({ kind: 'create_task', task: newTask() });
+  return summary.taskId ?? '';
+}
+
+it('creates a task once, shows its progress, and rings for both', async () => {
+  const task = newTask();
+
+  const first = await apply({ kind: 'create_task', task });
+  const second = await apply({ kind: 'create_task', task });
+
+  const taskId = first.summary.taskId ?? '';
+  const [progress] = await store.effects.ofTask(taskId);
+  expect(first.jobs).toEqual([
+    { step: 'advance', taskId },
+    { step: 'publish', effectId: progress?.id },
+  ]);
+  expect(second).toEqual({ summary: { decided: 'change', reason: 'a test', taskId }, jobs: [] });
+});
+
+it('stops a task with all that runs in it, and the progress comment says so', async () => {
+  const taskId = await startTask();
+  const { key, kind, role, title, goal, acceptance, files, dependsOn } = subtask({
+    key: 'plan',
+    kind: 'plan',
+    role: 'strategist',
+  });
+  await store.subtasks.add(taskId, [
+    { planId: null, key, kind, role, title, goal, acceptance, files, dependsOn },
+  ]);
+  const pending = (await store.tasks.records(taskId))?.subtasks[0]?.id ?? '';
+  const claimed = await store.subtasks.claim(pending, 'worker', 60_000);
+
+  await apply({ kind: 'stop_task', taskId, reason: 'Stopped by mona.' });
+
+  const records = await store.tasks.records(taskId);
+  expect(records?.task).toMatchObject({ state: 'stopped', reason: 'Stopped by mona.' });
+  expect(records?.subtasks).toMatchObject([{ state: 'stopped' }]);
+  expect(await store.subtasks.renew(pending, claimed?.lease.token ?? 0, 60_000)).toBe(false);
+  expect(records?.effects[0]?.action).toMatchObject({ body: expect.stringContaining('Stopped by mona.') });
+});
+
+it('changes nothing about a task that has ended already', async () => {
+  const taskId = await startTask();
+  await apply({ kind: 'stop_task', taskId, reason: 'first' });
+
+  expect((await apply({ kind: 'stop_task', taskId, reason: 'second' })).jobs).toEqual([]);
+  expect(await store.tasks.get(taskId)).toMatchObject({ reason: 'first' });
+});
+
+it('takes an ended task up again', async () => {
+  const taskId = await startTask();
+  await apply({ kind: 'stop_task', taskId, reason: 'first' });
+
+  expect((await apply({ kind: 'reopen_task', taskId })).jobs[0]).toEqual({ step: 'advance', taskId });
+  expect((await store.tasks.get(taskId))?.state).not.toBe('stopped');
+  expect((await apply({ kind: 'reopen_task', taskId })).jobs).toEqual([]);
+});
+
+it('approves the plan that was seen, and undoes everything when it was replaced meanwhile', async () => {
+  const taskId = await startTask();
+  const answer = planAnswer([{ key: 'S1', role: 'backend' }]);
+  await store.plans.propose({ taskId, hash: 'seen', answer, estimateUsd: 1 });
+  await store.plans.propose({ taskId, hash: 'newer', answer, estimateUsd: 1 });
+  const comment = { kind: 'comment', number: 12, body: 'not to be said' } as const;
+  const effect: Change = {
+    kind: 'plan_effect',
+    effect: { key: 'undone', taskId: null, repository, action: comment },
+  };
+
+  await expect(apply(effect, { kind: 'approve_plan', taskId, hash: 'seen' })).rejects.toThrow(TransientError);
+
+  expect(await store.effects.byKey('undone')).toBeNull();
+  await apply({ kind: 'approve_plan', taskId, hash: 'newer' });
+  expect(await store.plans.latest(taskId)).toMatchObject({ state: 'approved', approvedBy: 'mona' });
+});
+
+it('puts a message into the task’s mailbox', async () => {
+  const taskId = await startTask();
+
+  await apply({ kind: 'send_message', taskId, body: 'mind the index' });
+
+  expect(await store.messages.after(taskId, 0)).toMatchObject([{ from: 'mona', body: 'mind the index' }]);
+});
