@@ -1,5 +1,6 @@
 /** What the demo shows at its end: what stands on the local GitHub, what was paid, and the trail of it all. */
 import Table from 'cli-table3';
+import pc from 'picocolors';
 import type { TaskRecords } from '../src/core/ports.ts';
 import type { AuditEvent, Task } from '../src/core/records.ts';
 import type { RepoSnapshot } from './github/snapshot.ts';
@@ -7,6 +8,17 @@ import type { Stage } from './stage.ts';
 import { REPOSITORY } from './stage.ts';
 
 const TITLE_SHOWN = 60;
+/** Columns two spaces apart, and no lines between them. */
+const PLAIN = {
+  chars: Object.fromEntries(
+    ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left']
+      .concat(['left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'])
+      .map((place) => [place, place === 'middle' ? '  ' : '']),
+  ),
+  style: { head: ['bold'], border: [], 'padding-left': 0, 'padding-right': 0 },
+};
+/** Told by other lines of the trail, or too fine to be read. */
+const LEFT_OUT = ['task.charged', 'effect.planned', 'effect.sending', 'transcript.saved'];
 
 export async function report(stage: Stage, tasks: readonly Task[]): Promise<string> {
   const snapshot = await stage.github.snapshot(REPOSITORY);
@@ -15,21 +27,22 @@ export async function report(stage: Stage, tasks: readonly Task[]): Promise<stri
     (found) => found !== null,
   );
   const trails = await Promise.all(tasks.map((task) => store.events.ofTask(task.id)));
+  const told = trails.flat().length;
   return [
-    'What stands on GitHub',
+    pc.underline('What stands on GitHub'),
     standingTable(stage.github.url, snapshot),
-    'What it cost',
+    pc.underline('What it cost'),
     receipt(records),
     checksOf(records),
-    'The audit trail',
+    pc.underline(`The audit trail (${told} entries; all but ${LEFT_OUT.join(', ')} are shown)`),
     ...trails.map(trailTable),
-  ].join('\n');
+  ].join('\n\n');
 }
 
 function standingTable(url: string, snapshot: RepoSnapshot): string {
   const base = `${url}/${REPOSITORY}`;
   const bot = (login: string): boolean => login.endsWith('[bot]');
-  const table = new Table({ head: ['what', 'by', 'says', 'where'], style: { head: [], border: [] } });
+  const table = new Table({ head: ['what', 'by', 'says', 'where'], ...PLAIN });
   for (const issue of snapshot.issues) {
     table.push([`issue #${issue.number}`, issue.user, title(issue.title), `${base}/issues/${issue.number}`]);
   }
@@ -76,7 +89,7 @@ function receipt(all: readonly TaskRecords[]): string {
   const table = new Table({
     head: ['task', 'subtask', 'role', 'model', 'turns', 'tokens in', 'from cache', 'tokens out', 'USD'],
     colAligns: ['left', 'left', 'left', 'left', 'right', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [] },
+    ...PLAIN,
   });
   for (const { task, subtasks, results } of all) {
     for (const result of results) {
@@ -116,9 +129,9 @@ function checksOf(all: readonly TaskRecords[]): string {
 }
 
 function trailTable(events: readonly AuditEvent[]): string {
-  const table = new Table({ head: ['seq', 'at', 'actor', 'what', 'about'], style: { head: [], border: [] } });
+  const table = new Table({ head: ['seq', 'at', 'actor', 'what', 'about'], ...PLAIN });
   for (const event of events) {
-    if (event.type === 'task.charged') continue;
+    if (LEFT_OUT.includes(event.type)) continue;
     const about = [event.data.key, event.data.role, event.data.reason].filter(
       (word) => typeof word === 'string' && word !== '',
     );
