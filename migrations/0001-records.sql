@@ -179,10 +179,7 @@ create table messages (
 );
 create index messages_of_task on messages (task_id, id);
 
--- `transaction_id` stands before `seq` on purpose: defaults are computed in the order of the columns, so a transaction has
--- its id before it takes a number, which is what reading without skipping rests on (see src/store/events.ts).
 create table events (
-  transaction_id xid8 not null default pg_current_xact_id(),
   seq bigint generated always as identity primary key,
   at timestamptz not null,
   actor text not null,
@@ -200,3 +197,42 @@ end
 $$;
 create trigger events_are_append_only before update or delete or truncate on events
   for each statement execute function refuse_change_of_events();
+
+-- An identity gives its numbers when rows are written; they become visible when their transactions commit, in any order.
+-- So that a reader can tell which numbers are settled, each transaction that writes events holds until its end an advisory
+-- lock that names the number after which its own come. A statement's trigger runs before the statement takes numbers;
+-- PostgreSQL shows a transaction's rows before it lets go of its locks.
+create function events_unsettled_lock() returns bigint language sql immutable as $$
+  select 29810::bigint << 48
+$$;
+create function announce_events() returns trigger language plpgsql as $$
+declare
+  latest bigint;
+begin
+  if coalesce(current_setting('crew.events_announced', true), '') = '' then
+    select case when is_called then last_value else last_value - 1 end into latest from events_seq_seq;
+    perform pg_advisory_xact_lock_shared(events_unsettled_lock() | latest);
+    perform set_config('crew.events_announced', 'yes', true);
+  end if;
+  return null;
+end
+$$;
+create trigger events_are_announced before insert on events
+  for each statement execute function announce_events();
+
+-- The number up to which all events are committed or will never be. The latest number is read before the locks: whoever
+-- took one up to it either still holds its lock, or has ended. To be asked in a statement before the one that reads events.
+create function settled_events() returns bigint language plpgsql volatile as $$
+declare
+  latest bigint;
+  unsettled bigint;
+begin
+  select last_value into latest from events_seq_seq;
+  select min((classid::bigint << 32 | objid::bigint) & ((1::bigint << 48) - 1)) into unsettled
+  from pg_locks
+  where locktype = 'advisory' and objsubid = 1 and mode = 'ShareLock' and granted
+    and database = (select oid from pg_database where datname = current_database())
+    and (classid::bigint << 32 | objid::bigint) >> 48 = events_unsettled_lock() >> 48;
+  return least(latest, unsettled);
+end
+$$;

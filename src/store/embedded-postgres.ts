@@ -6,6 +6,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
 import { type Binaries, findBinaries } from './embedded/binaries.ts';
@@ -38,7 +39,9 @@ export interface EmbeddedPostgresOptions {
   readonly stuckAfterMs?: number;
 }
 
-const MAX_ROUNDS = 10;
+/** Together half a minute: so long the remains of a server that was killed may need to go away. */
+const MAX_ROUNDS = 150;
+const ROUND_PAUSE_MS = 200;
 const STUCK_AFTER_MS = 30_000;
 
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -55,6 +58,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const running =
       (await adopt(location, password, options)) ?? (await start(location, binaries, password, options));
     if (running !== null) return handleOf(location, running, password);
+    await sleep(ROUND_PAUSE_MS);
   }
   throw new ConfigError(
     `The embedded PostgreSQL in ${location.dir} did not come up in ${MAX_ROUNDS} attempts: see ${join(location.dir, 'server.log')}, or set DATABASE_URL.`,

@@ -1,7 +1,7 @@
 /**
  * The audit trail. Numbers are given when an event is written, not when it is committed, so a smaller one may appear
- * after a larger one; `after` therefore shows an event only once no transaction that might still add a smaller number
- * is open. A long transaction anywhere in the server holds the trail's readers back for as long, and loses nothing.
+ * after a larger one; `after` therefore shows only settled events, below which none can appear (see the migration). A
+ * transaction that has written an event and stays open holds those who read the trail back for as long.
  */
 import { type Insertable, sql } from 'kysely';
 import type { EventStore } from '../core/ports.ts';
@@ -27,11 +27,15 @@ export function createEventStore(session: Session): EventStore {
 
     after: (seq, limit) =>
       session.read('events.after', async (db) => {
+        // Two statements: the second must see what was committed when the first looked.
+        const { rows: answers } = await sql<{ settled: string }>`select settled_events() as settled`.execute(
+          db,
+        );
         const rows = await db
           .selectFrom('events')
           .selectAll()
           .where('seq', '>', String(seq))
-          .where(sql<boolean>`transaction_id < pg_snapshot_xmin(pg_current_snapshot())`)
+          .where('seq', '<=', answers[0]?.settled ?? '0')
           .orderBy('seq')
           .limit(limit)
           .execute();

@@ -20,8 +20,11 @@ const linksSchema = z.array(z.object({ source: z.string(), target: z.string() })
 const packageSchema = z.object({ version: z.string() });
 
 /** `copyTo`: a directory that the server's user can reach, for a copy when the installed ones do not serve. */
-export async function findBinaries(user: ServerUser | null, copyTo: string): Promise<Binaries> {
-  const native = nativeDir();
+export async function findBinaries(
+  user: ServerUser | null,
+  copyTo: string,
+  native = nativeDir(),
+): Promise<Binaries> {
   const { version } = packageSchema.parse(
     JSON.parse(await readFile(join(native, '../package.json'), 'utf8')),
   );
