@@ -150,3 +150,13 @@ export function testClients(change: Partial<ClientSettings> = {}): GitHubClients
     ...change,
   });
 }
+
+/** What the promise fails with. */
+export function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => {
+      throw new Error('it should have failed');
+    },
+    (error: unknown) => error,
+  );
+}

@@ -1,40 +1,22 @@
-import nock from 'nock';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createEtagCache } from '../../src/app/github/etag-cache.ts';
 import { createReader } from '../../src/app/github/reader.ts';
 import { TransientError, UserError } from '../../src/core/errors.ts';
 import type { GitHubReader } from '../../src/core/ports.ts';
 import { repository } from '../support/records.ts';
-import { API_URL, type RequestWatch, recordingLog, testClients, watchRequests } from './github-parts.ts';
+import { silentLog } from '../support/silent-log.ts';
+import { testClients } from './github-parts.ts';
+import { REPO, stubbedGitHub } from './stubbed-github.ts';
 
-const REPO = '/repos/acme/pantry';
 const HUMAN = 'User';
-
-let watch: RequestWatch;
+const github = stubbedGitHub();
+const { stub } = github;
 let reader: GitHubReader;
 
-beforeAll(() => nock.disableNetConnect());
-afterAll(() => {
-  nock.enableNetConnect();
-  nock.restore();
-});
 beforeEach(() => {
-  watch = watchRequests();
-  reader = createReader(testClients({ fetch: watch.fetch }), recordingLog());
-  stub().get('/app').optionally().reply(200, { id: 42, slug: 'crew' });
-  stub().get('/app/installations?per_page=1').optionally().reply(200, []);
-  stub().get('/users/crew%5Bbot%5D').optionally().reply(200, { id: 99 });
-  stub()
-    .persist()
-    .post('/app/installations/7/access_tokens')
-    .reply(201, { token: 't', expires_at: new Date(Date.now() + 3_600_000).toISOString() });
-});
-afterEach(() => {
-  nock.cleanAll();
-  expect(watch.problems()).toEqual([]);
+  reader = createReader(testClients({ fetch: github.watch.fetch }), silentLog);
 });
 
-const stub = () => nock(API_URL);
 const permission = (login: string, answer: object) =>
   stub().get(`${REPO}/collaborators/${login}/permission`).reply(200, answer);
 const comment = (id: number, login: string, change: object = {}) => ({
@@ -52,7 +34,7 @@ it('reads with a token that can write nothing', async () => {
 
   await reader.permission(repository, 'mona');
 
-  expect(watch.sent[0]?.body).toEqual({
+  expect(github.watch.sent[0]?.body).toEqual({
     repository_ids: [1],
     permissions: { contents: 'read', issues: 'read', metadata: 'read', pull_requests: 'read' },
   });
@@ -82,7 +64,7 @@ describe('a person’s permission', () => {
     'is none for %o, which is no login, without asking',
     async (login) => {
       expect(await reader.permission(repository, login)).toBe('none');
-      expect(watch.sent).toEqual([]);
+      expect(github.watch.sent).toEqual([]);
     },
   );
 
@@ -117,7 +99,7 @@ describe('a file', () => {
     ];
 
     expect(texts).toEqual(['roles: [qa] # ä\n', 'roles: [qa] # ä\n']);
-    expect(watch.sent.filter(({ method }) => method === 'GET')).toHaveLength(2);
+    expect(github.watch.sent.filter(({ method }) => method === 'GET')).toHaveLength(2);
   });
 
   it('is null when it is not there, or a directory', async () => {
@@ -170,7 +152,7 @@ describe('an issue', () => {
         { author: 'mona', body: 'comment 7', createdAt: '2026-01-07T00:00:00Z' },
       ],
     });
-    expect(watch.sent.filter(({ path }) => path.endsWith('/permission'))).toHaveLength(2);
+    expect(github.watch.sent.filter(({ path }) => path.endsWith('/permission'))).toHaveLength(2);
   });
 
   it('comes with no more than a hundred comments', async () => {

@@ -22,6 +22,7 @@ import {
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { type RequestWatch, type TestClock, testClients, testClock, watchRequests } from './github-parts.ts';
+import { KINDS, openIssue, openPull } from './publisher-kinds.ts';
 
 const SENDINGS_MAX = 6;
 const LEASE_MS = 60_000;
@@ -106,132 +107,6 @@ async function settle(effect: Effect): Promise<Effect> {
   throw new Error(`${effect.action.kind} did not end in ${SENDINGS_MAX} sendings`);
 }
 
-const openIssue = () => local.github.as('rita').openIssue(repoName, { title: 'The cart loses items' });
-
-async function openPull(): Promise<{ number: number; headSha: string }> {
-  const branch = `feature-${randomUUID()}`;
-  const alice = local.github.as('alice');
-  const headSha = await alice.commit(repoName, {
-    branch,
-    message: 'Change',
-    files: { 'src/new.js': 'one\ntwo\nthree\n' },
-  });
-  const { number } = await alice.openPull(repoName, { title: 'Change', head: branch, base: 'main' });
-  return { number, headSha };
-}
-
-/** What each kind leaves on GitHub, counted for the one effect. */
-const kinds: readonly {
-  readonly kind: EffectAction['kind'];
-  readonly write: string;
-  readonly prepare: () => Promise<{ action: EffectAction; count: (effect: Effect) => Promise<number> }>;
-}[] = [
-  {
-    kind: 'reaction',
-    write: 'reactions$',
-    prepare: async () => {
-      const { id, number } = await openIssue();
-      const count = async () =>
-        (await local.github.snapshot(repoName)).reactions.filter((reaction) =>
-          JSON.stringify(reaction).includes(`${id}`),
-        ).length;
-      return { action: { kind: 'reaction', target: { on: 'issue', number }, content: 'eyes' }, count };
-    },
-  },
-  ...(['comment', 'sticky_comment'] as const).map((kind) => ({
-    kind,
-    write: 'comments$',
-    prepare: async () => {
-      const { number } = await openIssue();
-      const count = async ({ key }: Effect) =>
-        (await local.github.snapshot(repoName)).comments.filter(({ body }) => hasMarker(body, key)).length;
-      return { action: { kind, number, body: 'Hello' }, count };
-    },
-  })),
-  {
-    kind: 'add_labels',
-    write: 'labels$',
-    prepare: async () => {
-      const { number } = await openIssue();
-      const label = `crew:${randomUUID()}`;
-      const count = async () =>
-        (await local.github.snapshot(repoName)).issues.filter(({ labels }) => labels.includes(label)).length;
-      return { action: { kind: 'add_labels', number, labels: [label] }, count };
-    },
-  },
-  {
-    kind: 'remove_label',
-    write: 'labels/',
-    prepare: async () => {
-      const { number } = await openIssue();
-      await local.github.as('alice').label(repoName, number, 'crew', 'bug');
-      const count = async () =>
-        (await local.github.snapshot(repoName)).issues.filter(
-          (issue) => issue.number === number && issue.labels.join() === 'bug',
-        ).length;
-      return { action: { kind: 'remove_label', number, label: 'crew' }, count };
-    },
-  },
-  {
-    kind: 'open_pull_request',
-    write: 'pulls$',
-    prepare: async () => {
-      const branch = `crew/${randomUUID()}`;
-      await local.github.as('alice').commit(repoName, { branch, message: 'Work', files: { [branch]: 'x' } });
-      const count = async ({ key }: Effect) =>
-        (await local.github.snapshot(repoName)).pulls.filter(({ body }) => hasMarker(body ?? '', key)).length;
-      return {
-        action: { kind: 'open_pull_request', branch, base: 'main', title: 'Work', body: 'Done', draft: true },
-        count,
-      };
-    },
-  },
-  {
-    kind: 'review',
-    write: 'reviews$',
-    prepare: async () => {
-      const { number, headSha } = await openPull();
-      const comments = [{ path: 'src/new.js', side: 'RIGHT' as const, startLine: 1, line: 2, body: 'Here' }];
-      const count = async ({ key }: Effect) =>
-        (await local.github.snapshot(repoName)).reviews.filter(({ body }) => hasMarker(body, key)).length;
-      return {
-        action: { kind: 'review', number, headSha, event: 'COMMENT', body: 'One finding.', comments },
-        count,
-      };
-    },
-  },
-  {
-    kind: 'check_run',
-    write: 'check-runs',
-    prepare: async () => {
-      const { headSha } = await openPull();
-      const annotations = Array.from({ length: 60 }, (_, index) => ({
-        path: 'src/new.js',
-        startLine: index + 1,
-        endLine: index + 1,
-        level: 'notice' as const,
-        title: 'T',
-        message: 'M',
-      }));
-      const action: EffectAction = {
-        kind: 'check_run',
-        name: 'crew',
-        headSha,
-        status: 'completed',
-        conclusion: 'neutral',
-        title: 'Done',
-        summary: 'Read.',
-        annotations,
-      };
-      const count = async ({ id }: Effect) =>
-        (await local.github.snapshot(repoName)).checkRuns.filter(
-          (run) => run.externalId === id && run.annotations.length === 60,
-        ).length;
-      return { action, count };
-    },
-  },
-];
-
 const troubles: readonly (readonly [string, Pick<Fault, 'kind'> & Record<string, unknown>])[] = [
   ['the answer is a 502 though it was done', { kind: 'lost-answer' }],
   ['the answer is a 502 and it was not done', { kind: 'error' }],
@@ -240,9 +115,9 @@ const troubles: readonly (readonly [string, Pick<Fault, 'kind'> & Record<string,
   ['the rate limit is reached', { kind: 'limited' }],
 ];
 
-describe.each(kinds)('$kind', ({ write, prepare }) => {
+describe.each(KINDS)('$kind', ({ write, prepare }) => {
   it.each(troubles)('stands once when %s', async (_title, trouble) => {
-    const { action, count } = await prepare();
+    const { action, count } = await prepare(local);
     const effect = await plan(action);
     for (const method of ['POST', 'DELETE']) {
       if ((action.kind === 'remove_label') !== (method === 'DELETE')) continue;
@@ -256,7 +131,7 @@ describe.each(kinds)('$kind', ({ write, prepare }) => {
   });
 
   it('stands once when a process died after sending it', async () => {
-    const { action, count } = await prepare();
+    const { action, count } = await prepare(local);
     const effect = await plan(action);
     const dying = { ...store.effects, done: () => Promise.reject(new Error('killed')) };
     await expect(publisherOver({ effects: dying }).publish(effect.id)).rejects.toThrow('killed');
@@ -271,7 +146,7 @@ describe.each(kinds)('$kind', ({ write, prepare }) => {
 
 describe('a comment', () => {
   it('that reads do not show yet is found by the second look', async () => {
-    const { number } = await openIssue();
+    const { number } = await openIssue(local);
     const effect = await plan({ kind: 'comment', number, body: 'Hello' });
     local.github.setFaults([
       { kind: 'lost-answer', method: 'POST', path: 'comments$', times: 1 },
@@ -290,7 +165,7 @@ describe('a comment', () => {
 
 describe('a sticky comment', () => {
   it('is edited in place, and posted anew after a person deleted it', async () => {
-    const { number } = await openIssue();
+    const { number } = await openIssue(local);
     const key = randomUUID();
     const first = await settle(await plan({ kind: 'sticky_comment', number, body: 'one' }, key));
     const second = await settle(await plan({ kind: 'sticky_comment', number, body: 'two' }, key));
@@ -309,7 +184,7 @@ describe('a sticky comment', () => {
 
 describe('a review', () => {
   it('with a comment off the diff keeps the others on their lines and shows that one in its body', async () => {
-    const { number, headSha } = await openPull();
+    const { number, headSha } = await openPull(local);
     const on = (path: string, line: number) => ({
       path,
       side: 'RIGHT' as const,
@@ -332,7 +207,7 @@ describe('a review', () => {
   });
 
   it('deletes our own pending review, left by a crash, first', async () => {
-    const { number, headSha } = await openPull();
+    const { number, headSha } = await openPull(local);
     const stale = await (await installationOctokit(local.github)).rest.pulls.createReview({
       owner,
       repo,
@@ -371,7 +246,7 @@ describe('a review', () => {
 describe('the reader', () => {
   it('reads permissions, files, branches and discussions as GitHub has them', async () => {
     const reader = createReader(clients, silentLog);
-    const { number } = await openIssue();
+    const { number } = await openIssue(local);
     await local.github.as('bob').comment(repoName, number, 'By a writer');
     await local.github.as('tina').comment(repoName, number, 'By a triager');
     await settle(await plan({ kind: 'comment', number, body: 'By the crew' }));

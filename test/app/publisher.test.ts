@@ -1,48 +1,22 @@
 import nock from 'nock';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { retryDelayMs } from '../../src/app/publisher/retry-delay.ts';
 import { TransientError, UserError } from '../../src/core/errors.ts';
 import { markerFor } from '../../src/core/marker.ts';
 import type { EffectAction } from '../../src/core/records.ts';
-import { API_URL, type RequestWatch, testClients, watchRequests } from './github-parts.ts';
-import { BASE_SHA, HEAD_SHA, publisherOf } from './publisher-parts.ts';
+import { BASE_SHA, HEAD_SHA } from './publisher-parts.ts';
+import { BOT, REPO, stubbedGitHub, TOKEN } from './stubbed-github.ts';
 
 const COMMENT: EffectAction = {
   kind: 'comment',
   number: 12,
   body: 'Hello @acme/owners, the password is hunter2.',
 };
-const MARKER = markerFor('effect:1');
-const SENT_BODY = `Hello @<code>acme/owners</code>, the password is [redacted].\n\n${MARKER}`;
-const BOT = { login: 'crew[bot]', type: 'Bot' };
-const COMMENTS = '/repos/acme/pantry/issues/12/comments';
+const SENT_BODY = `Hello @<code>acme/owners</code>, the password is [redacted].\n\n${markerFor('effect:1')}`;
+const COMMENTS = `${REPO}/issues/12/comments`;
 
-let watch: RequestWatch;
-
-beforeAll(() => nock.disableNetConnect());
-afterAll(() => {
-  nock.enableNetConnect();
-  nock.restore();
-});
-beforeEach(() => {
-  watch = watchRequests();
-  nock(API_URL).get('/app').optionally().reply(200, { id: 42, slug: 'crew' });
-  nock(API_URL).get('/app/installations?per_page=1').optionally().reply(200, []);
-  nock(API_URL).get('/users/crew%5Bbot%5D').optionally().reply(200, { id: 99 });
-  nock(API_URL)
-    .persist()
-    .post('/app/installations/7/access_tokens')
-    .reply(201, { token: 't', expires_at: new Date(Date.now() + 3_600_000).toISOString() });
-});
-afterEach(() => {
-  nock.cleanAll();
-  expect(watch.problems()).toEqual([]);
-});
-
-const publisherFor = (action: EffectAction, change: Parameters<typeof publisherOf>[2] = {}) =>
-  publisherOf(action, (clock) => testClients({ fetch: watch.fetch, clock }), change);
-const writes = () =>
-  watch.sent.filter(({ method, path }) => method !== 'GET' && !path.endsWith('/access_tokens'));
+const github = stubbedGitHub();
+const { stub, writes, publisherFor } = github;
 const comment = (id: number, body: string, user: object = BOT) => ({
   id,
   body,
@@ -53,7 +27,7 @@ const comment = (id: number, body: string, user: object = BOT) => ({
 
 describe('sending an effect', () => {
   it('posts it redacted, without mentions and with our marker, and writes down what GitHub answered', async () => {
-    nock(API_URL).post(COMMENTS).reply(201, comment(5, ''));
+    stub().post(COMMENTS).reply(201, comment(5, ''));
     const { publish, ledger } = publisherFor(COMMENT);
 
     await publish();
@@ -70,12 +44,12 @@ describe('sending an effect', () => {
 
     await publish();
 
-    expect(watch.sent).toEqual([]);
+    expect(github.watch.sent).toEqual([]);
   });
 
   it('looks twice after a doubt before it posts, because reads lag', async () => {
-    const reading = nock(API_URL).get(COMMENTS).query(true).times(2).reply(200, []);
-    nock(API_URL).post(COMMENTS).reply(201, comment(5, ''));
+    const reading = stub().get(COMMENTS).query(true).times(2).reply(200, []);
+    stub().post(COMMENTS).reply(201, comment(5, ''));
     const { publish, ledger, clock } = publisherFor(COMMENT);
     ledger.leaveInDoubt();
 
@@ -87,8 +61,8 @@ describe('sending an effect', () => {
   });
 
   it('posts nothing when the second look finds it', async () => {
-    nock(API_URL).get(COMMENTS).query(true).reply(200, []);
-    nock(API_URL)
+    stub().get(COMMENTS).query(true).reply(200, []);
+    stub()
       .get(COMMENTS)
       .query(true)
       .reply(200, [comment(5, SENT_BODY)]);
@@ -103,8 +77,8 @@ describe('sending an effect', () => {
 
   it('trusts the marker in nobody else’s comment', async () => {
     const forged = comment(4, SENT_BODY, { login: 'mallory', type: 'User' });
-    nock(API_URL).get(COMMENTS).query(true).times(2).reply(200, [forged]);
-    nock(API_URL).post(COMMENTS).reply(201, comment(5, ''));
+    stub().get(COMMENTS).query(true).times(2).reply(200, [forged]);
+    stub().post(COMMENTS).reply(201, comment(5, ''));
     const { publish, ledger } = publisherFor(COMMENT);
     ledger.leaveInDoubt();
 
@@ -116,8 +90,8 @@ describe('sending an effect', () => {
 
 describe('an effect that fails', () => {
   it('is in doubt after a 502, is looked for, and stands once', async () => {
-    nock(API_URL).post(COMMENTS).reply(502, 'bad gateway');
-    nock(API_URL)
+    stub().post(COMMENTS).reply(502, 'bad gateway');
+    stub()
       .get(COMMENTS)
       .query(true)
       .reply(200, [comment(5, SENT_BODY)]);
@@ -138,7 +112,7 @@ describe('an effect that fails', () => {
   });
 
   it('is planned again without doubt, not before the limit ends, after a rate limit', async () => {
-    nock(API_URL).post(COMMENTS).reply(403, { message: 'You have exceeded a secondary rate limit' });
+    stub().post(COMMENTS).reply(403, { message: 'You have exceeded a secondary rate limit' });
     const { publish, ledger, clock } = publisherFor(COMMENT);
 
     await publish();
@@ -148,7 +122,7 @@ describe('an effect that fails', () => {
   });
 
   it('has failed for good when GitHub says what will not change', async () => {
-    nock(API_URL).post(COMMENTS).reply(410, { message: 'This issue was deleted' });
+    stub().post(COMMENTS).reply(410, { message: 'This issue was deleted' });
     const { publish, ledger, log } = publisherFor(COMMENT);
 
     await publish();
@@ -164,7 +138,7 @@ describe('an effect that fails', () => {
   });
 
   it('has failed for good when the App lacks a permission', async () => {
-    nock(API_URL).post(COMMENTS).reply(403, { message: 'Resource not accessible by integration' });
+    stub().post(COMMENTS).reply(403, { message: 'Resource not accessible by integration' });
     const { publish, ledger } = publisherFor(COMMENT);
 
     await publish();
@@ -175,7 +149,7 @@ describe('an effect that fails', () => {
   });
 
   it('has failed for good after ten sendings', async () => {
-    nock(API_URL).post(COMMENTS).reply(502, 'bad gateway');
+    stub().post(COMMENTS).reply(502, 'bad gateway');
     const { publish, ledger } = publisherFor(COMMENT, { effect: { attempts: 9 } });
 
     await publish();
@@ -185,7 +159,7 @@ describe('an effect that fails', () => {
 
   it('was never sent when there was no token', async () => {
     nock.cleanAll();
-    nock(API_URL).get('/app').reply(503, { message: 'down' });
+    stub().get('/app').reply(503, { message: 'down' });
     const { publish, ledger } = publisherFor(COMMENT);
 
     await publish();
@@ -214,7 +188,7 @@ describe('pushing a branch', () => {
 
     await publish();
 
-    const token = watch.sent.find(({ path }) => path.endsWith('/access_tokens'));
+    const token = github.watch.sent.find(({ path }) => path.endsWith('/access_tokens'));
     expect(token?.body).toEqual({ repository_ids: [1], permissions: { contents: 'write' } });
     expect(pushed).toEqual([
       {
@@ -224,7 +198,7 @@ describe('pushing a branch', () => {
         patches: [],
         expectedSha: HEAD_SHA,
         url: 'https://github.test/acme/pantry.git',
-        token: 't',
+        token: TOKEN,
       },
     ]);
     expect(ledger.effect().outcome).toEqual({

@@ -18,6 +18,8 @@ import { createTokens, type Permissions, permissionsText, type RepositoryAccess 
 const READ_TIMEOUT_MS = 10_000;
 const WRITE_TIMEOUT_MS = 15_000;
 const READ_RETRIES = 2;
+/** Beyond its time limit a write has ended by itself. */
+const SETTLE_MS = 1_000;
 /** Statuses for which asking again changes nothing; limits (403, 429) are plugin-throttling's. */
 const FINAL_STATUSES = [304, 400, 401, 403, 404, 406, 409, 410, 413, 415, 422, 429, 451];
 
@@ -172,7 +174,7 @@ async function withinTime<T>(
   now: () => Date,
 ): Promise<T> {
   if (startBefore === null) return request();
-  const waitMs = Math.max(0, startBefore.getTime() - now().getTime()) + writeTimeoutMs;
+  const waitMs = Math.max(0, startBefore.getTime() - now().getTime()) + writeTimeoutMs + SETTLE_MS;
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
     const cause = new NotSentError('the request waited too long in the queue');

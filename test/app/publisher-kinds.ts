@@ -1,0 +1,139 @@
+/** Every kind of effect on the local GitHub: an action to perform, and a count of what it left there. */
+import { randomUUID } from 'node:crypto';
+import { hasMarker } from '../../src/core/marker.ts';
+import type { Effect, EffectAction } from '../../src/core/records.ts';
+import { type Local, repoName } from '../github/local-github.ts';
+
+export const openIssue = (local: Local) =>
+  local.github.as('rita').openIssue(repoName, { title: 'The cart loses items' });
+
+export async function openPull(local: Local): Promise<{ number: number; headSha: string }> {
+  const branch = `feature-${randomUUID()}`;
+  const alice = local.github.as('alice');
+  const headSha = await alice.commit(repoName, {
+    branch,
+    message: 'Change',
+    files: { 'src/new.js': 'one\ntwo\nthree\n' },
+  });
+  const { number } = await alice.openPull(repoName, { title: 'Change', head: branch, base: 'main' });
+  return { number, headSha };
+}
+
+export interface KindOfEffect {
+  readonly kind: EffectAction['kind'];
+  /** Path of the request that makes it, as a regular expression. */
+  readonly write: string;
+  /** Makes what it needs; `count` is how often the effect stands on GitHub. */
+  readonly prepare: (
+    local: Local,
+  ) => Promise<{ action: EffectAction; count: (effect: Effect) => Promise<number> }>;
+}
+
+export const KINDS: readonly KindOfEffect[] = [
+  {
+    kind: 'reaction',
+    write: 'reactions$',
+    prepare: async (local) => {
+      const { id, number } = await openIssue(local);
+      const count = async () =>
+        (await local.github.snapshot(repoName)).reactions.filter((reaction) =>
+          JSON.stringify(reaction).includes(`${id}`),
+        ).length;
+      return { action: { kind: 'reaction', target: { on: 'issue', number }, content: 'eyes' }, count };
+    },
+  },
+  ...(['comment', 'sticky_comment'] as const).map(
+    (kind): KindOfEffect => ({
+      kind,
+      write: 'comments$',
+      prepare: async (local) => {
+        const { number } = await openIssue(local);
+        const count = async ({ key }: Effect) =>
+          (await local.github.snapshot(repoName)).comments.filter(({ body }) => hasMarker(body, key)).length;
+        return { action: { kind, number, body: 'Hello' }, count };
+      },
+    }),
+  ),
+  {
+    kind: 'add_labels',
+    write: 'labels$',
+    prepare: async (local) => {
+      const { number } = await openIssue(local);
+      const label = `crew:${randomUUID()}`;
+      const count = async () =>
+        (await local.github.snapshot(repoName)).issues.filter(({ labels }) => labels.includes(label)).length;
+      return { action: { kind: 'add_labels', number, labels: [label] }, count };
+    },
+  },
+  {
+    kind: 'remove_label',
+    write: 'labels/',
+    prepare: async (local) => {
+      const { number } = await openIssue(local);
+      await local.github.as('alice').label(repoName, number, 'crew', 'bug');
+      const count = async () =>
+        (await local.github.snapshot(repoName)).issues.filter(
+          (issue) => issue.number === number && issue.labels.join() === 'bug',
+        ).length;
+      return { action: { kind: 'remove_label', number, label: 'crew' }, count };
+    },
+  },
+  {
+    kind: 'open_pull_request',
+    write: 'pulls$',
+    prepare: async (local) => {
+      const branch = `crew/${randomUUID()}`;
+      await local.github.as('alice').commit(repoName, { branch, message: 'Work', files: { [branch]: 'x' } });
+      const count = async ({ key }: Effect) =>
+        (await local.github.snapshot(repoName)).pulls.filter(({ body }) => hasMarker(body ?? '', key)).length;
+      return {
+        action: { kind: 'open_pull_request', branch, base: 'main', title: 'Work', body: 'Done', draft: true },
+        count,
+      };
+    },
+  },
+  {
+    kind: 'review',
+    write: 'reviews$',
+    prepare: async (local) => {
+      const { number, headSha } = await openPull(local);
+      const comments = [{ path: 'src/new.js', side: 'RIGHT' as const, startLine: 1, line: 2, body: 'Here' }];
+      const count = async ({ key }: Effect) =>
+        (await local.github.snapshot(repoName)).reviews.filter(({ body }) => hasMarker(body, key)).length;
+      return {
+        action: { kind: 'review', number, headSha, event: 'COMMENT', body: 'One finding.', comments },
+        count,
+      };
+    },
+  },
+  {
+    kind: 'check_run',
+    write: 'check-runs',
+    prepare: async (local) => {
+      const { headSha } = await openPull(local);
+      const annotations = Array.from({ length: 60 }, (_, index) => ({
+        path: 'src/new.js',
+        startLine: index + 1,
+        endLine: index + 1,
+        level: 'notice' as const,
+        title: 'T',
+        message: 'M',
+      }));
+      const action: EffectAction = {
+        kind: 'check_run',
+        name: 'crew',
+        headSha,
+        status: 'completed',
+        conclusion: 'neutral',
+        title: 'Done',
+        summary: 'Read.',
+        annotations,
+      };
+      const count = async ({ id }: Effect) =>
+        (await local.github.snapshot(repoName)).checkRuns.filter(
+          (run) => run.externalId === id && run.annotations.length === 60,
+        ).length;
+      return { action, count };
+    },
+  },
+];
