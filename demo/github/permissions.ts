@@ -37,7 +37,7 @@ const groups: readonly (readonly [Rule, readonly string[]])[] = [
     'either:read',
     [`GET ${R}/issues`, `GET ${R}/issues/comments`, `GET ${R}/labels`, `GET ${R}/labels/{name}`],
   ],
-  ['either:read', [`GET ${R}/assignees`, `GET ${R}/assignees/{assignee}`, `GET ${R}/issues/events`]],
+  ['either:read', [`GET ${R}/assignees`, `GET ${R}/assignees/{assignee}`]],
   ['either:write', [`POST ${R}/labels`, `PATCH ${R}/labels/{name}`, `DELETE ${R}/labels/{name}`]],
   ['issues:read', [`GET ${R}/issues/{issue_number}`, `GET ${R}/issues/{issue_number}/comments`]],
   ['issues:read', [`GET ${R}/issues/{issue_number}/labels`, `GET ${R}/issues/{issue_number}/reactions`]],

@@ -4,7 +4,9 @@ import { type Context, Hono } from 'hono';
 import { authenticate, rateKey } from './auth.ts';
 import { faultsSchema, type RequestFault } from './faults.ts';
 import { answerGraph, isMutation } from './graphql.ts';
+import { avatarSvg } from './pages/layout.ts';
 import { pages } from './pages/pages.ts';
+import { stylesheet } from './pages/style.ts';
 import type { Answer } from './reply.ts';
 import { answerRest, errorAnswer } from './rest.ts';
 import { routes } from './routes/all.ts';
@@ -44,6 +46,14 @@ function control(world: World): Hono<Env> {
     if (!parsed.success) return c.json({ message: parsed.error.message }, 422);
     world.faults.set(parsed.data.faults, parsed.data.seed);
     return c.json(world.faults.list());
+  });
+  app.get('/style.css', (c) => c.body(stylesheet, 200, { 'content-type': 'text/css; charset=utf-8' }));
+  app.get('/avatar/:file', (c) => {
+    const svg = avatarSvg(c.req.param('file').replace(/\.svg$/, ''));
+    return c.body(svg, 200, {
+      'content-type': 'image/svg+xml',
+      'content-security-policy': "default-src 'none'",
+    });
   });
   app.get('/idle', (c) => c.json({ idle: world.outbox.idle() }));
   app.get('/job-logs/:id', (c) => {

@@ -1,6 +1,6 @@
 // Everything that stands in a repository, as plain data for tests and for the demo's summary.
+
 import type {
-  CheckRunDoc,
   CommentDoc,
   DeliveryDoc,
   EventDoc,
@@ -10,8 +10,8 @@ import type {
   RepoDoc,
   ReviewCommentDoc,
   ReviewDoc,
-  StatusDoc,
 } from './records.ts';
+import type { CheckRunDoc, StatusDoc } from './records-ci.ts';
 import { findRepo, type World } from './world.ts';
 
 /** Labels come as names; `number` on what hangs on an issue is that issue's. */

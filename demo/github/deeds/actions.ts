@@ -1,5 +1,7 @@
 // Deployments and workflow runs. GitHub Actions itself is not simulated: people's side says what ran and how it ended.
-import type { DeploymentDoc, DeploymentStatusDoc, JobDoc, RepoDoc, WorkflowRunDoc } from '../records.ts';
+
+import type { RepoDoc } from '../records.ts';
+import type { DeploymentDoc, DeploymentStatusDoc, JobDoc, WorkflowRunDoc } from '../records-ci.ts';
 import {
   renderDeployment,
   renderDeploymentStatus,

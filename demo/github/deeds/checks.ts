@@ -1,6 +1,7 @@
 // Check suites, check runs and commit statuses.
 import { readCommit } from '../commits.ts';
-import type { AnnotationPart, CheckRunDoc, CheckSuiteDoc, RepoDoc, StatusDoc } from '../records.ts';
+import type { RepoDoc } from '../records.ts';
+import type { AnnotationPart, CheckRunDoc, CheckSuiteDoc, StatusDoc } from '../records-ci.ts';
 import { renderHookCheckRun, renderHookSuite, suiteState } from '../render/checks.ts';
 import { renderCommit } from '../render/commits.ts';
 import { repoApiUrl } from '../render/repos.ts';

@@ -1,6 +1,7 @@
 // Deployments, workflow runs and jobs as GitHub's JSON.
 import { readCommit } from '../commits.ts';
-import type { DeploymentDoc, DeploymentStatusDoc, JobDoc, RepoDoc, WorkflowRunDoc } from '../records.ts';
+import type { RepoDoc } from '../records.ts';
+import type { DeploymentDoc, DeploymentStatusDoc, JobDoc, WorkflowRunDoc } from '../records-ci.ts';
 import type { View } from '../state.ts';
 import { nodeId, type World } from '../world.ts';
 import { type Rendered, renderLogin } from './accounts.ts';

@@ -1,6 +1,7 @@
 // Check runs, check suites, statuses as GitHub's JSON.
 import { readCommit } from '../commits.ts';
-import type { CheckRunDoc, CheckSuiteDoc, RepoDoc, StatusDoc } from '../records.ts';
+import type { RepoDoc } from '../records.ts';
+import type { CheckRunDoc, CheckSuiteDoc, StatusDoc } from '../records-ci.ts';
 import type { View } from '../state.ts';
 import { nodeId, userOf, type World } from '../world.ts';
 import { type Rendered, renderApp, renderUser } from './accounts.ts';

@@ -1,7 +1,7 @@
 // Deployments, workflow runs and job logs.
 import { z } from 'zod';
 import { createDeployment, createDeploymentStatus } from '../deeds/actions.ts';
-import type { DeploymentDoc, JobDoc, WorkflowRunDoc } from '../records.ts';
+import type { DeploymentDoc, JobDoc, WorkflowRunDoc } from '../records-ci.ts';
 import { renderDeployment, renderDeploymentStatus, renderJob, renderRun } from '../render/actions.ts';
 import { type Ctx, created, input, ok, page, type Reply } from '../reply.ts';
 import type { Routes } from '../router.ts';

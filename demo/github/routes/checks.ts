@@ -1,7 +1,7 @@
 // Check runs, check suites and commit statuses.
 import { z } from 'zod';
 import { type CheckWish, createCheckRun, createStatus, updateCheckRun } from '../deeds/checks.ts';
-import type { CheckRunDoc, CheckSuiteDoc } from '../records.ts';
+import type { CheckRunDoc, CheckSuiteDoc } from '../records-ci.ts';
 import { renderCheckRun, renderSimpleStatus, renderStatus, renderSuite } from '../render/checks.ts';
 import { renderRepoLite, repoApiUrl } from '../render/repos.ts';
 import { type Ctx, created, input, ok, page, type Reply } from '../reply.ts';
