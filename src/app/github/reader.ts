@@ -32,18 +32,13 @@ export function createReader(clients: GitHubClients, log: Log): GitHubReader {
     if (!LOGIN.test(login)) return 'none';
     const github = await clients.forRepository(repository, READING);
     const at = { ...nameOf(repository), username: login };
-    return nullOn404(() => github.rest.repos.getCollaboratorPermissionLevel(at)).then(permissionOf);
+    return permissionOf(await nullOn404(github.rest.repos.getCollaboratorPermissionLevel(at)));
   }
 
   /** The part of a snapshot that issues and pull requests share. */
   async function discussion(repository: Repository, github: Client, data: unknown) {
     const issue = parseAnswer(issueAnswer, data, 'an issue');
-    const known = new Map<string, Promise<Permission>>();
-    const permissionOnce = (login: string): Promise<Permission> => {
-      const asked = known.get(login) ?? permission(repository, login);
-      known.set(login, asked);
-      return asked;
-    };
+    const permissionOnce = askedOnce((login) => permission(repository, login));
     const at = { ...nameOf(repository), issue_number: issue.number };
     const comments = await writersComments(github, at, {
       permission: permissionOnce,
@@ -69,35 +64,26 @@ export function createReader(clients: GitHubClients, log: Log): GitHubReader {
     },
     async branchHead(repository, branch) {
       const github = await clients.forRepository(repository, READING);
-      const answer = await nullOn404(() =>
-        github.rest.git.getRef({ ...nameOf(repository), ref: `heads/${branch}` }),
-      );
-      if (answer === null)
-        throw new UserError(`The branch \`${branch}\` does not exist in ${fullName(repository)}.`);
+      const at = { ...nameOf(repository), ref: `heads/${branch}` };
+      const answer = await found(github.rest.git.getRef(at), `The branch \`${branch}\``, repository);
       return parseAnswer(refAnswer, answer.data, 'a branch').object.sha;
     },
     async issue(repository, number) {
       const github = await clients.forRepository(repository, READING);
-      const answer = await nullOn404(() =>
-        github.rest.issues.get({ ...nameOf(repository), issue_number: number }),
-      );
-      if (answer === null) throw new UserError(`Issue #${number} does not exist in ${fullName(repository)}.`);
+      const at = { ...nameOf(repository), issue_number: number };
+      const answer = await found(github.rest.issues.get(at), `Issue #${number}`, repository);
       return discussion(repository, github, answer.data);
     },
     async pullRequest(repository, number) {
       const github = await clients.forRepository(repository, READING);
-      const answer = await nullOn404(() =>
-        github.rest.pulls.get({ ...nameOf(repository), pull_number: number }),
-      );
-      if (answer === null)
-        throw new UserError(`Pull request #${number} does not exist in ${fullName(repository)}.`);
+      const at = { ...nameOf(repository), pull_number: number };
+      const answer = await found(github.rest.pulls.get(at), `Pull request #${number}`, repository);
       return { ...(await discussion(repository, github, answer.data)), ...branchesOf(answer.data) };
     },
     async comment(repository, commentId) {
       const github = await clients.forRepository(repository, READING);
-      const answer = await nullOn404(() =>
-        github.rest.issues.getComment({ ...nameOf(repository), comment_id: commentId }),
-      );
+      const at = { ...nameOf(repository), comment_id: commentId };
+      const answer = await nullOn404(github.rest.issues.getComment(at));
       if (answer === null) return null;
       const comment = parseAnswer(commentAnswer, answer.data, 'a comment');
       return { body: comment.body ?? '', author: comment.user?.login ?? 'ghost' };
@@ -116,7 +102,7 @@ async function readFile(
   const headers = kept === null ? {} : { 'if-none-match': kept.etag };
   try {
     const mediaType = { format: 'raw' };
-    const answer = await nullOn404(() =>
+    const answer = await nullOn404(
       github.rest.repos.getContent({ ...nameOf(repository), path, mediaType, headers }),
     );
     const text = answer === null ? null : textOf(answer.data, `\`${path}\` in ${fullName(repository)}`);
@@ -157,6 +143,16 @@ function branchesOf(
   };
 }
 
+/** Asks once for each login, and gives the same answer afterwards. */
+function askedOnce(ask: (login: string) => Promise<Permission>): (login: string) => Promise<Permission> {
+  const known = new Map<string, Promise<Permission>>();
+  return (login) => {
+    const asked = known.get(login) ?? ask(login);
+    known.set(login, asked);
+    return asked;
+  };
+}
+
 /** `role_name` tells maintain and triage apart, or names a custom role, whose base is then `permission`. */
 function permissionOf(answer: { readonly data: unknown } | null): Permission {
   if (answer === null) return 'none';
@@ -168,9 +164,15 @@ function permissionOf(answer: { readonly data: unknown } | null): Permission {
   );
 }
 
-async function nullOn404<T>(request: () => Promise<T>): Promise<T | null> {
+async function found<T>(request: Promise<T>, what: string, repository: Repository): Promise<T> {
+  const answer = await nullOn404(request);
+  if (answer === null) throw new UserError(`${what} does not exist in ${fullName(repository)}.`);
+  return answer;
+}
+
+async function nullOn404<T>(request: Promise<T>): Promise<T | null> {
   try {
-    return await request();
+    return await request;
   } catch (error) {
     if (isRefusal(error, 404)) return null;
     throw error;
