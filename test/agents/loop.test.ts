@@ -294,6 +294,14 @@ describe('trouble with the connection', () => {
     expect(api?.requests).toHaveLength(4);
   });
 
+  it('replies that are cut now and then are repeated each time, however many there are', async () => {
+    const cut = { ...ANSWER, cutAfter: 3 };
+
+    const { end } = await run([cut, cut, echo('a'), cut, cut, echo('b'), cut, ANSWER]);
+
+    expect(end).toEqual(ANSWERED);
+  });
+
   it('what a cut reply used is told and counted', async () => {
     const { told, account } = await run([{ ...ANSWER, cutAfter: 3 }, ANSWER]);
 
@@ -348,6 +356,21 @@ describe('caps', () => {
 
     expect(error).toMatchObject({ name: 'RunEndedError', failure: 'over_budget' });
     expect(api?.bodies).toHaveLength(0);
+  });
+
+  it('on money count what a tool has added to the next prompt', async () => {
+    const tool = betaZodTool({
+      name: 'echo',
+      description: 'Says much.',
+      inputSchema: z.strictObject({ say: z.string() }),
+      run: () => 'x'.repeat(40_000),
+    });
+    const error = await caught(
+      run([echo('a'), ANSWER], { tools: [tool], limits: { ...limits, maxCostUsd: 0.08 } }),
+    );
+
+    expect(error).toMatchObject({ name: 'RunEndedError', failure: 'limit_reached' });
+    expect(api?.bodies).toHaveLength(1);
   });
 
   it("on the role's money stop between two calls", async () => {

@@ -6,8 +6,8 @@ import type { FileDiff } from '../../src/core/diff.ts';
 import { ConfigError, LeaseLostError, TransientError, UserError } from '../../src/core/errors.ts';
 import type { Clock } from '../../src/core/ports.ts';
 import { implementTask, reviewTask } from '../support/records.ts';
-import { agentWorld, role, SECRET, type World } from './agent-world.ts';
-import { type ScriptedApi, startApi, textsOf } from './loop-api.ts';
+import { agentWorld, patient, role, SECRET, type World } from './agent-world.ts';
+import { resultsOf, type ScriptedApi, startApi, textsOf } from './loop-api.ts';
 
 const githubToken = `ghp_${'a1B2'.repeat(9)}`;
 
@@ -205,7 +205,7 @@ it("a repository's own role changes the mandate and never raises what it may spe
     'Our own mandate.',
   ].join('\n');
   const { run } = await setUp({
-    script: [answer(WORK)],
+    script: [{ calls: [{ name: 'bash', input: { command: 'touch made' } }] }, answer(WORK)],
     shown: { 'a:.github/crew/roles/backend.md': own },
     options: { roles: new Map([['backend', role('backend', { tools: ['read'] })]]) },
   });
@@ -214,6 +214,9 @@ it("a repository's own role changes the mandate and never raises what it may spe
 
   expect(api?.requests[0]).toMatchObject({ model: 'claude-sonnet-5-5', max_tokens: 4_000 });
   expect(api?.bodies[0]).toContain('Our own mandate.');
+  expect(resultsOf(api?.requests[1]?.messages.at(-1))).toEqual([
+    'error: bash is not among the tools of the role backend. Use: read.',
+  ]);
 });
 
 it('a question about a pull request reads no rules, since its base is not known', async () => {
@@ -329,6 +332,24 @@ describe('how a run can fail', () => {
 
     await expect(setUp({ script: [], options: { models } })).rejects.toThrow(ConfigError);
   });
+});
+
+it('nothing waits for the wall clock once the run has ended', async () => {
+  let waiting = 0;
+  const clock: Clock = {
+    now: () => new Date(0),
+    sleep: async (ms, signal) => {
+      waiting += 1;
+      await patient.sleep(ms, signal);
+      waiting -= 1;
+    },
+  };
+  const { run } = await setUp({ script: [answer(WORK)], options: { clock } });
+
+  await run();
+  await Promise.resolve();
+
+  expect(waiting).toBe(0);
 });
 
 describe('the transcript', () => {

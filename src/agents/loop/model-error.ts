@@ -13,13 +13,14 @@ export type CallFailure =
 const PASSING = new Set(['overloaded_error', 'api_error', 'rate_limit_error', 'timeout_error']);
 
 /**
- * `connected`: the answer had begun. Throws TransientError for what later passes, and `error` itself when the run was
+ * Throws TransientError for what later passes, and `error` itself when the run was
  * aborted or when it is none of the SDK's.
  */
-export function judgeCallError(error: unknown, model: string, connected: boolean): CallFailure {
+export function judgeCallError(error: unknown, model: string): CallFailure {
   if (!(error instanceof AnthropicError) || error instanceof APIUserAbortError) throw error;
   if (error instanceof APIError && error.status !== undefined) return judgeStatus(error, error.status, model);
-  if (error instanceof APIConnectionError && !connected) {
+  // Thrown before a reply begins; what breaks later has no class of its own.
+  if (error instanceof APIConnectionError) {
     throw new TransientError(`The model could not be reached: ${error.message}`, { cause: error });
   }
   if (error instanceof APIError && error.type && !PASSING.has(error.type)) {

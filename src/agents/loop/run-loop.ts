@@ -151,7 +151,7 @@ async function receive(
       await hooks.afterTurn(usage, costUsd);
     }
     signal.throwIfAborted();
-    const failure = judgeCallError(error, model, stream.response != null);
+    const failure = judgeCallError(error, model);
     if (failure.kind === 'end') return { kind: 'failed', cause: failure.cause, message: failure.message };
     log.warn({ model, reason: failure.message }, "the model's reply was cut; the call is repeated");
     return { kind: 'cut' };
@@ -187,7 +187,6 @@ async function react(
     case 'tools': {
       checkTurns(account, options.limits);
       const results = await runner.generateToolResponse();
-      options.signal.throwIfAborted();
       if (results === null) return { kind: 'failed', cause: 'invalid_answer', message: NO_CALLS };
       messages.push(results);
       account.add(results);
