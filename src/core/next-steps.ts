@@ -34,8 +34,8 @@ export interface StepContext {
   readonly expectedCostUsd: (role: string) => number;
 }
 
-/** A doorbell that was rung longer ago than this without the subtask being taken up is rung again. */
-const RING_AGAIN_MS = 60_000;
+/** A doorbell that was rung longer ago than this without the subtask being taken up is rung again: less than the sweep's patience, so that a lost ring costs one round of it. */
+const RING_AGAIN_MS = 25_000;
 
 export function nextSteps(records: TaskRecords, context: StepContext): readonly Step[] {
   const { task } = records;
@@ -100,16 +100,16 @@ function implementSteps(records: TaskRecords, context: StepContext): readonly St
   const { task, plan, subtasks } = records;
   if (task.request.kind !== 'implement') return [];
   const drafted = outcomeOf(records, 'plan');
-  if (drafted?.kind !== 'plan') return [];
+  if (drafted?.kind !== 'plan') return inState(task, 'planning');
   if (plan === null) return proposeSteps(records, drafted.answer, context);
-  if (plan.state === 'proposed') return task.state === 'awaiting_approval' ? [] : [move('awaiting_approval')];
+  if (plan.state === 'proposed') return inState(task, 'awaiting_approval');
   if (!subtasks.some((subtask) => subtask.kind === 'work')) {
     return [move('working'), { kind: 'add_subtasks', subtasks: subtasksOf(plan.answer, plan.id) }];
   }
   const working = subtasks.some((subtask) => subtask.kind === 'work' && subtask.state !== 'done');
-  if (working) return task.state === 'working' ? [] : [move('working')];
+  if (working) return inState(task, 'working');
   const checked = outcomeOf(records, 'verify');
-  if (checked?.kind !== 'checks') return task.state === 'verifying' ? [] : [move('verifying')];
+  if (checked?.kind !== 'checks') return inState(task, 'verifying');
   if (checked.headSha === task.request.baseSha) {
     return [move('done', 'The crew found that no change is needed.')];
   }
@@ -150,10 +150,12 @@ function reviewSteps(records: TaskRecords, context: StepContext): readonly Step[
   const { task, subtasks } = records;
   if (task.request.kind !== 'review') return [];
   const survey = outcomeOf(records, 'survey');
-  if (survey?.kind !== 'survey') return [];
+  if (survey?.kind !== 'survey') return inState(task, 'working');
   const reviews = subtasks.filter((subtask) => subtask.kind === 'review');
   if (reviews.length > 0) {
-    if (reviews.some((subtask) => subtask.state === 'pending' || subtask.state === 'running')) return [];
+    if (reviews.some((subtask) => subtask.state === 'pending' || subtask.state === 'running')) {
+      return inState(task, 'working');
+    }
     if (reviews.every((subtask) => subtask.state === 'failed')) return failedSteps(records, reviews);
     return publishSteps(records, reviewEffects(records));
   }
@@ -179,7 +181,9 @@ function reviewSteps(records: TaskRecords, context: StepContext): readonly Step[
 
 function askSteps(records: TaskRecords): readonly Step[] {
   const answered = outcomeOf(records, 'answer');
-  return answered?.kind === 'answer' ? publishSteps(records, askEffects(records, answered.answer)) : [];
+  return answered?.kind === 'answer'
+    ? publishSteps(records, askEffects(records, answered.answer))
+    : inState(records.task, 'working');
 }
 
 /** Effects are planned once, then awaited: all done ends the task, one that failed for good fails it. */
@@ -187,10 +191,7 @@ function publishSteps(records: TaskRecords, wanted: readonly NewEffect[]): reado
   const { task, effects } = records;
   const stored = new Map(effects.map((effect) => [effect.key, effect]));
   if (wanted.some((effect) => !stored.has(effect.key))) {
-    return [
-      ...(task.state === 'publishing' ? [] : [move('publishing')]),
-      { kind: 'plan_effects', effects: wanted },
-    ];
+    return [...inState(task, 'publishing'), { kind: 'plan_effects', effects: wanted }];
   }
   const states = wanted.map((effect) => stored.get(effect.key));
   const failed = states.find((effect) => effect?.state === 'failed');
@@ -202,7 +203,7 @@ function publishSteps(records: TaskRecords, wanted: readonly NewEffect[]): reado
       ),
     ];
   }
-  return states.every((effect) => effect?.state === 'done') ? [move('done')] : [];
+  return states.every((effect) => effect?.state === 'done') ? [move('done')] : inState(task, 'publishing');
 }
 
 function startSteps(records: TaskRecords, context: StepContext): readonly Step[] {
@@ -234,7 +235,9 @@ function failedSteps(records: TaskRecords, failed: readonly Subtask[]): readonly
     const outcome = records.results.find((result) => result.subtaskId === subtask.id)?.outcome;
     const why =
       outcome?.kind === 'failed' ? outcome : { cause: 'internal' as const, message: 'no result was stored' };
-    return { cause: why.cause, text: `${subtask.key} (${subtask.role}): ${why.message}` };
+    // The one agent of a step needs no name; of several people want to know which.
+    const who = subtask.kind === 'work' ? `${subtask.key} (${subtask.role}): ` : '';
+    return { cause: why.cause, text: `${who}${why.message}` };
   });
   const causes = failures.map((failure) => failure.cause);
   const to = causes.includes('over_budget')
@@ -242,13 +245,18 @@ function failedSteps(records: TaskRecords, failed: readonly Subtask[]): readonly
     : causes.every((cause) => cause === 'stopped')
       ? 'stopped'
       : 'failed';
-  return [{ kind: 'stop_subtasks' }, move(to, failures.map((failure) => failure.text).join(' '))];
+  return [{ kind: 'stop_subtasks' }, move(to, failures.map((failure) => failure.text).join('\n\n'))];
 }
 
 function outcomeOf(records: TaskRecords, key: string): Outcome | null {
   const subtask = records.subtasks.find((candidate) => candidate.key === key);
   if (subtask?.state !== 'done') return null;
   return records.results.find((result) => result.subtaskId === subtask.id)?.outcome ?? null;
+}
+
+/** The task may come from anywhere: one that is taken up again (`retry`) begins as queued, with much of it done. */
+function inState(task: Task, state: TaskState): readonly Step[] {
+  return task.state === state && task.reason === null ? [] : [move(state)];
 }
 
 function move(to: TaskState, reason: string | null = null): Step {

@@ -5,10 +5,12 @@
 
 import type { Step, StepContext } from '../core/next-steps.ts';
 import { nextSteps } from '../core/next-steps.ts';
-import type { Clock, Doorbell, Job, Log, Store, StoreOperations } from '../core/ports.ts';
-import { progressEffects } from '../core/progress.ts';
-import type { Effect, Task } from '../core/records.ts';
+import type { Clock, Doorbell, Log, Store, StoreOperations } from '../core/ports.ts';
+import type { Task } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
+import type { Ring } from './ring-effects.ts';
+import { ringAll } from './ring-effects.ts';
+import { showProgress } from './show-progress.ts';
 
 export interface AdvanceOptions {
   readonly store: Store;
@@ -25,8 +27,8 @@ const ROUNDS_LIMIT = 12;
 
 export async function advance(options: AdvanceOptions, taskId: string): Promise<void> {
   for (let round = 0; round < ROUNDS_LIMIT; round += 1) {
-    const { jobs, rested } = await options.store.transaction((tx) => advanceOnce(options, tx, taskId));
-    await options.doorbell.ring(jobs);
+    const { rings, rested } = await options.store.transaction((tx) => advanceOnce(options, tx, taskId));
+    await ringAll(options.doorbell, rings);
     if (rested) return;
   }
   options.log.error({ taskId }, 'the task does not come to rest; the sweep looks again');
@@ -36,23 +38,20 @@ async function advanceOnce(
   options: AdvanceOptions,
   tx: StoreOperations,
   taskId: string,
-): Promise<{ readonly jobs: readonly Job[]; readonly rested: boolean }> {
+): Promise<{ readonly rings: readonly Ring[]; readonly rested: boolean }> {
   const task = await tx.tasks.lock(taskId);
   const records = task === null ? null : await tx.tasks.records(taskId);
-  if (task === null || records === null) return { jobs: [], rested: true };
-  const context: StepContext = {
-    now: options.clock.now(),
-    roles: options.roles,
-    expectedCostUsd: options.expectedCostUsd,
-  };
+  if (task === null || records === null) return { rings: [], rested: true };
+  const now = options.clock.now();
+  const context: StepContext = { now, roles: options.roles, expectedCostUsd: options.expectedCostUsd };
   const steps = nextSteps(records, context);
-  const jobs: Job[] = [];
-  for (const step of steps) jobs.push(...(await carryOut(tx, task, step)));
-  jobs.push(...(await showProgress(tx, taskId)));
-  return { jobs, rested: steps.every((step) => step.kind === 'start_subtasks') };
+  const rings: Ring[] = [];
+  for (const step of steps) rings.push(...(await carryOut(tx, task, step)));
+  rings.push(...(await showProgress(tx, taskId, now)));
+  return { rings, rested: steps.every((step) => step.kind === 'start_subtasks') };
 }
 
-async function carryOut(tx: StoreOperations, task: Task, step: Step): Promise<readonly Job[]> {
+async function carryOut(tx: StoreOperations, task: Task, step: Step): Promise<readonly Ring[]> {
   switch (step.kind) {
     case 'move':
       await tx.tasks.move(task.id, step.to, { reason: step.reason, actor: 'system' });
@@ -68,24 +67,15 @@ async function carryOut(tx: StoreOperations, task: Task, step: Step): Promise<re
     }
     case 'start_subtasks':
       await tx.subtasks.rung(step.subtasks.map((subtask) => subtask.id));
-      return step.subtasks.map(({ id, role }) => ({ step: 'work', subtaskId: id, role }));
+      return step.subtasks.map(({ id, role }) => ({
+        job: { step: 'work', subtaskId: id, role },
+        delayMs: 0,
+      }));
     case 'stop_subtasks':
       await tx.subtasks.stopAll(task.id, 'system');
       return [];
     case 'plan_effects':
-      return ringFor(tx, await tx.effects.plan(step.effects));
+      await tx.effects.plan(step.effects);
+      return [];
   }
-}
-
-/** Plans what people should now be shown of the task, in the transaction of the change. */
-export async function showProgress(tx: StoreOperations, taskId: string): Promise<readonly Job[]> {
-  const records = await tx.tasks.records(taskId);
-  return records === null ? [] : ringFor(tx, await tx.effects.plan(progressEffects(records)));
-}
-
-/** Effects that wait for another are rung when that one is done. */
-async function ringFor(tx: StoreOperations, effects: readonly Effect[]): Promise<readonly Job[]> {
-  const due = effects.filter((effect) => effect.state === 'planned' && effect.after === null);
-  await tx.effects.rung(due.map((effect) => effect.id));
-  return due.map((effect) => ({ step: 'publish', effectId: effect.id }));
 }

@@ -148,7 +148,8 @@ class BullQueues implements Queues {
     } catch (error) {
       const fields = { job: job ?? data, err: error };
       const sentence = `step failed: ${errorMessage(error)}`;
-      if (!(error instanceof TransientError) || job === null) return this.#options.log.error(fields, sentence);
+      if (!(error instanceof TransientError) || job === null)
+        return this.#options.log.error(fields, sentence);
       this.#options.log.warn(fields, sentence);
       await this.ring([job], { delayMs: error.retryAfterMs ?? RETRY_DELAY_MS });
     }

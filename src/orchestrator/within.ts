@@ -2,7 +2,10 @@
 
 export async function within<T>(timeoutMs: number, what: string, work: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`${what} took longer than ${timeoutMs} ms`)), timeoutMs);
+  const timer = setTimeout(
+    () => late.reject(new Error(`${what} took longer than ${timeoutMs} ms`)),
+    timeoutMs,
+  );
   try {
     return await Promise.race([work, late.promise]);
   } finally {

@@ -3,102 +3,88 @@
  * lost the lease stops at once and can write nothing; the races that remain are settled by the token in the store.
  */
 
-import { planAnswerSchema } from '../core/answers.ts';
-import { addUsage, noUsage } from '../core/budget.ts';
+import { noUsage } from '../core/budget.ts';
 import { patchesOf } from '../core/commits.ts';
 import { errorMessage, LeaseLostError, RunEndedError, TransientError, UserError } from '../core/errors.ts';
-import { planLimits } from '../core/next-steps.ts';
-import { planProblems } from '../core/plan-rules.ts';
-import type {
-  AgentHooks,
-  AgentJob,
-  AgentRunner,
-  Clock,
-  Doorbell,
-  EventBus,
-  Log,
-  Store,
-  TaskRecords,
-  Workspaces,
-} from '../core/ports.ts';
-import type { Lease, Outcome, Subtask, Usage } from '../core/records.ts';
+import type { AgentJob, AgentRunner, Doorbell, Log, TaskRecords, Workspaces } from '../core/ports.ts';
+import type { Outcome, Result } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
-import { showProgress } from './advance.ts';
+import type { Spent } from './agent-hooks.ts';
+import { agentHooks } from './agent-hooks.ts';
+import type { Claimed, KeepLeaseOptions } from './keep-lease.ts';
+import { keepLease } from './keep-lease.ts';
+import { ringAll } from './ring-effects.ts';
+import { showProgress } from './show-progress.ts';
 import { survey } from './survey.ts';
 import { verify } from './verify.ts';
 
-export interface WorkOptions {
-  readonly store: Store;
+export interface WorkOptions extends KeepLeaseOptions {
   readonly doorbell: Doorbell;
-  readonly bus: EventBus;
   readonly agents: AgentRunner;
   readonly workspaces: Workspaces;
-  readonly clock: Clock;
-  readonly log: Log;
   readonly roles: readonly Role[];
   readonly redact: (text: string) => Promise<string>;
   /** `<host>/<pid>/<start id>` of this process. */
   readonly owner: string;
-  readonly leaseMs: number;
 }
 
-type Claimed = Subtask & { readonly lease: Lease };
+type Ended = Pick<Result, 'outcome' | 'usage' | 'costUsd' | 'durationMs'>;
 
-interface Spent {
-  usage: Usage;
-  costUsd: number;
-}
+/** Times that a subtask is taken up before passing trouble counts as lasting. */
+const TRIES_MAX = 20;
+const RETRY_FIRST_MS = 5_000;
+const RETRY_MOST_MS = 30_000;
 
+/** Throws TransientError when the subtask should be rung for again after its delay. */
 export async function work(options: WorkOptions, subtaskId: string): Promise<void> {
-  const { store, clock } = options;
-  const claimed = await store.subtasks.claim(subtaskId, options.owner, options.leaseMs);
-  if (claimed === null) return ringAfterClaim(options, subtaskId);
+  const claimed = await options.store.subtasks.claim(subtaskId, options.owner, options.leaseMs);
+  if (claimed === null) return ringIfFailed(options, subtaskId);
   const log = options.log.child({ taskId: claimed.taskId, subtask: claimed.key, role: claimed.role });
-  const startedMs = clock.now().getTime();
-  await tellProgress(options, claimed.taskId);
   const lease = keepLease(options, claimed);
-  const spent: Spent = {
-    usage: noUsage(null),
-    costUsd: 0,
-  };
   try {
-    const records = await store.tasks.records(claimed.taskId);
-    if (records === null) return;
-    log.info({ attempt: claimed.attempts }, 'subtask started');
-    const outcome = await outcomeOf(() => perform(options, records, claimed, spent, lease.signal), log);
-    await lease.stop();
-    const durationMs = clock.now().getTime() - startedMs;
-    await finish(options, claimed, { outcome, usage: spent.usage, costUsd: spent.costUsd, durationMs });
-    log.info({ outcome: outcome.kind, costUsd: spent.costUsd, durationMs }, 'subtask ended');
+    await run(options, claimed, lease.signal, log);
   } catch (error) {
-    await lease.stop();
-    if (error instanceof LeaseLostError || lease.signal.aborted) {
-      log.warn({ err: error }, 'the lease is gone; what this worker did does not count');
-      return;
-    }
-    if (!(error instanceof TransientError)) throw error;
-    await store.subtasks.release(claimed.id, claimed.lease.token, error.message);
-    throw error;
+    // Whatever failed once the signal aborted failed for its reason.
+    await handBack(options, claimed, lease.signal.aborted ? lease.signal.reason : error, log);
+  } finally {
+    lease.stop();
   }
 }
 
-/** A claim can end the subtask instead (its workers died too often): then the task must hear of it. */
-async function ringAfterClaim(options: WorkOptions, subtaskId: string): Promise<void> {
-  const subtask = await options.store.subtasks.get(subtaskId);
-  if (subtask?.state === 'failed') await options.doorbell.ring([{ step: 'advance', taskId: subtask.taskId }]);
+async function run(options: WorkOptions, claimed: Claimed, signal: AbortSignal, log: Log): Promise<void> {
+  const { clock, store } = options;
+  const startedMs = clock.now().getTime();
+  await tellStart(options, claimed.taskId);
+  const records = await store.tasks.records(claimed.taskId);
+  if (records === null) throw new LeaseLostError(`the task of ${claimed.key} is gone`);
+  log.info({ attempt: claimed.attempts }, 'subtask started');
+  const spent: Spent = { usage: noUsage(null), costUsd: 0 };
+  const outcome = await outcomeOf(() => perform(options, { records, claimed, signal }, spent), claimed, log);
+  signal.throwIfAborted();
+  const durationMs = clock.now().getTime() - startedMs;
+  await finish(options, claimed, { outcome, ...spent, durationMs }, log);
+  log.info({ outcome: outcome.kind, costUsd: spent.costUsd, durationMs }, 'subtask ended');
 }
 
-async function perform(
-  options: WorkOptions,
-  records: TaskRecords,
-  claimed: Claimed,
-  spent: Spent,
-  signal: AbortSignal,
-): Promise<Outcome> {
+/** A claim can end the subtask instead (its workers died too often): then the task must hear of it. */
+async function ringIfFailed({ store, doorbell }: WorkOptions, subtaskId: string): Promise<void> {
+  const subtask = await store.subtasks.get(subtaskId);
+  if (subtask?.state === 'failed') await doorbell.ring([{ step: 'advance', taskId: subtask.taskId }]);
+}
+
+interface Run {
+  readonly records: TaskRecords;
+  readonly claimed: Claimed;
+  readonly signal: AbortSignal;
+}
+
+async function perform(options: WorkOptions, run: Run, spent: Spent): Promise<Outcome> {
+  const { records, claimed, signal } = run;
   if (claimed.kind === 'survey') return survey(options.workspaces, records, claimed, signal);
   if (claimed.kind === 'verify') return verify(options, records, claimed, signal);
-  const job = jobFor(options, records, claimed);
-  const { outcome } = await options.agents.run(job, hooksFor(options, records, claimed, spent, signal));
+  const { store, roles } = options;
+  const hooks = agentHooks({ store, roles, records, subtask: claimed, signal }, spent);
+  const { outcome } = await options.agents.run(jobFor(options, records, claimed), hooks);
   return outcome.kind === 'plan' && outcome.answer.subtasks.length === 0
     ? openQuestions(outcome.answer.questions)
     : outcome;
@@ -106,52 +92,89 @@ async function perform(
 
 /** A plan that only asks ends the task with its questions, for the people on the issue to answer. */
 function openQuestions(questions: readonly string[]): Outcome {
-  const message = `The Strategist needs to know more: ${questions.join(' ')} Answer on the issue, then ask with \`/crew plan\`.`;
+  const list = questions.map((question) => `- ${question.replace(/\s+/g, ' ').trim()}`).join('\n');
+  const message = `The Strategist needs to know more before it can plan:\n\n${list}\n\nAnswer on the issue, then ask with \`/crew plan\`.`;
   return { kind: 'failed', cause: 'invalid_answer', message };
 }
 
 /** Failures become outcomes, which are shown; what only passes or is no longer ours is thrown on. */
-async function outcomeOf(run: () => Promise<Outcome>, log: Log): Promise<Outcome> {
+async function outcomeOf(perform: () => Promise<Outcome>, claimed: Claimed, log: Log): Promise<Outcome> {
   try {
-    return await run();
+    return await perform();
   } catch (error) {
-    if (error instanceof LeaseLostError || error instanceof TransientError) throw error;
+    if (error instanceof LeaseLostError) throw error;
+    if (error instanceof TransientError) {
+      if (claimed.attempts < TRIES_MAX) throw error;
+      const message = `It was tried ${claimed.attempts} times. The last time: ${error.message}`;
+      return { kind: 'failed', cause: 'limit_reached', message };
+    }
     if (error instanceof RunEndedError)
       return { kind: 'failed', cause: error.failure, message: error.message };
     if (error instanceof UserError) return { kind: 'failed', cause: 'workspace', message: error.message };
     log.error({ err: error }, 'a bug ended the subtask');
-    return {
-      kind: 'failed',
-      cause: 'internal',
-      message: `An internal error ended this subtask: ${errorMessage(error)}`,
-    };
+    return internalFailure(error);
   }
 }
 
-async function finish(
-  options: WorkOptions,
-  claimed: Claimed,
-  result: {
-    readonly outcome: Outcome;
-    readonly usage: Usage;
-    readonly costUsd: number;
-    readonly durationMs: number;
-  },
-): Promise<void> {
-  const jobs = await options.store.transaction(async (tx) => {
-    if (!(await tx.subtasks.finish(claimed.id, claimed.lease.token, result))) {
+function internalFailure(error: unknown): Outcome {
+  const message = `An internal error ended this subtask: ${errorMessage(error)}`;
+  return { kind: 'failed', cause: 'internal', message };
+}
+
+/** What the store refuses for good (a patch that is too large, say) ends the subtask as well: trying again would cost the same again. */
+async function finish(options: WorkOptions, claimed: Claimed, ended: Ended, log: Log): Promise<void> {
+  try {
+    await storeResult(options, claimed, ended);
+  } catch (error) {
+    if (error instanceof LeaseLostError || error instanceof TransientError) throw error;
+    log.error({ err: error }, 'the result could not be stored');
+    await storeResult(options, claimed, { ...ended, outcome: internalFailure(error) });
+  }
+}
+
+/** The result and what people are shown of it, in one transaction. The task is locked first, as everywhere. */
+async function storeResult(options: WorkOptions, claimed: Claimed, ended: Ended): Promise<void> {
+  const rings = await options.store.transaction(async (tx) => {
+    await tx.tasks.lock(claimed.taskId);
+    if (!(await tx.subtasks.finish(claimed.id, claimed.lease.token, ended))) {
       throw new LeaseLostError(`${claimed.key} was taken over before its result could be stored`);
     }
-    return showProgress(tx, claimed.taskId);
+    return showProgress(tx, claimed.taskId, options.clock.now());
   });
-  await options.doorbell.ring([{ step: 'advance', taskId: claimed.taskId }, ...jobs]);
+  await options.doorbell.ring([{ step: 'advance', taskId: claimed.taskId }]);
+  await ringAll(options.doorbell, rings);
 }
 
-async function tellProgress(options: WorkOptions, taskId: string): Promise<void> {
-  await options.doorbell.ring(await options.store.transaction((tx) => showProgress(tx, taskId)));
+async function tellStart({ store, doorbell, clock }: WorkOptions, taskId: string): Promise<void> {
+  const rings = await store.transaction(async (tx) => {
+    await tx.tasks.lock(taskId);
+    return showProgress(tx, taskId, clock.now());
+  });
+  await ringAll(doorbell, rings);
 }
 
-function jobFor(options: WorkOptions, records: TaskRecords, subtask: Subtask): AgentJob {
+/** A lost lease is the new holder's business. Otherwise the lease is given back, so that nobody waits for it to run out. */
+async function handBack(options: WorkOptions, claimed: Claimed, error: unknown, log: Log): Promise<void> {
+  if (error instanceof LeaseLostError) {
+    log.warn({ reason: error.message }, 'the lease is gone; what this worker did does not count');
+    return;
+  }
+  try {
+    await options.store.transaction(async (tx) => {
+      const released = await tx.subtasks.release(claimed.id, claimed.lease.token, errorMessage(error));
+      // Rung by whoever handles the error below: the sweep need not, for a while.
+      if (released) await tx.subtasks.rung([claimed.id]);
+    });
+  } catch (failure) {
+    log.warn({ err: failure }, 'could not give the lease back; it runs out');
+  }
+  if (!(error instanceof TransientError)) throw error;
+  const retryAfterMs =
+    error.retryAfterMs ?? Math.min(RETRY_FIRST_MS * 2 ** (claimed.attempts - 1), RETRY_MOST_MS);
+  throw new TransientError(error.message, { cause: error, retryAfterMs });
+}
+
+function jobFor(options: WorkOptions, records: TaskRecords, subtask: Claimed): AgentJob {
   const titles = new Map(options.roles.map((role) => [role.name, role.title]));
   const teammates = records.subtasks.flatMap((other) => {
     const result = records.results.find((candidate) => candidate.subtaskId === other.id);
@@ -165,71 +188,5 @@ function jobFor(options: WorkOptions, records: TaskRecords, subtask: Subtask): A
     plan: records.plan,
     teammates,
     patches: patchesOf(records, subtask.dependsOn, titles),
-  };
-}
-
-function hooksFor(
-  options: WorkOptions,
-  records: TaskRecords,
-  subtask: Subtask,
-  spent: Spent,
-  signal: AbortSignal,
-): AgentHooks {
-  const { store } = options;
-  let lastMessageId = 0;
-  return {
-    signal,
-    async beforeTurn() {
-      if (signal.aborted) throw new LeaseLostError(`${subtask.key} is no longer this worker's`);
-      const task = await store.tasks.get(subtask.taskId);
-      if (task !== null && task.costUsd >= task.budgetUsd) {
-        const message = `The task's budget of $${task.budgetUsd.toFixed(2)} is used up ($${task.costUsd.toFixed(2)} spent).`;
-        throw new RunEndedError('over_budget', message);
-      }
-      const mail = await store.messages.after(subtask.taskId, lastMessageId);
-      lastMessageId = mail.at(-1)?.id ?? lastMessageId;
-      return mail.map((message) => `${message.from}: ${message.body}`);
-    },
-    async afterTurn(usage, costUsd) {
-      spent.usage = addUsage(spent.usage, usage);
-      spent.costUsd += costUsd;
-      await store.tasks.addCost(subtask.taskId, costUsd);
-    },
-    problemsWith(answer) {
-      if (subtask.kind !== 'plan') return [];
-      const plan = planAnswerSchema.parse(answer);
-      if (plan.subtasks.length === 0 && plan.questions.length > 0) return [];
-      return planProblems(plan, planLimits(records.task, options.roles));
-    },
-  };
-}
-
-/** Renews the lease three times in its life, and at once when an event tells that the task moved; the signal aborts when it is lost. */
-function keepLease(
-  options: WorkOptions,
-  claimed: Claimed,
-): { readonly signal: AbortSignal; stop(): Promise<void> } {
-  const lost = new AbortController();
-  let stopped = false;
-  const renew = async (): Promise<void> => {
-    if (stopped) return;
-    try {
-      const kept = await options.store.subtasks.renew(claimed.id, claimed.lease.token, options.leaseMs);
-      if (!kept && !stopped) lost.abort(new LeaseLostError(`${claimed.key} was stopped or taken over`));
-    } catch (error) {
-      options.log.warn({ err: error, subtask: claimed.key }, 'could not renew the lease');
-    }
-  };
-  const timer = setInterval(renew, options.leaseMs / 3);
-  const unsubscribed = options.bus.subscribe((event) => {
-    if (event.taskId === claimed.taskId && event.type.startsWith('task.')) void renew();
-  });
-  return {
-    signal: lost.signal,
-    async stop() {
-      stopped = true;
-      clearInterval(timer);
-      await (await unsubscribed)();
-    },
   };
 }

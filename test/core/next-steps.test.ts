@@ -84,7 +84,7 @@ describe('what is due for an issue', () => {
     expect(nextSteps(records, context)).toMatchObject([{ kind: 'move', to: 'failed' }]);
   });
 
-  it('is the work whose dependencies are done, each rung for once a minute', () => {
+  it('is the work whose dependencies are done, and what was rung for lately is left alone', () => {
     const first = subtask({ key: 'S1', kind: 'work', role: 'database' });
     const second = subtask({ key: 'S2', kind: 'work', role: 'backend', dependsOn: ['S1'] });
     const records = recordsOf(implementTask({ state: 'working' }), {
@@ -92,7 +92,7 @@ describe('what is due for an issue', () => {
       subtasks: [drafted, first, second],
       results: [result(drafted, { kind: 'plan', answer })],
     });
-    const rung = { ...first, enqueuedAt: '2026-01-01T00:59:30.000Z' };
+    const rung = { ...first, enqueuedAt: '2026-01-01T00:59:45.000Z' };
     const done = { ...first, state: 'done' as const };
 
     expect(nextSteps(records, context)).toEqual([{ kind: 'start_subtasks', subtasks: [first] }]);

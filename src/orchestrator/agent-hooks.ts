@@ -1,0 +1,56 @@
+/** What an agent's run asks of the orchestrator: whether it may go on, its mail, its cost, and whether its plan stands. */
+import { planAnswerSchema } from '../core/answers.ts';
+import { addUsage } from '../core/budget.ts';
+import { LeaseLostError, RunEndedError } from '../core/errors.ts';
+import { usd } from '../core/messages/format.ts';
+import { isEnded, planLimits } from '../core/next-steps.ts';
+import { planProblems } from '../core/plan-rules.ts';
+import type { AgentHooks, Store, TaskRecords } from '../core/ports.ts';
+import type { Subtask, Usage } from '../core/records.ts';
+import type { Role } from '../core/roles.ts';
+
+/** What a run has used so far, whatever becomes of it. */
+export interface Spent {
+  usage: Usage;
+  costUsd: number;
+}
+
+export interface HookOptions {
+  readonly store: Store;
+  readonly roles: readonly Role[];
+  readonly records: TaskRecords;
+  readonly subtask: Subtask;
+  readonly signal: AbortSignal;
+}
+
+/** Adds to `spent` as the run goes on. */
+export function agentHooks(options: HookOptions, spent: Spent): AgentHooks {
+  const { store, records, subtask, signal } = options;
+  let lastMessageId = 0;
+  return {
+    signal,
+    async beforeTurn() {
+      signal.throwIfAborted();
+      const task = await store.tasks.get(subtask.taskId);
+      if (task === null || isEnded(task)) throw new LeaseLostError(`${subtask.key}: its task has ended`);
+      if (task.costUsd >= task.budgetUsd) {
+        const message = `The task's budget of ${usd(task.budgetUsd)} is used up (${usd(task.costUsd)} spent).`;
+        throw new RunEndedError('over_budget', message);
+      }
+      const mail = await store.messages.after(subtask.taskId, lastMessageId);
+      lastMessageId = mail.at(-1)?.id ?? lastMessageId;
+      return mail.map((message) => `${message.from}: ${message.body}`);
+    },
+    async afterTurn(usage, costUsd) {
+      spent.usage = addUsage(spent.usage, usage);
+      spent.costUsd += costUsd;
+      await store.tasks.addCost(subtask.taskId, costUsd);
+    },
+    problemsWith(answer) {
+      if (subtask.kind !== 'plan') return [];
+      const plan = planAnswerSchema.parse(answer);
+      if (plan.subtasks.length === 0 && plan.questions.length > 0) return [];
+      return planProblems(plan, planLimits(records.task, options.roles));
+    },
+  };
+}
