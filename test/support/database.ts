@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { onServer } from './on-server.ts';
 
 export interface TestDatabase {
   readonly url: string;
@@ -29,14 +30,4 @@ export async function testDatabase(options: { readonly empty?: boolean } = {}): 
       await onServer(server, `drop database ${name} with (force)`);
     },
   };
-}
-
-async function onServer(server: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }

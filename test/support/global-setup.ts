@@ -7,6 +7,7 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { onServer } from './on-server.ts';
 import { silentLog } from './silent-log.ts';
 
 declare module 'vitest' {
@@ -20,21 +21,28 @@ declare module 'vitest' {
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await serverOfRun();
-  const template = `crew_template_${randomBytes(6).toString('hex')}`;
-  const admin = new pg.Pool({ connectionString: server.url, max: 1 });
-  await admin.query(`create database ${template}`);
-  const url = new URL(server.url);
-  url.pathname = `/${template}`;
-  const pool = new pg.Pool({ connectionString: url.href, max: 1 });
-  await migrate(pool);
-  await pool.end();
-  project.provide('databaseServer', server.url);
-  project.provide('templateDatabase', template);
-  return async () => {
-    await admin.query(`drop database ${template} with (force)`);
-    await admin.end();
+  try {
+    const template = await migratedDatabase(server.url);
+    project.provide('databaseServer', server.url);
+    project.provide('templateDatabase', template);
+    return async () => {
+      await onServer(server.url, `drop database ${template} with (force)`);
+      await server.end();
+    };
+  } catch (error) {
     await server.end();
-  };
+    throw error;
+  }
+}
+
+async function migratedDatabase(server: string): Promise<string> {
+  const name = `crew_template_${randomBytes(6).toString('hex')}`;
+  await onServer(server, `create database ${name}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  const pool = new pg.Pool({ connectionString: url.href, max: 1 });
+  await migrate(pool).finally(() => pool.end());
+  return name;
 }
 
 async function serverOfRun(): Promise<{ readonly url: string; end(): Promise<void> }> {
@@ -48,9 +56,6 @@ async function serverOfRun(): Promise<{ readonly url: string; end(): Promise<voi
 
 /** Its data lives as long as the run: databases are made and dropped several times faster. */
 async function loseOnPowerFailure(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query('alter system set fsync = off');
-  await client.query('select pg_reload_conf()');
-  await client.end();
+  await onServer(url, 'alter system set fsync = off');
+  await onServer(url, 'select pg_reload_conf()');
 }
