@@ -26,7 +26,7 @@ export interface Place {
   readonly diffHunk: string;
 }
 
-export type Anchored = { readonly place: Place } | { readonly errors: readonly string[] };
+type Anchored = { readonly place: Place } | { readonly errors: readonly string[] };
 
 export const anchorErrors = {
   path: 'Pull request review thread path is invalid',

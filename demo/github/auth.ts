@@ -95,7 +95,7 @@ function parsePart(part: string): unknown {
   }
 }
 
-export interface TokenWish {
+interface TokenWish {
   readonly repositories?: readonly string[] | undefined;
   readonly repository_ids?: readonly number[] | undefined;
   readonly permissions?: Readonly<Record<string, string>> | undefined;

@@ -97,7 +97,7 @@ export const writeBlob = (git: Git, dir: string, content: string | Buffer): Prom
   git.line(dir, ['hash-object', '-w', '--stdin'], { input: content });
 
 /** One changed path of a tree; a null sha removes it. */
-export interface TreeChange {
+interface TreeChange {
   readonly path: string;
   readonly mode: string;
   readonly sha: string | null;

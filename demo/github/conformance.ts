@@ -12,7 +12,7 @@ export interface Violation {
   readonly problem: string;
 }
 
-export interface SeenRequest {
+interface SeenRequest {
   readonly method: string;
   /** The description's path template, or null when no route knows the path. */
   readonly template: string | null;
@@ -22,7 +22,7 @@ export interface SeenRequest {
   readonly body: unknown;
 }
 
-export interface SeenResponse {
+interface SeenResponse {
   readonly status: number;
   /** Undefined when there is no JSON body. */
   readonly body: unknown;

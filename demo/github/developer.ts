@@ -9,7 +9,7 @@ import type { StatusDoc } from './records-ci.ts';
 import { install, uninstall } from './seed.ts';
 import { ensureUser, repoOf } from './world.ts';
 
-export interface NewCommit {
+interface NewCommit {
   readonly branch: string;
   /** Where a branch that does not exist yet starts; the default branch without it. */
   readonly from?: string;

@@ -1,7 +1,7 @@
 // Parses git's unified diff (`diff --git`, prefixes a/ and b/) into files, hunks and lines. Pure; written against git's
 // format description and not shared with the product, so that each can find the other wrong.
 
-export type LineKind = 'add' | 'del' | 'context';
+type LineKind = 'add' | 'del' | 'context';
 
 export interface DiffLine {
   readonly kind: LineKind;
@@ -176,7 +176,7 @@ const escapes: Readonly<Record<string, number>> = {
 };
 
 /** Undoes git's C-style quoting; octal escapes are bytes of UTF-8. */
-export function unquote(text: string): string {
+function unquote(text: string): string {
   if (!text.startsWith('"')) return text;
   const bytes: number[] = [];
   const inner = text.slice(1, closingQuote(text));

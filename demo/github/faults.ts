@@ -12,7 +12,7 @@ const when = {
 };
 const hookWhen = { event: z.string().optional(), times: when.times, probability: when.probability };
 
-export const faultSchema = z.discriminatedUnion('kind', [
+const faultSchema = z.discriminatedUnion('kind', [
   /** Answers `status` and does nothing. */
   z.object({ kind: z.literal('error'), status: z.number().int().default(502), ...when }),
   /** Does what was asked, then answers 502. */

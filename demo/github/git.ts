@@ -3,14 +3,14 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-export interface GitRun {
+interface GitRun {
   readonly input?: string | Buffer;
   readonly env?: Readonly<Record<string, string>>;
   /** Exit codes beside 0 that are an answer rather than a failure. */
   readonly allow?: readonly number[];
 }
 
-export interface GitOutput {
+interface GitOutput {
   readonly code: number;
   readonly stdout: Buffer;
   readonly stderr: string;

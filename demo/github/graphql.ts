@@ -20,7 +20,7 @@ import { isPull, type PullIssue } from './render/pulls.ts';
 import { readOnly, type Tx, type View } from './state.ts';
 import { findIssue, findRepo, nodeId, readNodeId, repoOf, type World } from './world.ts';
 
-export interface GraphRequest {
+interface GraphRequest {
   readonly query: string;
   readonly variables?: Record<string, unknown> | undefined;
   readonly operationName?: string | undefined;
@@ -28,8 +28,8 @@ export interface GraphRequest {
 
 export const isMutation = (query: string): boolean => /^\s*mutation\b/m.test(query);
 
-export async function answerGraph(world: World, auth: Auth, request: GraphRequest): Promise<unknown> {
-  const run = async (view: View, tx: Tx): Promise<unknown> => {
+export async function answerGraph(world: World, auth: Auth, request: GraphRequest): Promise<GraphAnswer> {
+  const run = async (view: View, tx: Tx): Promise<GraphAnswer> => {
     const result = await graphql({
       schema,
       source: request.query,
@@ -51,9 +51,33 @@ export async function answerGraph(world: World, auth: Auth, request: GraphReques
     return { ...(result.data === undefined ? {} : { data: result.data }), ...(errors ? { errors } : {}) };
   };
   if (!isMutation(request.query)) return run(world.store, readOnly(world.store));
-  const answer = await world.store.write((tx) => run(tx, tx));
-  world.outbox.kick();
-  return answer;
+  try {
+    const answer = await world.store.write(async (tx) => {
+      const result = await run(tx, tx);
+      if (result.errors) throw new Undone(result);
+      return result;
+    });
+    world.outbox.kick();
+    return answer;
+  } catch (error) {
+    if (error instanceof Undone) return error.answer;
+    throw error;
+  }
+}
+
+interface GraphAnswer {
+  readonly data?: unknown;
+  readonly errors?: readonly object[];
+}
+
+/** graphql turns what a resolver throws into an answer; this turns it back, so that the transaction is not kept. */
+class Undone extends Error {
+  readonly answer: GraphAnswer;
+
+  constructor(answer: GraphAnswer) {
+    super('a mutation failed');
+    this.answer = answer;
+  }
 }
 
 class Root {

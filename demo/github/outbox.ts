@@ -5,7 +5,7 @@ import type { Faults } from './faults.ts';
 import type { DeliveryDoc, HookDoc } from './records.ts';
 import type { Store } from './state.ts';
 
-export interface OutboxOptions {
+interface OutboxOptions {
   readonly store: Store;
   readonly faults: Faults;
   readonly appId: number;

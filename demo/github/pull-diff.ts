@@ -64,7 +64,7 @@ export async function mergeTree(git: Git, dir: string, { base, head }: Range): P
   });
 }
 
-export interface PullStats {
+interface PullStats {
   readonly commits: number;
   readonly additions: number;
   readonly deletions: number;

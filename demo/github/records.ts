@@ -223,13 +223,13 @@ export interface HookDoc {
   readonly contentType: 'json' | 'form';
 }
 
-export interface ManifestDoc {
+interface ManifestDoc {
   readonly id: number;
   readonly code: string;
   readonly manifest: Readonly<Record<string, unknown>>;
 }
 
-export interface CounterDoc {
+interface CounterDoc {
   readonly id: number;
   readonly next: number;
 }

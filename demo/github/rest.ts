@@ -9,7 +9,7 @@ import { matchRoute, type Routes } from './router.ts';
 import { readOnly, type Tx, type View } from './state.ts';
 import { findIssue, findRepo, GitHubError, notFound, type World } from './world.ts';
 
-export interface RestRequest {
+interface RestRequest {
   readonly method: string;
   /** Below /api/v3, still percent-encoded. */
   readonly path: string;

@@ -4,7 +4,7 @@ import type { Handler } from './reply.ts';
 /** "GET /repos/{owner}/{repo}" → handler. */
 export type Routes = Readonly<Record<string, Handler>>;
 
-export interface RouteMatch {
+interface RouteMatch {
   readonly template: string;
   readonly params: Readonly<Record<string, string>>;
   readonly handler: Handler;
@@ -18,7 +18,7 @@ interface Compiled extends Omit<RouteMatch, 'params'> {
 }
 
 /** Parameters that may hold slashes, encoded or not. */
-const greedy = new Set(['path', 'ref', 'branch', 'basehead', 'name']);
+const greedy = new Set(['ref', 'branch', 'basehead', 'name']);
 const compiledRoutes = new WeakMap<Routes, readonly Compiled[]>();
 
 export function matchRoute(routes: Routes, method: string, path: string): RouteMatch | null {
@@ -55,7 +55,7 @@ function compile(key: string, handler: Handler): Compiled {
   const source = template.replace(/\{(\w+)\}|[.*+?^${}()|[\]\\]/g, (whole, name: string | undefined) => {
     if (name === undefined) return `\\${whole}`;
     names.push(name);
-    if (name === 'issue_number' || name === 'pull_number' || name.endsWith('_id')) return '([^/]+)';
+    if (name === 'path') return '(.*)';
     return greedy.has(name) ? '(.+)' : '([^/]+)';
   });
   const parts = template.split('/');
@@ -65,7 +65,8 @@ function compile(key: string, handler: Handler): Compiled {
     handler,
     method,
     names,
-    pattern: new RegExp(`^${source}/?$`),
+    // A file path may be empty: `contents` and `contents/` are the root.
+    pattern: new RegExp(`^${source.replace('/(.*)', '(?:/(.*))?')}/?$`),
     weight: literal * 10 + parts.length,
   };
 }

@@ -10,7 +10,7 @@ import type { RepoDoc } from './records.ts';
 import type { Answer } from './reply.ts';
 import { findRepo, GitHubError, repoOf, type World } from './world.ts';
 
-export interface GitRequest {
+interface GitRequest {
   readonly method: string;
   readonly owner: string;
   readonly name: string;

@@ -15,7 +15,7 @@ import type { CheckRunDoc, StatusDoc } from './records-ci.ts';
 import { findRepo, type World } from './world.ts';
 
 /** Labels come as names; `number` on what hangs on an issue is that issue's. */
-export type WithNumber<T> = T & { readonly number: number };
+type WithNumber<T> = T & { readonly number: number };
 
 export interface RepoSnapshot {
   readonly repo: RepoDoc;

@@ -111,6 +111,11 @@ export async function walkGit(octokit: Octokit, github: GitHub): Promise<void> {
   await octokit.rest.repos.getCommit({ ...at, ref: 'main' });
   await octokit.rest.repos.listCommits({ ...at, path: 'src/cart.js', per_page: 1 });
   await octokit.rest.repos.getContent({ ...at, path: 'src' });
+  const { data: root } = await octokit.rest.repos.getContent({ ...at, path: '' });
+  expect(root).toMatchObject([
+    { name: 'README.md', type: 'file' },
+    { name: 'src', type: 'dir' },
+  ]);
   const { data: raw } = await octokit.rest.repos.getContent({
     ...at,
     path: 'README.md',

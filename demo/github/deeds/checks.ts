@@ -8,8 +8,8 @@ import { repoApiUrl } from '../render/repos.ts';
 import { type Deed, GitHubError, invalid, repoOf, stamp } from '../world.ts';
 import { emit } from './emit.ts';
 
-export const annotationsPerRequest = 50;
-export const outputLimitChars = 65_535;
+const annotationsPerRequest = 50;
+const outputLimitChars = 65_535;
 
 /** A push asks every App that writes checks for its suite. */
 export async function requestSuite(

@@ -1,9 +1,9 @@
 // Puts a webhook delivery into the outbox, in the transaction of the change it tells of.
 import { randomUUID } from 'node:crypto';
 import type { DeliveryDoc, InstallationDoc, RepoDoc } from '../records.ts';
-import { appOwnerLogin, type Rendered, renderUser } from '../render/accounts.ts';
+import { type Rendered, renderUser } from '../render/accounts.ts';
 import { renderHookRepo } from '../render/repos.ts';
-import { type Deed, installationOf, nodeId, stamp, userOf } from '../world.ts';
+import { type Deed, installationOf, nodeId, stamp } from '../world.ts';
 
 /** An App gets these whether or not it asks for them. */
 const alwaysSent = new Set(['installation', 'installation_repositories', 'ping']);
@@ -64,5 +64,3 @@ function enqueue(
   };
   tx.put('delivery', delivery);
 }
-
-export const appOwner = (deed: Pick<Deed, 'world' | 'tx'>) => userOf(deed.tx, appOwnerLogin(deed.world));

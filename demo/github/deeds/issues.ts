@@ -9,7 +9,7 @@ import { type Deed, findUser, invalid, repoOf, stamp } from '../world.ts';
 import { emit } from './emit.ts';
 
 /** https://docs.github.com/en/rest: bodies end at 65,536 characters. */
-export const bodyLimitChars = 65_536;
+const bodyLimitChars = 65_536;
 
 export function checkBody(resource: string, body: string | null | undefined): void {
   if ((body ?? '').length <= bodyLimitChars) return;
@@ -161,7 +161,7 @@ export function findLabel(deed: Pick<Deed, 'tx'>, repo: RepoDoc, name: string): 
 }
 
 /** Adding a label that the repository does not have creates it, in GitHub's default grey. */
-export function ensureLabel(deed: Deed, repo: RepoDoc, name: string): LabelDoc {
+function ensureLabel(deed: Deed, repo: RepoDoc, name: string): LabelDoc {
   const known = findLabel(deed, repo, name);
   if (known) return known;
   return addLabelDoc(deed, repo, { name, color: 'ededed', description: null });

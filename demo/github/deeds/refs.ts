@@ -12,7 +12,7 @@ import { requestSuite } from './checks.ts';
 import { emit } from './emit.ts';
 import { carryPulls } from './pull-moves.ts';
 
-export const zeroSha = '0'.repeat(40);
+const zeroSha = '0'.repeat(40);
 const pushCommitsLimit = 2_048;
 
 interface Move {

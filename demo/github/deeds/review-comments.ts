@@ -10,7 +10,7 @@ import { type Deed, invalid, nodeId, repoOf, stamp } from '../world.ts';
 import { emit } from './emit.ts';
 import { checkBody } from './issues.ts';
 
-export interface NewReviewComment {
+interface NewReviewComment {
   readonly review: number;
   readonly place: Place;
   readonly body: string;

@@ -11,7 +11,7 @@ import { emit } from './emit.ts';
 import { checkBody, note } from './issues.ts';
 import { addReviewCommentDoc, emitReviewComment } from './review-comments.ts';
 
-export type ReviewVerdict = 'APPROVE' | 'REQUEST_CHANGES' | 'COMMENT';
+type ReviewVerdict = 'APPROVE' | 'REQUEST_CHANGES' | 'COMMENT';
 
 export interface NewReview {
   readonly body?: string | undefined;
@@ -58,7 +58,7 @@ function refuse(message: string): never {
   throw invalid('Unprocessable Entity', [message]);
 }
 
-export function pendingOf(deed: Deed, issue: PullIssue): ReviewDoc | undefined {
+function pendingOf(deed: Deed, issue: PullIssue): ReviewDoc | undefined {
   return deed.tx.list(
     'review',
     (one) => one.issue === issue.id && one.user === deed.actor.login && one.state === 'PENDING',

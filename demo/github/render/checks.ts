@@ -25,7 +25,7 @@ function checkApp(world: World, view: View, slug: string): Rendered {
   };
 }
 
-export interface SuiteState {
+interface SuiteState {
   readonly status: 'queued' | 'in_progress' | 'completed';
   readonly conclusion: string | null;
   readonly runs: number;

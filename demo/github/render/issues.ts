@@ -20,7 +20,7 @@ export function associationOf(world: World, repo: RepoDoc, login: string): strin
   return (repo.collaborators[login] ?? 'none') === 'none' ? 'NONE' : 'COLLABORATOR';
 }
 
-export function appOrNull(world: World, view: View, viaApp: boolean): Rendered | null {
+function appOrNull(world: World, view: View, viaApp: boolean): Rendered | null {
   return viaApp ? renderApp(world, view) : null;
 }
 

@@ -24,7 +24,7 @@ export function reviewCommentIn(ctx: Ctx): ReviewCommentDoc {
   return comment;
 }
 
-export function pullOf(ctx: Ctx, comment: ReviewCommentDoc): PullIssue {
+function pullOf(ctx: Ctx, comment: ReviewCommentDoc): PullIssue {
   const issue = ctx.view.get('issue', comment.issue);
   if (!issue || !isPull(issue)) throw notFound();
   return issue;
