@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createIngest, WEBHOOK_PATH } from '../../src/app/ingest/ingest.ts';
 import { ConfigError, TransientError } from '../../src/core/errors.ts';
@@ -119,6 +122,32 @@ describe('the webhook route', () => {
     const answer = await createIngest(options).request(WEBHOOK_PATH, init as RequestInit);
 
     expect(answer.status).toBe(408);
+  });
+
+  it('gives a body up of which less arrives than a real client announced', async () => {
+    const options = {
+      secrets: [SECRET],
+      store: intake.store,
+      doorbell: quiet,
+      log: silentLog,
+      bodyTimeoutMs: 50,
+    };
+    const headers = { ...(await signedHeaders('star', BODY, randomUUID())), 'content-length': '100' };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    const head = [`POST ${WEBHOOK_PATH} HTTP/1.1`, 'host: localhost', 'connection: close', ...lines].join(
+      '\r\n',
+    );
+    const server = serve({ fetch: createIngest(options).fetch, port: 0, hostname: '127.0.0.1' });
+    await once(server, 'listening');
+    const address = server.address();
+    const socket = connect(typeof address === 'object' && address !== null ? address.port : 0, '127.0.0.1');
+
+    socket.write(`${head}\r\n\r\n{"action":`);
+    const [chunk] = await once(socket, 'data');
+
+    expect(String(chunk)).toMatch(/^HTTP\/1\.1 408/);
+    socket.destroy();
+    server.close();
   });
 
   it('answers 503 when the store cannot take it, so that GitHub shows a failed delivery', async () => {

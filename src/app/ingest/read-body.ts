@@ -9,12 +9,25 @@ export class BodyTooSlowError extends Error {
 }
 
 export async function readBody(request: Request, maxBytes: number, timeoutMs: number): Promise<Buffer> {
-  if (request.body === null) return Buffer.alloc(0);
-  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new BodyTooSlowError(`no whole body within ${timeoutMs} ms`)), timeoutMs);
   });
+  try {
+    // The HTTP server reads no more than an announced length, and the whole at once costs half as much.
+    const announced = Number(request.headers.get('content-length') ?? Number.NaN);
+    if (announced > maxBytes) throw new BodyTooLargeError(`${announced} bytes announced`);
+    if (announced >= 0)
+      return limited(Buffer.from(await Promise.race([request.arrayBuffer(), late])), maxBytes);
+    return await readStream(request, maxBytes, late);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readStream(request: Request, maxBytes: number, late: Promise<never>): Promise<Buffer> {
+  if (request.body === null) return Buffer.alloc(0);
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
   try {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
@@ -26,8 +39,12 @@ export async function readBody(request: Request, maxBytes: number, timeoutMs: nu
       chunks.push(value);
     }
   } finally {
-    clearTimeout(timer);
     // After a whole body this changes nothing; otherwise it lets the rest go unread.
     void reader.cancel().catch(() => undefined);
   }
+}
+
+function limited(body: Buffer, maxBytes: number): Buffer {
+  if (body.length > maxBytes) throw new BodyTooLargeError(`more than ${maxBytes} bytes`);
+  return body;
 }
