@@ -26,7 +26,7 @@ export function patchesOf(
         patch: result.outcome.patch,
         message: commitMessage(records.task, subtask, result.outcome.answer.summary),
         authorName: `${titles.get(subtask.role) ?? subtask.role} (HyperCode Crew)`,
-        authorEmail: `crew-${subtask.role}@users.noreply.github.com`,
+        authorEmail: `${subtask.role}@hypercode-crew.invalid`,
         at: result.createdAt,
       },
     ];

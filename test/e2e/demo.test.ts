@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { testDatabase } from '../support/database.ts';
+import { startDemo } from '../support/demo-process.ts';
+import { endOrphans } from '../support/end-orphans.ts';
+import { redisIsHere, testRedis } from '../support/redis.ts';
+
+const DEMO_TIMEOUT_MS = 120_000;
+
+let stateDir: string;
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), 'crew-demo-'));
+});
+afterEach(async () => {
+  await endOrphans(stateDir);
+  await rm(stateDir, { recursive: true, force: true });
+});
+
+describe('the demo', () => {
+  it('plays both stories to their end with nothing but npm and git', {
+    timeout: DEMO_TIMEOUT_MS,
+  }, async () => {
+    await expectBothStories({});
+  });
+
+  const where = redisIsHere ? '' : ' (left out: no redis-server on the path, and REDIS_URL is not set)';
+  it.skipIf(!redisIsHere)(
+    `plays them the same on Redis and a PostgreSQL server${where}`,
+    { timeout: DEMO_TIMEOUT_MS },
+    async () => {
+      const database = await testDatabase({ empty: true });
+      const redis = await testRedis();
+
+      try {
+        await expectBothStories({ DATABASE_URL: database.url, REDIS_URL: redis.url });
+      } finally {
+        await redis.stop();
+        await database.drop();
+      }
+    },
+  );
+});
+
+async function expectBothStories(environment: Readonly<Record<string, string>>): Promise<void> {
+  const demo = startDemo(stateDir, environment);
+
+  const status = await demo.ended;
+
+  const output = demo.output();
+  expect(output).toMatch(/✓ Both stories came to their end/);
+  expect(status).toBe(0);
+  expect(output).toMatch(/draft pull request #\d+ +hypercode-crew\[bot\]/);
+  expect(output).toMatch(/the plan is approved by ines/);
+  for (const role of ['database', 'backend', 'frontend', 'qa']) {
+    expect(output).toMatch(new RegExp(`S\\d \\(${role}\\) is done`));
+  }
+  expect(output).toMatch(/checked by code: npm test ended with status 0/);
+  expect(output).toMatch(/finding at server\/search\.js:\d+/);
+}
