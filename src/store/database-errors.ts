@@ -2,7 +2,7 @@
 import { errorMessage, LeaseLostError, TransientError, UserError } from '../core/errors.ts';
 
 /** A query that PostgreSQL refused: a bug of ours. `query` is the name of the store's method. */
-export class QueryError extends Error {
+class QueryError extends Error {
   override readonly name = 'QueryError';
   readonly query: string;
 

@@ -175,7 +175,7 @@ function rung(session: Session, ids: readonly string[]): Promise<void> {
   });
 }
 
-export function subtaskOf(row: Row<'subtasks'>): Subtask {
+function subtaskOf(row: Row<'subtasks'>): Subtask {
   return {
     id: row.id,
     taskId: row.task_id,

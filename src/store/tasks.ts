@@ -84,7 +84,7 @@ async function byRequestKey(db: Database, key: string): Promise<Task | null> {
   return (await tasksOf(db, rows))[0] ?? null;
 }
 
-export async function findTask(db: Database, id: string): Promise<Task | null> {
+async function findTask(db: Database, id: string): Promise<Task | null> {
   const rows = await db.selectFrom('tasks').selectAll().where('id', '=', id).execute();
   return (await tasksOf(db, rows))[0] ?? null;
 }

@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { findBinaries } from '../../src/store/embedded/binaries.ts';
 import { processIdentity } from '../../src/store/embedded/processes.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
 import { silentLog } from '../support/silent-log.ts';
+
+// Making a data directory flushes a thousand files: seconds on a busy disk.
+vi.setConfig({ testTimeout: 120_000 });
 
 const isRoot = process.getuid?.() === 0;
 const started: EmbeddedPostgres[] = [];
