@@ -1,5 +1,5 @@
 // The anchoring rule, over diffs that real git makes of generated files and over cases picked by hand.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -36,6 +36,14 @@ function diffOf(before: Tree, after: Tree): DiffFile[] {
   return parseDiff(text);
 }
 
+/** The same for one file, in one process of git. */
+function contentDiff(before: string, after: string): DiffFile | undefined {
+  writeFileSync(join(dir, 'old'), before);
+  writeFileSync(join(dir, 'new'), after);
+  const args = ['diff', '--no-index', '--full-index', '--src-prefix=a/', '--dst-prefix=b/', 'old', 'new'];
+  return parseDiff(spawnSync('git', args, { cwd: dir, encoding: 'utf8' }).stdout)[0];
+}
+
 const lines = (...texts: string[]): string => texts.map((text) => `${text}\n`).join('');
 const numbered = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `line ${index + 1}`);
@@ -51,7 +59,7 @@ describe('the anchoring rule over generated files', () => {
   it('takes a line exactly when the diff shows that line, with the text the file has there', () => {
     fc.assert(
       fc.property(content, content, (before, after) => {
-        const [file] = diffOf({ f: before }, { f: after });
+        const file = contentDiff(before, after);
         if (!file) return;
         for (const [side, text] of [
           ['LEFT', before],
@@ -66,22 +74,22 @@ describe('the anchoring rule over generated files', () => {
               }),
           );
           split(text).forEach((actual, index) => {
-            const result = anchor([file], { path: 'f', line: index + 1, side });
+            const result = anchor([file], { path: file.path, line: index + 1, side });
             expect('place' in result).toBe(shown.has(index + 1));
             if (shown.has(index + 1)) expect(shown.get(index + 1)).toBe(actual);
           });
-          const beyond = anchor([file], { path: 'f', line: split(text).length + 1, side });
+          const beyond = anchor([file], { path: file.path, line: split(text).length + 1, side });
           expect(beyond).toEqual({ errors: [anchorErrors.line] });
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
   });
 
   it('carries a line to where the same line stands after the change, or says it is gone', () => {
     fc.assert(
       fc.property(content, content, (before, after) => {
-        const [file] = diffOf({ f: before }, { f: after });
+        const file = contentDiff(before, after);
         const [old, fresh] = [split(before), split(after)];
         const carried = old.map((_, index) => carryLine(file, index + 1));
         const kept = carried.filter((number) => number !== null);
@@ -91,7 +99,7 @@ describe('the anchoring rule over generated files', () => {
         });
         expect(old.length - kept.length).toBe(file?.deletions ?? 0);
       }),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
   });
 });

@@ -11,7 +11,8 @@ import {
   receiveHooks,
   startLocal,
 } from './local-github.ts';
-import { walkApp, walkGit, walkIssues, walkPulls } from './walk.ts';
+import { walkApp, walkGit, walkIssues } from './walk.ts';
+import { walkPulls } from './walk-pulls.ts';
 
 let local: Local;
 let hooks: Awaited<ReturnType<typeof receiveHooks>>;
