@@ -42,12 +42,12 @@ async function advanceOnce(
   const task = await tx.tasks.lock(taskId);
   const records = task === null ? null : await tx.tasks.records(taskId);
   if (task === null || records === null) return { rings: [], rested: true };
-  const now = options.clock.now();
-  const context: StepContext = { now, roles: options.roles, expectedCostUsd: options.expectedCostUsd };
+  const { clock, roles, expectedCostUsd } = options;
+  const context: StepContext = { now: clock.now(), roles, expectedCostUsd };
   const steps = nextSteps(records, context);
   const rings: Ring[] = [];
   for (const step of steps) rings.push(...(await carryOut(tx, task, step)));
-  rings.push(...(await showProgress(tx, taskId, now)));
+  rings.push(...(await showProgress(tx, taskId, clock)));
   return { rings, rested: steps.every((step) => step.kind === 'start_subtasks') };
 }
 

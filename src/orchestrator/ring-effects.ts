@@ -1,5 +1,5 @@
 /** Which of a task's effects the publisher is told of, each once until it changes, and no sooner than it is due. */
-import type { Doorbell, Job, StoreOperations } from '../core/ports.ts';
+import type { Clock, Doorbell, Job, StoreOperations } from '../core/ports.ts';
 import type { Effect } from '../core/records.ts';
 
 export interface Ring {
@@ -11,7 +11,7 @@ export interface Ring {
 export async function ringEffects(
   tx: Pick<StoreOperations, 'effects'>,
   taskId: string,
-  now: Date,
+  clock: Clock,
 ): Promise<readonly Ring[]> {
   const effects = await tx.effects.ofTask(taskId);
   const done = new Set(effects.filter((effect) => effect.outcome !== null).map((effect) => effect.key));
@@ -20,6 +20,7 @@ export async function ringEffects(
       state === 'planned' && enqueuedAt === null && (after === null || done.has(after)),
   );
   await tx.effects.rung(due.map((effect) => effect.id));
+  const now = clock.now();
   return due.map((effect) => ringFor(effect, now));
 }
 

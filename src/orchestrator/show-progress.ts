@@ -1,13 +1,17 @@
 /** Plans what people should now be shown of a task, in the transaction of the change, and answers what to ring for. */
-import type { StoreOperations } from '../core/ports.ts';
+import type { Clock, StoreOperations } from '../core/ports.ts';
 import { progressEffects } from '../core/progress.ts';
 import type { Ring } from './ring-effects.ts';
 import { ringEffects } from './ring-effects.ts';
 
 /** Call with the task locked: of two changes at a time, the later then shows both. */
-export async function showProgress(tx: StoreOperations, taskId: string, now: Date): Promise<readonly Ring[]> {
+export async function showProgress(
+  tx: StoreOperations,
+  taskId: string,
+  clock: Clock,
+): Promise<readonly Ring[]> {
   const records = await tx.tasks.records(taskId);
   if (records === null) return [];
   await tx.effects.plan(progressEffects(records));
-  return ringEffects(tx, taskId, now);
+  return ringEffects(tx, taskId, clock);
 }

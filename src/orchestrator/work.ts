@@ -139,7 +139,7 @@ async function storeResult(options: WorkOptions, claimed: Claimed, ended: Ended)
     if (!(await tx.subtasks.finish(claimed.id, claimed.lease.token, ended))) {
       throw new LeaseLostError(`${claimed.key} was taken over before its result could be stored`);
     }
-    return showProgress(tx, claimed.taskId, options.clock.now());
+    return showProgress(tx, claimed.taskId, options.clock);
   });
   await options.doorbell.ring([{ step: 'advance', taskId: claimed.taskId }]);
   await ringAll(options.doorbell, rings);
@@ -148,7 +148,7 @@ async function storeResult(options: WorkOptions, claimed: Claimed, ended: Ended)
 async function tellStart({ store, doorbell, clock }: WorkOptions, taskId: string): Promise<void> {
   const rings = await store.transaction(async (tx) => {
     await tx.tasks.lock(taskId);
-    return showProgress(tx, taskId, clock.now());
+    return showProgress(tx, taskId, clock);
   });
   await ringAll(doorbell, rings);
 }

@@ -1,0 +1,339 @@
+/**
+ * The orchestrator over a real store, with plain objects for what surrounds it: a doorbell that a test answers by hand, a
+ * clock that it moves, agents that are functions, and a GitHub that takes every effect.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { noUsage } from '../../src/core/budget.ts';
+import type {
+  AgentHooks,
+  AgentJob,
+  Clock,
+  Doorbell,
+  EventBus,
+  Job,
+  NewTask,
+  Store,
+  TaskRecords,
+  Workspace,
+  Workspaces,
+} from '../../src/core/ports.ts';
+import type { AuditEvent, Outcome, Task } from '../../src/core/records.ts';
+import type { Role } from '../../src/core/roles.ts';
+import { advance } from '../../src/orchestrator/advance.ts';
+import { followEffect } from '../../src/orchestrator/follow-effect.ts';
+import type { WorkOptions } from '../../src/orchestrator/work.ts';
+import { work } from '../../src/orchestrator/work.ts';
+import { createStore } from '../../src/store/store.ts';
+import { testDatabase } from '../support/database.ts';
+import { implementTask, planAnswer, repository, reviewTask } from '../support/records.ts';
+import { silentLog } from '../support/silent-log.ts';
+
+export const BASE = 'a'.repeat(40);
+export const LEASE_MS = 60_000;
+
+export type Agent = (job: AgentJob, hooks: AgentHooks) => Promise<Outcome>;
+
+export const usage = { ...noUsage('claude-sonnet-5-5'), turns: 1, inputTokens: 10, outputTokens: 5 };
+
+export const patch = (text: string): Outcome => ({
+  kind: 'patch',
+  answer: { summary: `Wrote ${text}.`, decisions: [], checks: [], not_done: [] },
+  patch: text,
+  baseSha: BASE,
+});
+
+export function role(name: string, produces: Role['produces'], paths: readonly string[] = []): Role {
+  return {
+    name,
+    title: `The ${name}`,
+    tier: 2,
+    purpose: '',
+    produces,
+    tools: [],
+    skills: [],
+    paths,
+    limits: { maxTurns: 10, maxOutputTokens: 1_000, maxMinutes: 5, maxCostUsd: 1 },
+    mandate: '',
+  };
+}
+
+const ROLES: readonly Role[] = [
+  role('strategist', ['plan', 'answer']),
+  role('backend', ['work', 'review'], ['server/**']),
+  role('database', ['work', 'review'], ['db/**']),
+  role('frontend', ['work', 'review'], ['web/**']),
+  role('qa', ['work', 'review'], ['test/**']),
+];
+
+/** Database first, then backend and frontend side by side. */
+export const PLAN = planAnswer([
+  { role: 'database' },
+  { role: 'backend', depends_on: ['S1'] },
+  { role: 'frontend', depends_on: ['S1'] },
+]);
+
+export class TestClock implements Clock {
+  #offsetMs = 0;
+  now(): Date {
+    return new Date(Date.now() + this.#offsetMs);
+  }
+  pass(ms: number): void {
+    this.#offsetMs += ms;
+  }
+  async sleep(): Promise<void> {}
+}
+
+class Bell implements Doorbell {
+  rings: { readonly job: Job; readonly delayMs: number }[] = [];
+  /** A bell that nobody hears: every ring is lost. */
+  broken = false;
+  async ring(jobs: readonly Job[], { delayMs = 0 }: { readonly delayMs?: number } = {}): Promise<void> {
+    if (!this.broken) this.rings.push(...jobs.map((job) => ({ job, delayMs })));
+  }
+}
+
+class MemoryBus implements EventBus {
+  readonly #listeners = new Set<(event: AuditEvent) => void>();
+  async publish(events: readonly AuditEvent[]): Promise<void> {
+    for (const event of events) for (const listener of this.#listeners) listener(event);
+  }
+  async subscribe(listener: (event: AuditEvent) => void): Promise<() => Promise<void>> {
+    this.#listeners.add(listener);
+    return async () => void this.#listeners.delete(listener);
+  }
+  async close(): Promise<void> {}
+  get size(): number {
+    return this.#listeners.size;
+  }
+}
+
+export interface TestCrew {
+  readonly store: Store;
+  readonly bell: Bell;
+  readonly bus: MemoryBus;
+  readonly clock: TestClock;
+  /** By the subtask's key; each may be replaced by a test. */
+  readonly agents: Map<string, Agent>;
+  /** Keys in the order in which agents began and ended: `+S1`, `-S1`. */
+  readonly diary: string[];
+  /** What the repository's own check exits with. */
+  checkExit: number;
+  /** Kinds of effects that GitHub refuses for good. */
+  readonly refused: Set<string>;
+  readonly working: WorkOptions;
+  newTask(change?: Partial<NewTask>): Promise<Task>;
+  approve(task: Task): Promise<void>;
+  stop(task: Task): Promise<void>;
+  retry(task: Task): Promise<void>;
+  handle(job: Job): Promise<void>;
+  /** Answers every ring that is due, those of a moment side by side, until the bell is silent. */
+  settle(): Promise<void>;
+  /** Answers rings until a job of this kind is due, and takes it. */
+  next(step: Job['step']): Promise<Job>;
+  records(task: Task): Promise<TaskRecords>;
+  end(): Promise<void>;
+}
+
+export async function testCrew(options: { readonly roles?: readonly Role[] } = {}): Promise<TestCrew> {
+  const database = await testDatabase();
+  const bus = new MemoryBus();
+  const clock = new TestClock();
+  const bell = new Bell();
+  const agents = new Map<string, Agent>();
+  const diary: string[] = [];
+  const store = createStore({
+    pool: database.pool,
+    clock,
+    newId: randomUUID,
+    onCommitted: (events) => void bus.publish(events),
+  });
+  const crew: TestCrew = {
+    store,
+    bell,
+    bus,
+    clock,
+    agents,
+    diary,
+    checkExit: 0,
+    refused: new Set(),
+    working: {
+      store,
+      doorbell: bell,
+      bus,
+      clock,
+      log: silentLog,
+      roles: options.roles ?? ROLES,
+      redact: async (text) => text,
+      owner: 'host/1/1',
+      leaseMs: LEASE_MS,
+      workspaces: workspaces(() => crew.checkExit),
+      agents: {
+        async run(job, hooks) {
+          const agent = agents.get(job.subtask.key) ?? defaultAgent;
+          diary.push(`+${job.subtask.key}`);
+          const outcome = await agent(job, hooks);
+          diary.push(`-${job.subtask.key}`);
+          return { outcome, usage, costUsd: 0 };
+        },
+      },
+    },
+    newTask: (change) => newTask(crew, change),
+    approve: (task) => approve(crew, task),
+    async stop(task) {
+      await store.transaction(async (tx) => {
+        await tx.tasks.lock(task.id);
+        await tx.tasks.move(task.id, 'stopped', { reason: 'Stopped by mona.', actor: 'mona' });
+        await tx.subtasks.stopAll(task.id, 'mona');
+      });
+      await bell.ring([{ step: 'advance', taskId: task.id }]);
+    },
+    async retry(task) {
+      await store.tasks.reopen(task.id, 'mona');
+      await bell.ring([{ step: 'advance', taskId: task.id }]);
+    },
+    handle: (job) => handle(crew, job),
+    settle: () => settle(crew),
+    next: (step) => next(crew, step),
+    async records(task) {
+      const records = await store.tasks.records(task.id);
+      if (records === null) throw new Error('no such task');
+      return records;
+    },
+    async end() {
+      await store.close();
+      await database.drop();
+    },
+  };
+  return crew;
+}
+
+/** Plans, works and answers at once, one turn of a cent each. */
+const defaultAgent: Agent = async (job, hooks) => {
+  await hooks.beforeTurn(0);
+  await hooks.afterTurn(usage, 0.01);
+  switch (job.subtask.kind) {
+    case 'plan':
+      return { kind: 'plan', answer: PLAN };
+    case 'review':
+      return { kind: 'findings', answer: { summary: 'Fine.', findings: [] }, anchors: [], coverage: [] };
+    case 'answer':
+      return { kind: 'answer', answer: { answer: 'In `server/`.' } };
+    default:
+      return patch(`diff of ${job.subtask.key}`);
+  }
+};
+
+async function newTask(crew: TestCrew, change: Partial<NewTask> = {}): Promise<Task> {
+  const { kind, subject, requester, request, budgetUsd } =
+    change.kind === 'review' ? reviewTask() : implementTask();
+  const { task } = await crew.store.tasks.create(
+    { kind, repository, subject, requester, request, budgetUsd, requestKey: randomUUID(), ...change },
+    'mona',
+  );
+  await crew.bell.ring([{ step: 'advance', taskId: task.id }]);
+  return task;
+}
+
+async function approve(crew: TestCrew, task: Task): Promise<void> {
+  const { plan } = await crew.records(task);
+  if (plan === null || !(await crew.store.plans.approve(task.id, plan.hash, 'mona')))
+    throw new Error('nothing to approve');
+  await crew.bell.ring([{ step: 'advance', taskId: task.id }]);
+}
+
+async function handle(crew: TestCrew, job: Job): Promise<void> {
+  const { store, clock, bell: doorbell, working } = crew;
+  switch (job.step) {
+    case 'advance':
+      return advance({ ...working, expectedCostUsd: () => 0.5 }, job.taskId);
+    case 'work':
+      return work(working, job.subtaskId);
+    case 'publish':
+      await publish(crew, job.effectId);
+      return followEffect({ store, doorbell, clock }, job.effectId);
+    case 'dispatch':
+      return undefined;
+  }
+}
+
+async function publish({ store, refused }: TestCrew, effectId: string): Promise<void> {
+  const claim = await store.effects.claim(effectId, 'host/1/1', LEASE_MS);
+  if (claim === null) return;
+  const { effect, token } = claim;
+  if (refused.has(effect.action.kind)) {
+    await store.effects.failed(effect.id, token, { error: 'no permission', dueAt: null, sent: 'no' });
+    return;
+  }
+  const outcome = { url: `https://github.test/${effect.action.kind}`, externalId: 1 };
+  await store.effects.done(effect.id, token, effect.revision, outcome);
+}
+
+const RINGS_LIMIT = 500;
+
+async function settle(crew: TestCrew): Promise<void> {
+  for (let answered = 0; crew.bell.rings.some((ring) => ring.delayMs === 0); ) {
+    const due = crew.bell.rings.filter((ring) => ring.delayMs === 0);
+    crew.bell.rings = crew.bell.rings.filter((ring) => ring.delayMs > 0);
+    answered += due.length;
+    if (answered > RINGS_LIMIT) throw new Error('the bell does not fall silent');
+    await Promise.all(due.map((ring) => crew.handle(ring.job)));
+  }
+}
+
+async function next(crew: TestCrew, step: Job['step']): Promise<Job> {
+  for (let answered = 0; answered < RINGS_LIMIT; answered += 1) {
+    const index = crew.bell.rings.findIndex((ring) => ring.delayMs === 0 && ring.job.step === step);
+    const [found] = index === -1 ? [] : crew.bell.rings.splice(index, 1);
+    if (found !== undefined) return found.job;
+    const due = crew.bell.rings.findIndex((ring) => ring.delayMs === 0);
+    const [ring] = due === -1 ? [] : crew.bell.rings.splice(due, 1);
+    if (ring === undefined) throw new Error(`nobody rang for ${step}`);
+    await crew.handle(ring.job);
+  }
+  throw new Error('the bell does not fall silent');
+}
+
+/** Checkouts whose head is told by the patches that were applied. */
+function workspaces(exitCode: () => number): Workspaces {
+  return {
+    async open({ patches, baseSha }) {
+      const workspace: Workspace = {
+        dir: '/nowhere',
+        headSha: patches.length === 0 ? baseSha : headOf(patches.map((one) => one.patch)),
+        commits: patches.map((one) => ({
+          sha: headOf([one.patch]),
+          role: one.subtaskKey,
+          subject: one.message.split('\n')[0] ?? '',
+          filesChanged: 1,
+        })),
+        diff: async () => '',
+        compare: async () =>
+          ['server/api.js', 'db/schema.sql'].map((path) => ({
+            path,
+            oldPath: path,
+            status: 'modified' as const,
+            binary: false,
+            additions: 1,
+            deletions: 0,
+            hunks: [],
+          })),
+        show: async (_sha, path) => (path === 'package.json' ? '{"scripts":{"test":"node --test"}}' : null),
+        run: async (command) => ({
+          command,
+          exitCode: exitCode(),
+          timedOut: false,
+          output: 'ok 1',
+          durationMs: 5,
+          sandbox: 'on',
+        }),
+        close: async () => {},
+      };
+      return workspace;
+    },
+    push: async ({ expectedSha }) => ({ headSha: expectedSha }),
+  };
+}
+
+export function headOf(patches: readonly string[]): string {
+  return createHash('sha1').update(patches.join('\n')).digest('hex');
+}
