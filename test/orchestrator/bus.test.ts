@@ -71,7 +71,7 @@ describe.each(BACKENDS)('the live events $title', ({ here, open }) => {
       subject,
       data: { number, ...data },
     });
-  const numbers = (events: readonly AuditEvent[]) => events.map((event) => event.data['number']);
+  const numbers = (events: readonly AuditEvent[]) => events.map((event) => event.data.number);
   const subjectOfTest = () => `subject-${randomUUID()}`;
   const upTo = (count: number) => Array.from({ length: count }, (_, number) => number);
 
@@ -148,7 +148,7 @@ describe.each(BACKENDS)('the live events $title', ({ here, open }) => {
       await append(subject, 0);
       await append(subject, 1, { text: 'x'.repeat(20_000) });
       line.mend();
-      await vi.waitFor(() => expect(heard.map((event) => event.data['number'])).toEqual([0, 1]), SOON);
+      await vi.waitFor(() => expect(heard.map((event) => event.data.number)).toEqual([0, 1]), SOON);
       await append(subject, 2);
       await vi.waitFor(() => expect(new Set(numbers(heard))).toEqual(new Set([0, 1, 2])), SOON);
       line.cut();
