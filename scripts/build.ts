@@ -18,7 +18,10 @@ async function build(out: string): Promise<void> {
   await rm(out, { recursive: true, force: true });
   await compile(out);
   for (const part of PARTS) {
-    await cp(join(ROOT, part), join(out, part), { recursive: true, filter: (path) => extname(path) !== '.ts' });
+    await cp(join(ROOT, part), join(out, part), {
+      recursive: true,
+      filter: (path) => extname(path) !== '.ts',
+    });
   }
   await chmod(join(out, 'src', 'cli.js'), 0o755);
 }
