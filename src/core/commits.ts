@@ -1,10 +1,12 @@
 /** How results become commits: the same records always give the same commits, on any machine. Pure. */
 
+import { closingNothing } from './messages/format.ts';
 import { withDependencies } from './plan-rules.ts';
 import type { PatchToApply } from './ports.ts';
 import type { Result, Subtask, Task } from './records.ts';
 
 const SUBJECT_LIMIT = 72;
+const SUMMARY_LIMIT = 2_000;
 
 /** The patches of the subtasks named by `keys` and of all they depend on, in the order in which they are applied. Empty patches are left out. */
 export function patchesOf(
@@ -35,7 +37,7 @@ export function patchesOf(
 
 /** Subject, what was done and why, and trailers that lead back to the task. */
 function commitMessage(task: Task, subtask: Subtask, summary: string): string {
-  const title = oneLine(subtask.title);
+  const title = closingNothing(oneLine(subtask.title));
   const subject = title.length > SUBJECT_LIMIT ? `${title.slice(0, SUBJECT_LIMIT - 1)}…` : title;
   const trailers = [
     `Crew-Task: ${task.id}`,
@@ -50,12 +52,11 @@ function oneLine(text: string): string {
   return text.replace(/[\s\p{Cc}]+/gu, ' ').trim() || 'Change by the crew';
 }
 
-/** Without lines that git or GitHub would read as trailers or as orders (`Closes #1`, `Co-authored-by:`), 2,000 characters at most. */
+/** Without lines that git would read as trailers (`Co-authored-by:`) and without orders to GitHub (`closes #1`), 2,000 characters at most. */
 function plainText(text: string): string {
-  return text
-    .slice(0, 2_000)
+  return closingNothing(text.slice(0, SUMMARY_LIMIT).toWellFormed())
     .split('\n')
-    .filter((line) => !/^[A-Za-z-]+-by:|^(close[sd]?|fix(e[sd])?|resolve[sd]?)\s+\S*#\d+/i.test(line.trim()))
+    .filter((line) => !/^[A-Za-z-]+-by:|^Crew-[A-Za-z]+:/i.test(line.trim()))
     .join('\n')
     .trim();
 }

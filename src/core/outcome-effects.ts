@@ -1,7 +1,7 @@
 /** What GitHub is told when a task's work is complete, as effects with natural keys. Pure. */
 import type { AskAnswer } from './answers.ts';
 import { branchName } from './commits.ts';
-import { modelText } from './messages/format.ts';
+import { inlineText, modelText, usd } from './messages/format.ts';
 import { pullRequestBody, pullRequestTitle } from './messages/pull-request.ts';
 import { assembledOf, findingComment, reviewBody } from './messages/review.ts';
 import type { NewEffect, TaskRecords } from './ports.ts';
@@ -68,9 +68,14 @@ export function askEffects(records: TaskRecords, answer: AskAnswer): readonly Ne
   return [
     {
       ...effectOf(records, `answer:${task.id}`),
-      action: { kind: 'comment', number: task.subject.number, body: modelText(answer.answer, ANSWER_LIMIT) },
+      action: { kind: 'comment', number: task.subject.number, body: answerBody(records, answer) },
     },
   ];
+}
+
+function answerBody({ task, subtasks }: TaskRecords, { answer }: AskAnswer): string {
+  const role = subtasks.find((subtask) => subtask.kind === 'answer')?.role ?? 'crew';
+  return `${modelText(answer, ANSWER_LIMIT)}\n\n<sub>Answered by ${inlineText(role, 40)} · ${usd(task.costUsd)} of ${usd(task.budgetUsd)} · task ${task.id}</sub>`;
 }
 
 function effectOf(records: TaskRecords, key: string): Omit<NewEffect, 'action'> {

@@ -34,7 +34,7 @@ function subtaskProblems(subtask: PlannedSubtask, keys: readonly string[], limit
   if (!KEY.test(subtask.key)) problems.push(`The key "${subtask.key}" is not of the form S1, S2, ….`);
   if (!limits.roles.includes(subtask.role)) {
     problems.push(
-      `${subtask.key}: there is no specialist "${subtask.role}"; choose from ${limits.roles.join(', ')}.`,
+      `${subtask.key}: there is no specialist "${subtask.role}"; choose from ${limits.roles.join(', ') || 'nobody: none is enabled here'}.`,
     );
   }
   if (subtask.goal.trim() === '') problems.push(`${subtask.key}: the goal is empty.`);

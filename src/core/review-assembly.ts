@@ -11,6 +11,8 @@ export interface Reported {
   readonly anchor: Anchor;
   /** Roles that found it, the one whose words are used first. */
   readonly roles: readonly string[];
+  /** Other faults on the same lines, said in the same comment. */
+  readonly also: readonly { readonly role: string; readonly finding: Finding }[];
 }
 
 export interface AssembledReview {
@@ -64,6 +66,7 @@ function reportedBy(role: string, result: Result): Reported[] {
     finding,
     anchor: outcome.anchors[index] ?? { kind: 'body', place: finding.path, reason: 'it was not placed' },
     roles: [role],
+    also: [],
   }));
 }
 
@@ -74,16 +77,27 @@ function byGravity(a: Reported, b: Reported): number {
 function concur(found: readonly Reported[]): readonly Reported[] {
   const kept: Reported[] = [];
   for (const reported of found) {
-    const index = kept.findIndex((earlier) => isSameFault(earlier, reported));
+    const index = kept.findIndex((earlier) => belongTogether(earlier, reported));
     const earlier = kept[index];
     if (earlier === undefined) kept.push(reported);
-    else kept[index] = { ...earlier, roles: [...new Set([...earlier.roles, ...reported.roles])] };
+    else kept[index] = joined(earlier, reported);
   }
   return kept;
 }
 
-/** The same place, or near it and of the same category or much the same title. */
-function isSameFault(a: Reported, b: Reported): boolean {
+/** Who says the same concurs; what another says of the same lines is added, so that no finding is lost. */
+function joined(earlier: Reported, reported: Reported): Reported {
+  const [role = 'crew'] = reported.roles;
+  if (saysTheSame(earlier, reported)) return { ...earlier, roles: [...new Set([...earlier.roles, role])] };
+  return { ...earlier, also: [...earlier.also, { role, finding: reported.finding }] };
+}
+
+function saysTheSame(a: Reported, b: Reported): boolean {
+  return sameCategory(a, b) || titlesAlike(a, b);
+}
+
+/** The same lines by different specialists, or lines near each other and of the same category or much the same title. */
+function belongTogether(a: Reported, b: Reported): boolean {
   if (a.anchor.kind === 'body' || b.anchor.kind === 'body') {
     return (
       a.finding.path === b.finding.path &&
@@ -91,7 +105,7 @@ function isSameFault(a: Reported, b: Reported): boolean {
     );
   }
   if (a.anchor.path !== b.anchor.path || a.anchor.side !== b.anchor.side) return false;
-  const alike = sameCategory(a, b) || titlesAlike(a, b);
+  const alike = saysTheSame(a, b);
   const apart = linesApart(a.anchor, b.anchor);
   return apart === 0 ? alike || a.roles[0] !== b.roles[0] : apart <= NEAR_LINES && alike;
 }

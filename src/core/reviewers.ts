@@ -8,8 +8,8 @@ import { ownsPath } from './roles.ts';
 const AREAS_FOR_ARCHITECT = 3;
 
 /**
- * Roles that own at least one changed file (`skip` patterns apart), in the order of `roles`. A change that nobody owns goes to the
- * Architect, and so does one that spans several areas.
+ * Specialists that own at least one changed file which `paths` does not leave out, in the order of `roles`. A change that nobody
+ * owns goes to the Architect, and so does one that spans several areas.
  */
 export function reviewersOf(
   files: readonly SurveyedFile[],
@@ -23,7 +23,7 @@ export function reviewersOf(
     wanted.some((file) => ownsPath(role, file.path) || ownsPath(role, file.oldPath)),
   );
   const names = owners.map((role) => role.name);
-  const architect = roles.find((role) => role.name === 'architect');
+  const architect = roles.find((role) => role.name === 'architect' && role.produces.includes('review'));
   const needed = names.length === 0 || names.length >= AREAS_FOR_ARCHITECT;
   return needed && architect !== undefined ? [...names, architect.name] : names;
 }

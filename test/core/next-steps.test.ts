@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StepContext } from '../../src/core/next-steps.ts';
 import { nextSteps } from '../../src/core/next-steps.ts';
+import type { Outcome } from '../../src/core/records.ts';
 import type { Role } from '../../src/core/roles.ts';
 import {
   effect,
@@ -42,13 +43,12 @@ const context: StepContext = {
 
 const drafted = subtask({ key: 'plan', kind: 'plan', role: 'strategist', state: 'done' });
 const answer = planAnswer([{ role: 'database' }, { role: 'backend', depends_on: ['S1'] }]);
-const patch = (text: string) =>
-  ({
-    kind: 'patch',
-    answer: { summary: 'Done.', decisions: [], checks: [], not_done: [] },
-    patch: text,
-    baseSha: 'a'.repeat(40),
-  }) as const;
+const patch = (text: string): Outcome => ({
+  kind: 'patch',
+  answer: { summary: 'Done.', decisions: [], checks: [], not_done: [] },
+  patch: text,
+  baseSha: 'a'.repeat(40),
+});
 
 describe('what is due for an issue', () => {
   it('is a plan by the Strategist at first', () => {

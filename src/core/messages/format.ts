@@ -1,15 +1,21 @@
 /** Pieces of the crew's sentences: hostile text made safe inside Markdown, amounts and times as people read them. */
+import { cutText } from '../outgoing-text.ts';
+import { changeOutsideCode } from './outside-code.ts';
+
+/** What a body of ours may be before it is made ready for GitHub, which takes 65,536: silenced mentions and the marker need room. */
+export const BODY_LIMIT_CHARS = 58_000;
 
 /** One line of Markdown text: no line breaks, no table or link syntax, at most `limit` characters. */
 export function inlineText(text: string, limit: number): string {
   const flat = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
-  const cut = flat.length > limit ? `${flat.slice(0, limit - 1)}…` : flat;
+  const cut = flat.length > limit ? `${flat.slice(0, limit - 1).toWellFormed()}…` : flat;
   return cut.replace(/[\\`*_[\]<>|~#]/g, '\\$&');
 }
 
 /** Inline code, whatever backticks are inside. */
 export function code(text: string): string {
-  const flat = text.replace(/[\r\n]+/g, ' ');
+  const flat = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  if (flat === '') return '';
   const longest = Math.max(0, ...(flat.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longest + 1);
   const pad = flat.startsWith('`') || flat.endsWith('`') ? ' ' : '';
@@ -28,25 +34,42 @@ export function codeBlock(text: string, language = ''): string {
  * characters, the cut stated. Code is left alone. Mentions are made silent where everything leaves, in the publisher.
  */
 export function modelText(text: string, limit: number): string {
-  const shown =
-    text.length > limit
-      ? `${text.slice(0, limit)}\n\n_(cut: ${limit} of ${text.length} characters shown)_`
-      : text;
-  const parts = shown.split(/(^```[\s\S]*?^```[^\n]*$|`[^`\n]+`)/m);
-  const safe = parts.map((part, index) => (index % 2 === 1 ? part : harmless(part))).join('');
-  const openFence = (safe.match(/^\s*```/gm) ?? []).length % 2 === 1;
-  return openFence ? `${safe}\n\`\`\`` : safe;
+  const shown = text.length > limit ? text.slice(0, limit).toWellFormed() : text;
+  const { text: safe, openFence } = changeOutsideCode(shown, harmless);
+  const closed = openFence === null ? safe : `${safe}\n${openFence}`;
+  return text.length > limit ? `${closed}\n\n_(cut: ${limit} of ${text.length} characters shown)_` : closed;
 }
 
 function harmless(text: string): string {
-  return text
-    .replace(/<!--|-->/g, '')
-    .replace(/<(?=[/a-z!?])/gi, '&lt;')
-    .replace(/^(\s*)\/crew/gim, '$1\\/crew');
+  return text.replace(/<(?=[/a-z!?])/gi, '&lt;').replace(/^(\s*)\/crew/gi, '$1\\/crew');
 }
 
+/** Text that closes no issue when it stands in a pull request or a commit: GitHub reads `fixes #1`, and not `fixes issue #1`. */
+export function closingNothing(text: string): string {
+  return text.replace(
+    /\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(\s*:?\s+)(?=\S*(?:#|GH-|\/issues\/|\/pull\/)\d)/gi,
+    '$1$2issue ',
+  );
+}
+
+/** `summary` is plain text: Markdown is not read there. */
 export function folded(summary: string, body: string): string {
-  return `<details>\n<summary>${summary}</summary>\n\n${body}\n\n</details>`;
+  return `<details>\n<summary>${htmlText(summary)}</summary>\n\n${body}\n\n</details>`;
+}
+
+function htmlText(text: string): string {
+  const flat = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  return flat.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** The first rendering that fits into `limit` characters, most detailed first; the last one is cut if it must be. */
+export function firstThatFits(limit: number, renderings: readonly (() => string)[]): string {
+  let text = '';
+  for (const render of renderings) {
+    text = render();
+    if (text.length <= limit) return text;
+  }
+  return cutText(text, limit);
 }
 
 export function usd(amount: number): string {

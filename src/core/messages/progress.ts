@@ -1,22 +1,57 @@
 /** The sticky comment of a task, at any moment of its life. */
+import type { PlannedSubtask } from '../answers.ts';
 import type { TaskRecords } from '../ports.ts';
 import type { Plan, Subtask, Task } from '../records.ts';
-import { duration, folded, inlineText, modelText, usd } from './format.ts';
-import { checksText, commitsText, receiptTable } from './receipt.ts';
+import {
+  BODY_LIMIT_CHARS,
+  count,
+  duration,
+  firstThatFits,
+  folded,
+  inlineText,
+  modelText,
+  usd,
+} from './format.ts';
+import { checksText, commitsText, OUTPUT_SHOWN, receiptTable } from './receipt.ts';
 
 const SUMMARY_LIMIT = 4_000;
 const REASON_LIMIT = 2_000;
+/** Risks and questions that are shown, each. */
+const NOTES_SHOWN = 10;
 
+/** How much is shown; less of it when the whole would not fit into a comment. */
+interface Detail {
+  readonly summaryChars: number;
+  readonly goalChars: number;
+  /** Acceptance criteria and files of a subtask, each. */
+  readonly lines: number;
+  readonly outputChars: number;
+}
+
+const DETAILS: readonly Detail[] = [
+  { summaryChars: SUMMARY_LIMIT, goalChars: 600, lines: 12, outputChars: OUTPUT_SHOWN },
+  { summaryChars: 1_500, goalChars: 200, lines: 2, outputChars: 500 },
+  { summaryChars: 500, goalChars: 80, lines: 0, outputChars: 0 },
+];
+
+/** Fits into one comment, whatever the records hold. */
 export function progressComment(records: TaskRecords): string {
+  return firstThatFits(
+    BODY_LIMIT_CHARS,
+    DETAILS.map((detail) => () => commentWith(records, detail)),
+  );
+}
+
+function commentWith(records: TaskRecords, detail: Detail): string {
   const { task, plan } = records;
   const parts = [
     `**${headline(task)}**`,
     task.reason === null ? '' : modelText(task.reason, REASON_LIMIT),
     outcomeLinks(records),
-    plan === null ? '' : planText(plan),
+    whatNext(task),
+    plan === null ? '' : planText(plan, detail),
     checklist(records),
-    approvalText(task, plan),
-    verifiedText(records),
+    verifiedText(records, detail),
     folded('Receipt', receiptTable(records)),
     `<sub>Task ${task.id} · asked by ${inlineText(task.requester, 60)} · ${usd(task.costUsd)} of ${usd(task.budgetUsd)}</sub>`,
   ];
@@ -40,11 +75,11 @@ function headline(task: Task): string {
     case 'done':
       return 'Done.';
     case 'failed':
-      return 'The crew could not finish this. `/crew retry` tries again.';
+      return 'The crew could not finish this.';
     case 'stopped':
-      return 'Stopped. `/crew retry` takes it up again.';
+      return 'Stopped.';
     case 'over_budget':
-      return 'Stopped at the budget. Raise `budget.per_task_usd` in `.github/crew.yml` and ask anew.';
+      return 'Stopped at the budget.';
   }
 }
 
@@ -57,36 +92,66 @@ function outcomeLinks(records: TaskRecords): string {
   return links.join('\n');
 }
 
-function planText(plan: Plan): string {
-  const { answer } = plan;
-  const rows = answer.subtasks.map((subtask) => {
-    const needs =
-      subtask.depends_on.length === 0
-        ? ''
-        : ` · after ${subtask.depends_on.map((key) => inlineText(key, 8)).join(', ')}`;
-    const acceptance = subtask.acceptance.map((line) => `   - ${inlineText(line, 300)}`).join('\n');
-    const files =
-      subtask.files.length === 0
-        ? ''
-        : `\n   - files: ${subtask.files.map((file) => inlineText(file, 120)).join(', ')}`;
-    return `1. **${inlineText(subtask.key, 8)} ${inlineText(subtask.title, 120)}** (${inlineText(subtask.role, 40)}${needs})\n   - ${inlineText(subtask.goal, 600)}\n${acceptance}${files}`;
-  });
-  const risks =
-    answer.risks.length === 0
-      ? ''
-      : `\n\nRisks:\n${answer.risks.map((risk) => `- ${inlineText(risk, 400)}`).join('\n')}`;
-  const body = `${modelText(answer.summary, SUMMARY_LIMIT)}\n\n${rows.join('\n')}${risks}\n\nEstimated cost: ${usd(plan.estimateUsd)}`;
-  return plan.state === 'proposed'
-    ? body
-    : folded(
-        `The plan (version ${plan.version}${plan.approvedBy === null ? '' : `, approved by ${inlineText(plan.approvedBy, 60)}`})`,
-        body,
-      );
+function whatNext(task: Task): string {
+  switch (task.state) {
+    case 'awaiting_approval':
+      return 'A writer approves it with `/crew approve`, asks for another with `/crew plan <what to change>`, or ends it with `/crew stop`.';
+    case 'failed':
+    case 'stopped':
+      return '`/crew retry` takes it up again where it ended.';
+    case 'over_budget':
+      return 'Raise `budget.per_task_usd` in `.github/crew.yml` and ask anew.';
+    default:
+      return '';
+  }
 }
 
-function approvalText(task: Task, plan: Plan | null): string {
-  if (task.state !== 'awaiting_approval' || plan === null) return '';
-  return 'A writer approves it with `/crew approve`, asks for another with `/crew plan <what to change>`, or ends it with `/crew stop`.';
+function planText(plan: Plan, detail: Detail): string {
+  const { answer } = plan;
+  const body = [
+    modelText(answer.summary, detail.summaryChars),
+    answer.subtasks.map((subtask) => plannedSubtask(subtask, detail)).join('\n'),
+    notes('Risks', answer.risks),
+    notes('Questions', answer.questions),
+    `Estimated cost: ${usd(plan.estimateUsd)}`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+  if (plan.state === 'proposed') return body;
+  return folded(
+    `The plan (version ${plan.version}${plan.approvedBy === null ? '' : `, approved by ${plan.approvedBy}`})`,
+    body,
+  );
+}
+
+function plannedSubtask(subtask: PlannedSubtask, { goalChars, lines }: Detail): string {
+  const needs = subtask.depends_on.slice(0, NOTES_SHOWN).map((key) => inlineText(key, 8));
+  const after = needs.length === 0 ? '' : ` · after ${needs.join(', ')}`;
+  const files = subtask.files.slice(0, lines).map((file) => inlineText(file, 120));
+  const left = subtask.acceptance.length - lines;
+  return [
+    `1. **${inlineText(subtask.key, 8)} ${inlineText(subtask.title, 120)}** (${inlineText(subtask.role, 40)}${after})`,
+    `   - ${inlineText(subtask.goal, goalChars)}`,
+    ...subtask.acceptance.slice(0, lines).map((line) => `   - ${inlineText(line, goalChars)}`),
+    ...(left > 0
+      ? [`   - ${count(left, 'acceptance criterion', 'acceptance criteria')} not shown here`]
+      : []),
+    ...(files.length === 0 ? [] : [`   - files: ${files.join(', ')}${more(subtask.files.length - lines)}`]),
+  ].join('\n');
+}
+
+function notes(title: string, texts: readonly string[]): string {
+  if (texts.length === 0) return '';
+  const lines = texts.slice(0, NOTES_SHOWN).map((text) => `- ${inlineText(text, 300)}`);
+  return [
+    `${title}:`,
+    ...lines,
+    ...(texts.length > NOTES_SHOWN ? [`-${more(texts.length - NOTES_SHOWN)}`] : []),
+  ].join('\n');
+}
+
+function more(amount: number): string {
+  return amount > 0 ? ` and ${amount} more` : '';
 }
 
 export function checklist(records: TaskRecords): string {
@@ -109,8 +174,10 @@ function stateWord(subtask: Subtask): string {
   return subtask.state === 'pending' ? 'waiting' : subtask.state;
 }
 
-function verifiedText(records: TaskRecords): string {
+function verifiedText(records: TaskRecords, { outputChars }: Detail): string {
   const outcome = records.results.find((result) => result.outcome.kind === 'checks')?.outcome;
   if (outcome?.kind !== 'checks') return '';
-  return `${commitsText(outcome.commits)}\n\n${checksText(outcome.runs)}`;
+  return [commitsText(outcome.commits), checksText(outcome.runs, outputChars)]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }

@@ -1,48 +1,77 @@
 /** Title and body of the pull request that the crew opens. */
 import type { TaskRecords } from '../ports.ts';
 import type { ImplementRequest, Outcome } from '../records.ts';
-import { count, folded, inlineText, modelText } from './format.ts';
-import { checksText, checkVerdict, commitsText, receiptTable } from './receipt.ts';
+import {
+  BODY_LIMIT_CHARS,
+  closingNothing,
+  count,
+  firstThatFits,
+  folded,
+  inlineText,
+  modelText,
+} from './format.ts';
+import { checksText, checkVerdict, commitsText, OUTPUT_SHOWN, receiptTable } from './receipt.ts';
 
 const TITLE_LIMIT = 200;
-const SUMMARY_LIMIT = 2_000;
 
-/** GitHub shows 256 characters of a title at most. */
-export function pullRequestTitle(request: ImplementRequest): string {
-  const flat = request.issue.title.replace(/[\s\p{Cc}]+/gu, ' ').trim();
-  return flat.slice(0, TITLE_LIMIT) || `Issue #${request.issue.number}`;
+interface Detail {
+  readonly summaryChars: number;
+  readonly notDone: number;
+  readonly outputChars: number;
 }
 
+const DETAILS: readonly Detail[] = [
+  { summaryChars: 2_000, notDone: 20, outputChars: OUTPUT_SHOWN },
+  { summaryChars: 400, notDone: 5, outputChars: 500 },
+  { summaryChars: 100, notDone: 1, outputChars: 0 },
+];
+
+/** GitHub shows 256 characters of a title at most. A squash makes it a commit's message. */
+export function pullRequestTitle(request: ImplementRequest): string {
+  const flat = request.issue.title.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  return closingNothing(flat).slice(0, TITLE_LIMIT).toWellFormed() || `Issue #${request.issue.number}`;
+}
+
+/** Fits, whatever the records hold; closes its own issue and no other. */
 export function pullRequestBody(
   records: TaskRecords,
   request: ImplementRequest,
   checks: Extract<Outcome, { kind: 'checks' }>,
 ): string {
-  const sections = [
-    `Closes #${request.issue.number}`,
-    `## What was done\n\n${workText(records)}`,
-    `## How it was checked\n\n${verdictLine(checks)}\n\n${checksText(checks.runs)}`,
-    notDoneText(records),
-    `## Commits\n\n${commitsText(checks.commits)}`,
-    folded('Receipt', receiptTable(records)),
-    `<sub>Task ${records.task.id} · asked by ${inlineText(records.task.requester, 60)}</sub>`,
-  ];
-  return sections.filter((section) => section !== '').join('\n\n');
+  const bodyWith = (detail: Detail): string =>
+    [
+      `## What was done\n\n${workText(records, detail)}`,
+      `## How it was checked\n\n${[verdictLine(checks), checksText(checks.runs, detail.outputChars)].filter((part) => part !== '').join('\n\n')}`,
+      notDoneText(records, detail),
+      `## Commits\n\n${commitsText(checks.commits)}`,
+      folded('Receipt', receiptTable(records)),
+      `<sub>Task ${records.task.id} · asked by ${inlineText(records.task.requester, 60)}</sub>`,
+    ]
+      .filter((section) => section !== '')
+      .join('\n\n');
+  const body = firstThatFits(
+    BODY_LIMIT_CHARS,
+    DETAILS.map((detail) => () => closingNothing(bodyWith(detail))),
+  );
+  return `Closes #${request.issue.number}\n\n${body}`;
 }
 
-function workText(records: TaskRecords): string {
+function workText(records: TaskRecords, { summaryChars }: Detail): string {
   return works(records)
     .map(
       ({ subtask, outcome }) =>
-        `**${inlineText(subtask.title, 120)}** (${subtask.role})\n\n${modelText(outcome.answer.summary, SUMMARY_LIMIT)}`,
+        `**${inlineText(subtask.title, 120)}** (${inlineText(subtask.role, 40)})\n\n${modelText(outcome.answer.summary, summaryChars)}`,
     )
     .join('\n\n');
 }
 
-function notDoneText(records: TaskRecords): string {
-  const lines = works(records).flatMap(({ subtask, outcome }) =>
-    outcome.answer.not_done.map((line) => `- ${inlineText(line, 400)} (${subtask.role})`),
-  );
+function notDoneText(records: TaskRecords, { notDone }: Detail): string {
+  const lines = works(records).flatMap(({ subtask, outcome }) => {
+    const left = outcome.answer.not_done;
+    const role = inlineText(subtask.role, 40);
+    const shown = left.slice(0, notDone).map((line) => `- ${inlineText(line, 400)} (${role})`);
+    return left.length > notDone ? [...shown, `- and ${left.length - notDone} more (${role})`] : shown;
+  });
   return lines.length === 0 ? '' : `## What was not done\n\n${lines.join('\n')}`;
 }
 

@@ -3,8 +3,9 @@ import type { TaskRecords } from '../ports.ts';
 import type { CheckRunRecord, Result, Subtask } from '../records.ts';
 import { code, codeBlock, count, duration, folded, inlineText, usd } from './format.ts';
 
-/** Most of a check's output that a receipt shows, characters from its end. */
-const OUTPUT_SHOWN = 4_000;
+/** Most of a check's output that is shown, characters from its end. */
+export const OUTPUT_SHOWN = 4_000;
+const COMMAND_SHOWN = 200;
 
 export function receiptTable(records: TaskRecords): string {
   const rows = records.subtasks.flatMap((subtask) => {
@@ -25,9 +26,9 @@ function receiptRow(subtask: Subtask, result: Result): string {
   const read = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
   const share = read === 0 ? 0 : Math.round((100 * usage.cacheReadTokens) / read);
   const cells = [
-    subtask.role,
-    subtask.key,
-    usage.model ?? '',
+    inlineText(subtask.role, 40),
+    inlineText(subtask.key, 40),
+    inlineText(usage.model ?? '', 60),
     usage.turns,
     `${read.toLocaleString('en')} / ${usage.outputTokens.toLocaleString('en')}`,
     `${share} %`,
@@ -37,18 +38,22 @@ function receiptRow(subtask: Subtask, result: Result): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-/** The repository's own checks as they ended: said from exit statuses only. */
-export function checksText(runs: readonly CheckRunRecord[]): string {
+/** The repository's own checks as they ended: said from exit statuses only. With 0 `outputChars`, a line each. */
+export function checksText(runs: readonly CheckRunRecord[], outputChars: number = OUTPUT_SHOWN): string {
   if (runs.length === 0) {
     return 'No check was run: the repository states none in `.github/crew.yml` and none was recognised.';
   }
-  return runs
-    .map((run) => {
-      const note = run.sandbox === 'off' ? ', **without a sandbox**' : '';
-      const summary = `${checkVerdict(run)} ${code(run.command)} (${duration(run.durationMs)}${note})`;
-      return folded(summary.replaceAll('`', ''), codeBlock(run.output.slice(-OUTPUT_SHOWN)));
-    })
-    .join('\n');
+  return runs.map((run) => checkText(run, outputChars)).join('\n');
+}
+
+function checkText(run: CheckRunRecord, outputChars: number): string {
+  const note = run.sandbox === 'off' ? ', without a sandbox' : '';
+  const command = run.command.slice(0, COMMAND_SHOWN);
+  const facts = `(${duration(run.durationMs)}${note})`;
+  if (outputChars === 0) return `- ${checkVerdict(run)} ${code(command)} ${facts}`;
+  const output = run.output.slice(-outputChars);
+  const cut = output.length < run.output.length ? `the last ${outputChars} characters:\n` : '';
+  return folded(`${checkVerdict(run)} ${command} ${facts}`, codeBlock(cut + output.toWellFormed()));
 }
 
 export function checkVerdict(run: CheckRunRecord): string {
@@ -67,7 +72,7 @@ export function commitsText(
   return commits
     .map(
       (commit) =>
-        `- ${code(commit.sha.slice(0, 7))} ${inlineText(commit.subject, 100)} (${commit.role}, ${count(commit.filesChanged, 'file')})`,
+        `- ${code(commit.sha.slice(0, 7))} ${inlineText(commit.subject, 100)} (${inlineText(commit.role, 40)}, ${count(commit.filesChanged, 'file')})`,
     )
     .join('\n');
 }

@@ -4,7 +4,17 @@ import type { TaskRecords } from '../ports.ts';
 import type { Annotation, EffectAction, FileCoverage, Severity } from '../records.ts';
 import type { AssembledReview, Reported } from '../review-assembly.ts';
 import { assembleReview, rank } from '../review-assembly.ts';
-import { code, codeBlock, count, folded, inlineText, modelText, usd } from './format.ts';
+import {
+  BODY_LIMIT_CHARS,
+  code,
+  codeBlock,
+  count,
+  firstThatFits,
+  folded,
+  inlineText,
+  modelText,
+  usd,
+} from './format.ts';
 import { checklist } from './progress.ts';
 import { receiptTable } from './receipt.ts';
 
@@ -13,6 +23,10 @@ const BODY_LIMIT = 3_000;
 const EVIDENCE_LIMIT = 1_500;
 /** A longer replacement is a change to discuss, not a suggestion to click. */
 const SUGGESTION_LINES_LIMIT = 12;
+const SUGGESTION_CHARS_LIMIT = 4_000;
+const PATH_LIMIT = 300;
+/** Findings that one comment names beside its own. */
+const ALSO_SHOWN = 5;
 /** Files that a coverage list names before it only counts. */
 const COVERAGE_SHOWN = 100;
 /** GitHub's limit of annotations in one request. */
@@ -36,15 +50,25 @@ export function assembledOf(records: TaskRecords): AssembledReview {
   return assembleReview(reviews, { severity: config.reviewSeverity, maxComments: config.reviewMaxComments });
 }
 
-/** One line, then the folded details. */
+/** How much of each finding in the body is shown; less of it when they would not all fit. */
+const FINDING_DETAILS = [BODY_LIMIT, 600, 0] as const;
+
+/** One line, then the folded details. Fits, whatever was found. */
 export function reviewBody(records: TaskRecords, review: AssembledReview): string {
+  return firstThatFits(
+    BODY_LIMIT_CHARS,
+    FINDING_DETAILS.map((bodyChars) => () => bodyWith(records, review, bodyChars)),
+  );
+}
+
+function bodyWith(records: TaskRecords, review: AssembledReview, bodyChars: number): string {
   const parts = [
     oneLine(review),
     review.folded.length === 0
       ? ''
       : folded(
           `${count(review.folded.length, 'further finding')}`,
-          review.folded.map(foldedFinding).join('\n\n'),
+          review.folded.map((reported) => foldedFinding(reported, bodyChars)).join('\n\n'),
         ),
     folded(
       'How it was reviewed',
@@ -73,10 +97,24 @@ export function findingComment(reported: Reported): string {
     modelText(finding.body, BODY_LIMIT),
     finding.evidence.trim() === '' ? '' : folded('Evidence', modelText(finding.evidence, EVIDENCE_LIMIT)),
     suggestion(finding, reported),
+    alsoHere(reported),
     `<sub>${foundBy(reported)}</sub>`,
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** Other faults that were found on the same lines. */
+function alsoHere({ also }: Reported): string {
+  if (also.length === 0) return '';
+  const lines = also
+    .slice(0, ALSO_SHOWN)
+    .map(
+      ({ role, finding }) =>
+        `- ${BADGE[finding.severity]}: **${inlineText(finding.title, TITLE_LIMIT)}** (${inlineText(role, 40)}): ${inlineText(finding.body, 600)}`,
+    );
+  const left = also.length - ALSO_SHOWN;
+  return ['Also here:', ...lines, ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
 }
 
 function foundBy(reported: Reported): string {
@@ -91,15 +129,19 @@ function suggestion(finding: Finding, { anchor }: Reported): string {
   const asAsked =
     anchor.line === finding.line &&
     (anchor.startLine ?? anchor.line) === (finding.start_line ?? finding.line);
-  const short = finding.replacement.split('\n').length <= SUGGESTION_LINES_LIMIT;
+  const short =
+    finding.replacement.length <= SUGGESTION_CHARS_LIMIT &&
+    finding.replacement.split('\n').length <= SUGGESTION_LINES_LIMIT;
   return asAsked && short ? codeBlock(finding.replacement, 'suggestion') : '';
 }
 
-function foldedFinding(reported: Reported): string {
+function foldedFinding(reported: Reported, bodyChars: number): string {
   const { anchor, finding } = reported;
   const place = anchor.kind === 'inline' ? `${anchor.path}:${anchor.line}` : anchor.place;
   const why = anchor.kind === 'inline' ? '' : ` (${inlineText(anchor.reason, 200)})`;
-  return `**${BADGE[finding.severity]}: ${inlineText(finding.title, TITLE_LIMIT)}** at ${code(place)}${why}\n\n${modelText(finding.body, BODY_LIMIT)}\n\n<sub>${foundBy(reported)}</sub>`;
+  const head = `**${BADGE[finding.severity]}: ${inlineText(finding.title, TITLE_LIMIT)}** at ${code(place.slice(0, PATH_LIMIT))}${why}`;
+  if (bodyChars === 0) return `- ${head}`;
+  return `${head}\n\n${modelText(finding.body, bodyChars)}\n\n<sub>${foundBy(reported)}</sub>`;
 }
 
 function reviewersText(review: AssembledReview): string {
@@ -120,7 +162,7 @@ function coverageText(coverage: readonly FileCoverage[]): string {
     .slice(0, COVERAGE_SHOWN)
     .map(
       (file) =>
-        `- ${code(file.path)}: ${file.read}${file.reason === null ? '' : `, ${inlineText(file.reason, 200)}`}`,
+        `- ${code(file.path.slice(0, PATH_LIMIT))}: ${file.read}${file.reason === null ? '' : `, ${inlineText(file.reason, 200)}`}`,
     );
   const rest = partly.length > COVERAGE_SHOWN ? [`- and ${partly.length - COVERAGE_SHOWN} more`] : [];
   return [line, ...named, ...rest].join('\n');
@@ -131,8 +173,9 @@ export function reviewCheck(records: TaskRecords, headSha: string): EffectAction
   const { task } = records;
   const base = { kind: 'check_run', name: 'HyperCode Crew review', headSha, annotations: [] } as const;
   const summary =
-    [task.reason ?? '', checklist(records)].filter((part) => part !== '').join('\n\n') ||
-    'The crew has taken this up.';
+    [modelText(task.reason ?? '', BODY_LIMIT), checklist(records)]
+      .filter((part) => part !== '')
+      .join('\n\n') || 'The crew has taken this up.';
   switch (task.state) {
     case 'done':
       return { ...base, status: 'completed', ...verdict(records) };
@@ -177,7 +220,7 @@ function verdict(records: TaskRecords) {
     conclusion,
     title: all.length === 0 ? 'No finding' : count(all.length, 'finding'),
     summary: [
-      records.task.reason ?? oneLine(review),
+      records.task.reason === null ? oneLine(review) : modelText(records.task.reason, BODY_LIMIT),
       reviewersText(review),
       coverageText(review.coverage),
       `Cost: ${usd(records.task.costUsd)}.`,
