@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pc from 'picocolors';
-import { readEnvironment } from '../src/config.ts';
+import { parseConfig, readEnvironment } from '../src/config.ts';
+import { forgetDatabase } from '../src/wire.ts';
 import { narrate } from './narrate.ts';
 import { shortcomings } from './outcome.ts';
 import { report } from './report.ts';
@@ -29,6 +30,7 @@ export async function demo(options: { readonly once: boolean; readonly fresh: bo
   };
   say(resumed ? `going on with the demo that was interrupted (${dir})` : `a new demo in ${dir}`);
   const stage = await setStage(dir, environment);
+  const release = leaveOnSignal(stage);
   introduce(stage, say);
   const unsubscribe = await stage.crew.subscribe((event) => {
     const line = narrate(event);
@@ -40,6 +42,7 @@ export async function demo(options: { readonly once: boolean; readonly fresh: bo
   await unsubscribe();
   process.stdout.write(`\n${await report(stage, [issue, review])}\n`);
   const missing = await shortcomings(stage, { issue, review });
+  release();
   await finish(stage, root, missing, options.once);
 }
 
@@ -51,10 +54,37 @@ async function runDir(
   const current = join(root, 'current');
   await mkdir(root, { recursive: true });
   const known = existsSync(current) ? await readFile(current, 'utf8') : null;
-  if (known !== null && !fresh && existsSync(known)) return { dir: known, resumed: true };
+  if (known !== null && existsSync(known)) {
+    if (!fresh) return { dir: known, resumed: true };
+    await leave(known);
+  }
   const dir = join(root, `run-${Date.now()}`);
   await writeFile(current, dir);
   return { dir, resumed: false };
+}
+
+/** Ends what an interrupted run has left behind, and deletes it. */
+async function leave(dir: string): Promise<void> {
+  if (existsSync(join(dir, 'postgres')))
+    await forgetDatabase(parseConfig({ CREW_STATE_DIR: dir, LOG_LEVEL: 'error' }, true));
+  await rm(dir, { recursive: true, force: true });
+}
+
+/** Ctrl-C in the middle ends the servers too; the next demo goes on from there. Answers how to take the signals back. */
+function leaveOnSignal(stage: Stage): () => void {
+  const end = async (): Promise<void> => {
+    process.stdout.write(
+      '\nInterrupted. `npm run demo` goes on from here, `npm run demo -- --fresh` begins anew.\n',
+    );
+    await stage.interrupt();
+    process.exit(130);
+  };
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+  return () => {
+    process.off('SIGINT', end);
+    process.off('SIGTERM', end);
+  };
 }
 
 function introduce(stage: Stage, say: (line: string) => void): void {

@@ -12,6 +12,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Environment } from '../src/config.ts';
 import { parseConfig } from '../src/config.ts';
+import type { Ending } from '../src/wire/foundation.ts';
 import { PACKAGE_ROOT } from '../src/wire/package-root.ts';
 import type { Crew } from '../src/wire.ts';
 import { createLog, startCrew } from '../src/wire.ts';
@@ -33,6 +34,9 @@ export interface Stage {
   /** Null when the real model answers. */
   readonly model: RunningModel | null;
   readonly crew: Crew;
+  /** Ends all servers; the run can be taken up again. */
+  interrupt(): Promise<void>;
+  /** Ends all servers, and deletes the crew's database. */
   close(): Promise<void>;
 }
 
@@ -67,17 +71,12 @@ export async function setStage(dir: string, environment: Environment): Promise<S
     process.stderr.isTTY,
   );
   const crew = await startCrew(config, createLog(config, join(dir, 'crew.log')), { web: true, worker: true });
-  return {
-    dir,
-    github,
-    model,
-    crew,
-    async close() {
-      await crew.close();
-      await model?.close();
-      await github.close();
-    },
+  const end = async (ending: Ending): Promise<void> => {
+    await crew.close(ending);
+    await model?.close();
+    await github.close();
   };
+  return { dir, github, model, crew, interrupt: () => end({}), close: () => end({ forget: true }) };
 }
 
 /** Chosen once for a run, so that all addresses hold when it is taken up again. */

@@ -9,6 +9,7 @@ import { migrate } from './store/migrate.ts';
 import { loadCrewFiles } from './wire/crew-files.ts';
 import type { Finding } from './wire/doctor.ts';
 import { examine } from './wire/doctor.ts';
+import type { Ending } from './wire/foundation.ts';
 import { openDatabase, openFoundation } from './wire/foundation.ts';
 import { createHealth } from './wire/health.ts';
 import { createLog } from './wire/log.ts';
@@ -24,7 +25,7 @@ export interface Crew {
   readonly url: string;
   readonly store: Store;
   subscribe(listener: (event: AuditEvent) => void): Promise<() => Promise<void>>;
-  close(): Promise<void>;
+  close(ending?: Ending): Promise<void>;
 }
 
 /** Starts a process of the crew: web, worker or both. Throws ConfigError for what the operator has to mend. */
@@ -55,10 +56,10 @@ export async function startCrew(
       url: served.url,
       store: foundation.store,
       subscribe: (listener) => foundation.bus.subscribe(listener),
-      async close() {
+      async close(how) {
         ending.abort();
         await served.close();
-        await foundation.close();
+        await foundation.close(how);
       },
     };
   } catch (error) {
@@ -76,6 +77,12 @@ export async function migrateOnce(config: Config): Promise<readonly string[]> {
   } finally {
     await database.close();
   }
+}
+
+/** Deletes the embedded database of a state directory, and ends its server if one was left running. */
+export async function forgetDatabase(config: Config): Promise<void> {
+  const database = await openDatabase({ ...config, databaseUrl: null }, createLog(config));
+  await database.close({ forget: true });
 }
 
 export function examineInstallation(config: Config): Promise<readonly Finding[]> {

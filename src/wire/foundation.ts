@@ -24,7 +24,12 @@ export interface Foundation {
   readonly store: Store;
   readonly queues: Queues;
   readonly bus: EventBus;
-  close(): Promise<void>;
+  close(ending?: Ending): Promise<void>;
+}
+
+export interface Ending {
+  /** Deletes an embedded database with all that it holds. */
+  readonly forget?: boolean;
 }
 
 const POOL_SIZE = 10;
@@ -60,11 +65,11 @@ export async function openFoundation(config: Config, log: Log): Promise<Foundati
     store,
     queues,
     bus,
-    async close() {
+    async close(ending) {
       await queues.close();
       await bus.close();
       await store.close();
-      await database.close();
+      await database.close(ending);
     },
   };
 }
@@ -72,7 +77,7 @@ export async function openFoundation(config: Config, log: Log): Promise<Foundati
 export interface Database {
   readonly url: string;
   readonly pool: pg.Pool;
-  close(): Promise<void>;
+  close(ending?: Ending): Promise<void>;
 }
 
 /** The one that DATABASE_URL names, else an embedded Postgres in the state directory. */
@@ -87,9 +92,9 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
   return {
     url,
     pool,
-    async close() {
+    async close(ending = {}) {
       if (!pool.ended) await pool.end();
-      await embedded?.stop();
+      await (ending.forget === true ? embedded?.remove() : embedded?.stop());
     },
   };
 }

@@ -7,13 +7,15 @@ import type { Config } from '../config.ts';
 import { createRedactor } from '../core/redact.ts';
 
 /** `destination` is standard error unless a file is named: standard output belongs to what a command answers. */
-export function createLog(config: Pick<Config, 'log' | 'secrets'>, file?: string): Logger {
+export function createLog(config: Pick<Config, 'log' | 'sandbox' | 'secrets'>, file?: string): Logger {
   const sink = pino.destination({ dest: file ?? 2, sync: true, mkdir: true });
   const readable = config.log.format === 'pretty' && file === undefined;
   const target = readable
     ? pretty({ colorize: true, ignore: 'pid,hostname', destination: sink, sync: true })
     : sink;
-  return pino({ level: config.log.level, base: null }, redacted(target, config.secrets));
+  // Whoever reads any line of it must know.
+  const base = config.sandbox === 'off' ? { sandbox: 'off' } : null;
+  return pino({ level: config.log.level, base }, redacted(target, config.secrets));
 }
 
 function redacted(target: DestinationStream, secrets: readonly string[]): DestinationStream {
