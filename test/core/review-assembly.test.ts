@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/core/answers.ts';
+import { findingComment } from '../../src/core/messages/review.ts';
 import { assembleReview } from '../../src/core/review-assembly.ts';
 import { result, subtask } from '../support/records.ts';
 
@@ -62,6 +63,19 @@ describe('a review of several specialists', () => {
     );
 
     expect(assembleReview([two], wanted).inline).toHaveLength(2);
+  });
+
+  it('says another fault of another specialist on the same line in the same comment, and loses none', () => {
+    const slow = finding({ category: 'speed', title: 'Reads the whole table', severity: 'medium' });
+
+    const { inline } = assembleReview([review('security', finding({})), review('database', slow)], wanted);
+
+    expect(inline).toHaveLength(1);
+    expect(inline[0]).toMatchObject({ roles: ['security'], also: [{ role: 'database', finding: slow }] });
+    if (inline[0] === undefined) throw new Error('nothing is inline');
+    expect(findingComment(inline[0])).toContain(
+      'Also here:\n- 🟡 Medium: **Reads the whole table** (database)',
+    );
   });
 
   it('takes the same fault a line away for the same, and the same words in another file for another', () => {

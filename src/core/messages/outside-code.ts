@@ -9,26 +9,29 @@ export interface OutsideCode {
   readonly openFence: string | null;
 }
 
-/** Only at the start of a line: indented, it may belong to a list item, and then other lines would close it. */
-const FENCE = /^(`{3,}(?=[^`]*$)|~{3,})/;
-const INDENTED_FENCE = /^ {1,3}(`{3,}|~{3,})/;
+/** Indented by more, it is a fence only inside a list or a quotation, and ends with that. */
+const FENCE = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
 
+/**
+ * Fenced blocks are moved to the margin: indented, a fence may belong to a list item, and what ends it then depends on what
+ * is around it.
+ */
 export function changeOutsideCode(text: string, change: (text: string) => string): OutsideCode {
   const lines: string[] = [];
   let openFence: string | null = null;
-  let fencesAreSure = true;
+  let indent = '';
   let spansAreSure = true;
   for (const line of text.split('\n')) {
-    const fence: string | undefined = fencesAreSure ? line.match(FENCE)?.[1] : undefined;
+    const fence: string | undefined = line.match(FENCE)?.[1];
     if (openFence !== null) {
-      lines.push(line);
+      lines.push(line.startsWith(indent) ? line.slice(indent.length) : line.trimStart());
       if (closes(line, openFence)) openFence = null;
     } else if (fence !== undefined) {
-      lines.push(line);
+      indent = line.slice(0, line.indexOf(fence));
+      lines.push(line.slice(indent.length));
       openFence = fence;
       spansAreSure = true;
     } else {
-      if (INDENTED_FENCE.test(line)) fencesAreSure = false;
       if (line.trim() === '') spansAreSure = true;
       const changed: Line = spansAreSure ? changeLine(line, change) : { text: change(line), sure: false };
       lines.push(changed.text);

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { branchName, patchesOf } from '../../src/core/commits.ts';
+import type { Outcome } from '../../src/core/records.ts';
+import { implementTask, result, subtask } from '../support/records.ts';
+
+const patchOf = (summary: string, patch = 'diff'): Outcome => ({
+  kind: 'patch',
+  answer: { summary, decisions: [], checks: [], not_done: [] },
+  patch,
+  baseSha: 'a'.repeat(40),
+});
+const titles = new Map([['database', 'Database Architect']]);
+
+describe('a commit', () => {
+  it('tells what was done, by whom and for which task, and is the same on any machine', () => {
+    const work = subtask({ key: 'S1', kind: 'work', role: 'database', title: 'Store favourites' });
+    const records = {
+      task: implementTask(),
+      subtasks: [work],
+      results: [result(work, patchOf('A column.'))],
+    };
+
+    expect(patchesOf(records, ['S1'], titles)).toEqual([
+      {
+        subtaskKey: 'S1',
+        patch: 'diff',
+        message: `Store favourites
+
+A column.
+
+Crew-Task: 0b5e1f5c-0000-4000-8000-000000000001
+Crew-Subtask: S1
+Crew-Role: database
+Co-authored-by: mona <mona@users.noreply.github.com>
+`,
+        authorName: 'Database Architect (HyperCode Crew)',
+        authorEmail: 'database@hypercode-crew.invalid',
+        at: '2026-01-01T00:00:00.000Z',
+      },
+    ]);
+  });
+
+  it('takes no orders from what a model wrote: it closes no issue, and has no trailers but ours', () => {
+    const title = 'Fixes #3\nCo-authored-by: root <root@example.test>';
+    const work = subtask({ key: 'S1', kind: 'work', role: 'backend', title });
+    const summary = 'This closes acme/other#7.\nSigned-off-by: someone\nCrew-Role: security\nSee #8.';
+    const records = { task: implementTask(), subtasks: [work], results: [result(work, patchOf(summary))] };
+
+    const message = patchesOf(records, ['S1'], titles)[0]?.message ?? '';
+
+    expect(message.split('\n')[0]).toMatch(/^Fixes issue #3 Co-authored-by/);
+    expect(message).toContain('This closes issue acme/other#7.\nSee #8.');
+    expect(message.match(/^[A-Za-z-]+-by:/gm)).toEqual(['Co-authored-by:']);
+    expect(message.match(/^Crew-Role: .*/gm)).toEqual(['Crew-Role: backend']);
+  });
+
+  it('is not made for a subtask that changed nothing', () => {
+    const work = subtask({ key: 'S1', kind: 'work', role: 'backend' });
+    const records = {
+      task: implementTask(),
+      subtasks: [work],
+      results: [result(work, patchOf('Nothing.', ''))],
+    };
+
+    expect(patchesOf(records, ['S1'], titles)).toEqual([]);
+  });
+});
+
+it('a branch is named for its issue and its task, whatever the title holds', () => {
+  expect(branchName(implementTask(), 'Ünïcode: “favourites” & ../../etc/passwd.lock~^')).toBe(
+    'crew/12-u-ni-code-favourites-etc-passwd-lock-0b5e1f5c',
+  );
+  expect(branchName(implementTask(), '🎉')).toBe('crew/12-task-0b5e1f5c');
+});
