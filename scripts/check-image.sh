@@ -94,9 +94,10 @@ check_commands() {
   ! grep -Eq '✗ (settings|database|migrations|queue|sandbox|git):' "$work/doctor.log" || fail 'crew doctor finds the image wrong'
 }
 
+# With `exec`, what is ended at the end is bubblewrap, whose end tells the crew to end.
 check_health() {
-  in_image node dist/src/cli.js web >"$work/web.log" 2>&1 & pids+=($!)
-  PORT=$WORKER_PORT CREW_ROLES=backend in_image node dist/src/cli.js worker >"$work/worker.log" 2>&1 & pids+=($!)
+  launch=exec in_image node dist/src/cli.js web >"$work/web.log" 2>&1 & pids+=($!)
+  launch=exec PORT=$WORKER_PORT CREW_ROLES=backend in_image node dist/src/cli.js worker >"$work/worker.log" 2>&1 & pids+=($!)
   expect_ready web "$WEB_PORT"
   expect_ready worker "$WORKER_PORT"
 }
@@ -109,8 +110,8 @@ in_image() {
   settings+=("DATABASE_URL=$DATABASE_URL" "REDIS_URL=$REDIS_URL" "PORT=${PORT:-$WEB_PORT}" "CREW_ROLES=${CREW_ROLES:-all}"
     APP_ID=1 WEBHOOK_SECRET=made-up-secret "PRIVATE_KEY=$(made_up_key)" ANTHROPIC_API_KEY=made-up
     GITHUB_API_URL=http://127.0.0.1:38199 GITHUB_URL=http://127.0.0.1:38199 ANTHROPIC_BASE_URL=http://127.0.0.1:38199)
-  bwrap --die-with-parent --bind "$tree" / --dev /dev --bind /proc /proc --chdir /app \
-    setpriv --reuid 10001 --regid 10001 --clear-groups --no-new-privs --bounding-set -all --inh-caps -all \
+  ${launch:-} bwrap --bind "$tree" / --dev /dev --bind /proc /proc --chdir /app \
+    setpriv --pdeathsig TERM --reuid 10001 --regid 10001 --clear-groups --no-new-privs --bounding-set -all --inh-caps -all \
     env -i "${settings[@]}" "$@"
 }
 
