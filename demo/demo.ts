@@ -30,19 +30,26 @@ export async function demo(options: { readonly once: boolean; readonly fresh: bo
   };
   say(resumed ? `going on with the demo that was interrupted (${dir})` : `a new demo in ${dir}`);
   const stage = await setStage(dir, environment);
-  const release = leaveOnSignal(stage);
+  const interrupted = interruption();
   introduce(stage, say);
   const unsubscribe = await stage.crew.subscribe((event) => {
     const line = narrate(event);
     if (line !== null) say(line);
   });
   const people = (line: string): void => say(pc.cyan(line));
-  const [issue, review] = await Promise.all([tellIssueStory(stage, people), tellReviewStory(stage, people)]);
+  const stories = Promise.all([tellIssueStory(stage, people), tellReviewStory(stage, people)]);
+  const told = await Promise.race([stories, interrupted.came]);
+  if (told === null) {
+    say('interrupted; `npm run demo` goes on from here, `npm run demo -- --fresh` begins anew');
+    await stage.interrupt();
+    process.exit(130);
+  }
+  interrupted.release();
+  const [issue, review] = told;
   await settled(stage);
   await unsubscribe();
   process.stdout.write(`\n${await report(stage, [issue, review])}\n`);
   const missing = await shortcomings(stage, { issue, review });
-  release();
   await finish(stage, root, missing, options.once);
 }
 
@@ -70,20 +77,24 @@ async function leave(dir: string): Promise<void> {
   await rm(dir, { recursive: true, force: true });
 }
 
-/** Ctrl-C in the middle ends the servers too; the next demo goes on from there. Answers how to take the signals back. */
-function leaveOnSignal(stage: Stage): () => void {
-  const end = async (): Promise<void> => {
-    process.stdout.write(
-      '\nInterrupted. `npm run demo` goes on from here, `npm run demo -- --fresh` begins anew.\n',
-    );
-    await stage.interrupt();
-    process.exit(130);
-  };
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
-  return () => {
-    process.off('SIGINT', end);
-    process.off('SIGTERM', end);
+interface Interruption {
+  /** Resolves to null at Ctrl-C. */
+  readonly came: Promise<null>;
+  /** Gives the signals back. */
+  release(): void;
+}
+
+function interruption(): Interruption {
+  const { promise, resolve } = Promise.withResolvers<null>();
+  const come = (): void => resolve(null);
+  process.once('SIGINT', come);
+  process.once('SIGTERM', come);
+  return {
+    came: promise,
+    release() {
+      process.off('SIGINT', come);
+      process.off('SIGTERM', come);
+    },
   };
 }
 
