@@ -125,7 +125,8 @@ describe('docker-compose.yml', () => {
 describe('Dockerfile', () => {
   it('runs as another user than root and copies only what .dockerignore lets in', () => {
     const lines = readFileSync(join(root, 'Dockerfile'), 'utf8').split('\n');
-    const admitted = readFileSync(join(root, '.dockerignore'), 'utf8').match(/(?<=^!).*/gm) ?? [];
+    const admitted: readonly string[] =
+      readFileSync(join(root, '.dockerignore'), 'utf8').match(/(?<=^!).*/gm) ?? [];
     const copied = lines
       .filter((line) => /^COPY (?!--from)/.test(line))
       .flatMap((line) => line.split(/\s+/).slice(1, -1))
