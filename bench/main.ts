@@ -20,8 +20,8 @@ console.log(
 );
 for (const name of await benchesHere()) {
   if (parts.length > 0 && !parts.includes(name)) continue;
-  const module: unknown = await import(join(import.meta.dirname, `${name}.ts`));
-  const run: unknown = module instanceof Object ? Reflect.get(module, 'run') : undefined;
+  const module: { readonly run?: unknown } = await import(join(import.meta.dirname, `${name}.ts`));
+  const { run } = module;
   if (typeof run !== 'function') throw new TypeError(`bench/${name}.ts does not export run()`);
   console.log('');
   const result: unknown = await run();
