@@ -3,6 +3,7 @@
  * clock that it moves, agents that are functions, and a GitHub that takes every effect.
  */
 import { createHash, randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
 import { noUsage } from '../../src/core/budget.ts';
 import type {
   AgentHooks,
@@ -109,6 +110,7 @@ class MemoryBus implements EventBus {
 
 export interface TestCrew {
   readonly store: Store;
+  readonly pool: Pool;
   readonly bell: Bell;
   readonly bus: MemoryBus;
   readonly clock: TestClock;
@@ -149,6 +151,7 @@ export async function testCrew(options: { readonly roles?: readonly Role[] } = {
   });
   const crew: TestCrew = {
     store,
+    pool: database.pool,
     bell,
     bus,
     clock,

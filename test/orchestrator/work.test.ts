@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RunEndedError, TransientError } from '../../src/core/errors.ts';
-import type { Job, Store } from '../../src/core/ports.ts';
+import type { Job, Store, Workspaces } from '../../src/core/ports.ts';
 import type { Task } from '../../src/core/records.ts';
 import { work } from '../../src/orchestrator/work.ts';
 import { implementTask, planAnswer } from '../support/records.ts';
@@ -27,6 +27,9 @@ async function approvedTask(change: Parameters<TestCrew['newTask']>[0] = {}): Pr
   await crew.approve(task);
   return task;
 }
+
+const subtaskOf = async (task: Task, job: Job) =>
+  (await crew.records(task)).subtasks.find(({ id }) => job.step === 'work' && id === job.subtaskId);
 
 /** An agent that goes on until its lease is gone. */
 function endlessAgent() {
@@ -304,6 +307,65 @@ describe('a worker', () => {
     await crew.bell.ring([job]);
     await crew.settle();
     expect(await stateOf(task)).toBe('done');
+  });
+
+  it('counts nothing that it made after its process was told to end: a check that was killed has not failed', async () => {
+    const task = await approvedTask();
+    const ending = new AbortController();
+    const { workspaces } = crew.working;
+    const killing: Workspaces = {
+      ...workspaces,
+      async open(request) {
+        const workspace = await workspaces.open(request);
+        return {
+          ...workspace,
+          async run(command, options) {
+            ending.abort();
+            return { ...(await workspace.run(command, options)), exitCode: null };
+          },
+        };
+      },
+    };
+    for (const key of ['S1', 'S2', 'S3']) {
+      const job = await crew.next('work');
+      expect((await subtaskOf(task, job))?.key).toBe(key);
+      await crew.handle(job);
+    }
+    const job = await crew.next('work');
+    if (job.step !== 'work') throw new Error('no work');
+
+    const ended = work({ ...crew.working, workspaces: killing, shutdown: ending.signal }, job.subtaskId);
+
+    await expect(ended).rejects.toThrow('The worker is shutting down.');
+    expect((await crew.records(task)).results.map(({ outcome }) => outcome.kind)).not.toContain('checks');
+    await crew.handle(job);
+    await crew.settle();
+    expect(await stateOf(task)).toBe('done');
+  });
+
+  it('waits for its turn on the task, so that of two that end at once the later shows both', async () => {
+    const locked = Promise.withResolvers<void>();
+    const other = await crew.pool.connect();
+    crew.agents.set('S1', async (job) => {
+      await other.query('begin');
+      await other.query('select from tasks where id = $1 for no key update', [job.task.id]);
+      locked.resolve();
+      return patch('diff of S1');
+    });
+    const task = await approvedTask();
+    const running = crew.handle(await crew.next('work'));
+    await locked.promise;
+
+    await vi.waitFor(async () => {
+      const { rows } = await other.query('select from pg_locks where not granted');
+      expect(rows).not.toHaveLength(0);
+    });
+    expect((await crew.records(task)).results).toHaveLength(1);
+    await other.query('commit');
+    other.release();
+    await running;
+
+    expect((await crew.records(task)).results).toHaveLength(2);
   });
 
   it('gives the subtask back after passing trouble, to be taken up again later', async () => {
