@@ -1,7 +1,6 @@
 // Issue comments, and reactions on issues, issue comments and review comments.
 import { z } from 'zod';
 import { addComment, deleteComment, editComment, react, type Subject } from '../deeds/comments.ts';
-import { atLeast, roleOf } from '../permissions.ts';
 import { type CommentDoc, type ReactionDoc, reactionContents } from '../records.ts';
 import type { Rendered } from '../render/accounts.ts';
 import { renderComment, renderReaction } from '../render/issues.ts';
@@ -9,6 +8,7 @@ import { type Ctx, created, input, noContent, ok, page, type Reply, since, sorte
 import type { Routes } from '../router.ts';
 import { GitHubError, notFound } from '../world.ts';
 import { issueIn } from './issues.ts';
+import { checkMayChange } from './may-change.ts';
 import { reviewCommentIn } from './review-comments.ts';
 
 const bodySchema = z.object({ body: z.string() });
@@ -17,14 +17,6 @@ function commentIn(ctx: Ctx): CommentDoc {
   const comment = ctx.view.get('comment', Number(ctx.params.comment_id));
   if (comment?.repo !== ctx.repo.id) throw notFound();
   return comment;
-}
-
-/** An App with the permission, or a person who may write, may change everybody's comments; others their own. */
-export function checkMayChange(ctx: Ctx, author: string): void {
-  if (ctx.auth.kind !== 'user' || ctx.auth.user.login === author) return;
-  if (!atLeast(roleOf(ctx.repo, ctx.auth.user.login), 'write')) {
-    throw new GitHubError(403, 'Must have admin rights to Repository.');
-  }
 }
 
 function render(ctx: Ctx, comment: CommentDoc): Rendered {

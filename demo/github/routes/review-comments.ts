@@ -9,8 +9,8 @@ import { renderReviewComment } from '../render/reviews.ts';
 import { type Ctx, created, input, noContent, ok, page, type Reply, since, sorted } from '../reply.ts';
 import type { Routes } from '../router.ts';
 import { notFound } from '../world.ts';
-import { checkMayChange } from './comments.ts';
 import { issueIn } from './issues.ts';
+import { checkMayChange } from './may-change.ts';
 
 export function pullIn(ctx: Ctx): PullIssue {
   const issue = issueIn(ctx);
