@@ -94,7 +94,8 @@ check_commands() {
   ! grep -Eq '✗ (settings|database|migrations|queue|sandbox|git):' "$work/doctor.log" || fail 'crew doctor finds the image wrong'
 }
 
-# With `exec`, what is ended at the end is bubblewrap, whose end tells the crew to end.
+# With `exec`, what is ended at the end is bubblewrap, whose end tells the crew to end: asked for last, for a change of user
+# forgets it.
 check_health() {
   launch=exec in_image node dist/src/cli.js web >"$work/web.log" 2>&1 & pids+=($!)
   launch=exec PORT=$WORKER_PORT CREW_ROLES=backend in_image node dist/src/cli.js worker >"$work/worker.log" 2>&1 & pids+=($!)
@@ -111,8 +112,8 @@ in_image() {
     APP_ID=1 WEBHOOK_SECRET=made-up-secret "PRIVATE_KEY=$(made_up_key)" ANTHROPIC_API_KEY=made-up
     GITHUB_API_URL=http://127.0.0.1:38199 GITHUB_URL=http://127.0.0.1:38199 ANTHROPIC_BASE_URL=http://127.0.0.1:38199)
   ${launch:-} bwrap --bind "$tree" / --dev /dev --bind /proc /proc --chdir /app \
-    setpriv --pdeathsig TERM --reuid 10001 --regid 10001 --clear-groups --no-new-privs --bounding-set -all --inh-caps -all \
-    env -i "${settings[@]}" "$@"
+    setpriv --reuid 10001 --regid 10001 --clear-groups --no-new-privs --bounding-set -all --inh-caps -all \
+    setpriv --pdeathsig TERM env -i "${settings[@]}" "$@"
 }
 
 made_up_key() { [ -s "$work/key.pem" ] || openssl genrsa -out "$work/key.pem" 2048 2>/dev/null; base64 -w0 "$work/key.pem"; }
