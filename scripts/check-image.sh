@@ -32,7 +32,7 @@ main() {
 b() { buildah --root "$work/storage" --runroot "$work/run" "$@"; }
 
 finish() {
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do pkill --parent "$pid" || true; done
   wait
   [ -z "${container:-}" ] || b rm "$container" >/dev/null
   [ -n "${CHECK_IMAGE_DIR:-}" ] || { b rmi --all --force >/dev/null || true; rm -rf "$work"; }
@@ -94,8 +94,7 @@ check_commands() {
   ! grep -Eq '✗ (settings|database|migrations|queue|sandbox|git):' "$work/doctor.log" || fail 'crew doctor finds the image wrong'
 }
 
-# With `exec`, what is ended at the end is bubblewrap, whose end tells the crew to end: asked for last, for a change of user
-# forgets it.
+# With `exec`, the process in `pids` is bubblewrap, and the crew its one child.
 check_health() {
   launch=exec in_image node dist/src/cli.js web >"$work/web.log" 2>&1 & pids+=($!)
   launch=exec PORT=$WORKER_PORT CREW_ROLES=backend in_image node dist/src/cli.js worker >"$work/worker.log" 2>&1 & pids+=($!)
@@ -113,7 +112,7 @@ in_image() {
     GITHUB_API_URL=http://127.0.0.1:38199 GITHUB_URL=http://127.0.0.1:38199 ANTHROPIC_BASE_URL=http://127.0.0.1:38199)
   ${launch:-} bwrap --bind "$tree" / --dev /dev --bind /proc /proc --chdir /app \
     setpriv --reuid 10001 --regid 10001 --clear-groups --no-new-privs --bounding-set -all --inh-caps -all \
-    setpriv --pdeathsig TERM env -i "${settings[@]}" "$@"
+    env -i "${settings[@]}" "$@"
 }
 
 made_up_key() { [ -s "$work/key.pem" ] || openssl genrsa -out "$work/key.pem" 2048 2>/dev/null; base64 -w0 "$work/key.pem"; }
