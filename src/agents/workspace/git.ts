@@ -1,9 +1,7 @@
 /**
- * The only place that starts git. Arguments are fixed lists, nothing is inherited, and no setting of the machine or
- * of a repository runs a program.
- *
- * simple-git is not used: it decodes output as text (patches and paths are bytes), has no ceiling on output, ends a
- * command only after silence rather than after a time, and leaves its children alive.
+ * Starts git for a job: on its tree, with its bytes, and to push. Arguments are fixed lists, nothing is inherited, and
+ * no setting of the machine or of a repository runs a program. What is done in a mirror goes by mirror-git.ts;
+ * docs/decisions/0004-two-ways-to-run-git.md says why there are two.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -113,7 +111,7 @@ export async function tryGit(
 }
 
 /** https, http, and file for repositories on this machine; anything else is refused before git sees it. */
-function protocolOf(url: string): 'https' | 'http' | 'file' {
+export function protocolOf(url: string): 'https' | 'http' | 'file' {
   const protocol = URL.canParse(url) ? new URL(url).protocol : '';
   if (protocol === 'https:' || protocol === 'http:' || protocol === 'file:') {
     return protocol.slice(0, -1) as 'https' | 'http' | 'file';
@@ -151,8 +149,7 @@ const SETTINGS: readonly (readonly [string, string])[] = [
 
 function environmentOf(machine: GitMachine, call: GitCall): Record<string, string> {
   const settings = [...SETTINGS];
-  if (call.remote?.token)
-    settings.push(['http.extraHeader', `Authorization: Basic ${basic(call.remote.token)}`]);
+  if (call.remote?.token) settings.push(['http.extraHeader', authorization(call.remote.token)]);
   const env: Record<string, string> = {
     ...machine.env,
     ...call.env,
@@ -183,11 +180,16 @@ function environmentOf(machine: GitMachine, call: GitCall): Record<string, strin
   return env;
 }
 
+/** The header that GitHub takes an installation token in. */
+export function authorization(token: string): string {
+  return `Authorization: Basic ${basic(token)}`;
+}
+
 function basic(token: string): string {
   return Buffer.from(`x-access-token:${token}`).toString('base64');
 }
 
-function withoutSecrets(text: string, remote: RemoteAccess | undefined): string {
+export function withoutSecrets(text: string, remote: RemoteAccess | undefined): string {
   const secrets = remote?.token ? [remote.token, basic(remote.token)] : [];
   return secrets
     .reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text)

@@ -3,7 +3,7 @@
  * stands (checkouts borrow its objects), rebuilt when it is broken. Each job holds refs of its own.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setInterval } from 'node:timers';
 import { UserError } from '../../core/errors.ts';
@@ -11,7 +11,8 @@ import type { Repository } from '../../core/records.ts';
 import type { WorkspacesContext } from './context.ts';
 import { fetchFailure, isCorruption } from './failures.ts';
 import { withFileLock } from './file-lock.ts';
-import { git, type RemoteAccess, tryGit } from './git.ts';
+import { GitError, type RemoteAccess } from './git.ts';
+import { inMirror, type MirrorCall, remoteArgs, tryInMirror } from './mirror-git.ts';
 
 const SIZE_CHECK_MS = 1_000;
 const UNFINISHED = /^\d+\.git\.[0-9a-f-]{36}$/;
@@ -23,6 +24,8 @@ const DEFAULT_BRANCH_REF = 'refs/mirror/default';
 export interface Wanted {
   /** Names the refs that keep the commits while the job lives. */
   readonly job: string;
+  /** The job's folder: ending the job ends what still runs there, a fetch's helper also. */
+  readonly jobDir: string;
   readonly shas: readonly string[];
   readonly pullRequest: number | null;
 }
@@ -39,7 +42,7 @@ export async function fetchIntoMirror(
   const remote = await context.cloneAccess.forReading(repository);
   return await locked(context, gitDir, signal, async () => {
     try {
-      await createIfMissing(gitDir);
+      await createIfMissing(context, gitDir, signal);
       await fetchCommits(context, { gitDir, remote, repository, wanted, signal });
     } catch (error) {
       if (!isCorruption(error)) throw fetchFailure(error, `fetching ${repository.owner}/${repository.name}`);
@@ -48,7 +51,7 @@ export async function fetchIntoMirror(
         'the mirror of a repository is broken: it is built again',
       );
       await putAside(gitDir);
-      await createIfMissing(gitDir);
+      await createIfMissing(context, gitDir, signal);
       await fetchCommits(context, { gitDir, remote, repository, wanted, signal }).catch((again: unknown) => {
         throw fetchFailure(again, `fetching ${repository.owner}/${repository.name}`);
       });
@@ -79,13 +82,10 @@ export async function sweepMirrors(context: WorkspacesContext, jobs: readonly st
 
 /** Lets the job's commits go. Objects stay until the mirror is built again. */
 export async function releaseJob(context: WorkspacesContext, gitDir: string, job: string): Promise<void> {
-  const call = { gitDir, timeoutMs: context.limits.gitTimeoutMs };
-  const refs = await git(
-    context.machine,
-    ['for-each-ref', '--format=delete %(refname)', `refs/crew/${job}/`],
-    call,
-  );
-  if (refs.length > 0) await git(context.machine, ['update-ref', '--stdin'], { ...call, stdin: refs });
+  const call = callOf(context, gitDir);
+  const format = '--format=delete %(refname)';
+  const refs = await inMirror(call, (git) => git.raw(['for-each-ref', format, `refs/crew/${job}/`]));
+  if (refs !== '') await updateRefs(call, refs.split('\n'));
 }
 
 export function mirrorDir(root: string, repositoryId: number): string {
@@ -100,18 +100,31 @@ async function hasAlready(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (wanted.pullRequest !== null || (await stat(gitDir).catch(() => null)) === null) return false;
-  const call = { gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
+  const call = callOf(context, gitDir, signal);
   for (const sha of wanted.shas) {
-    const { exitCode } = await tryGit(
-      context.machine,
-      ['merge-base', '--is-ancestor', sha, DEFAULT_BRANCH_REF],
-      call,
-    );
-    if (exitCode !== 0) return false;
+    // Not `--is-ancestor`: simple-git waits 50 ms for what a silent command might still print.
+    const base = await tryInMirror(call, (git) => git.raw(['merge-base', sha, DEFAULT_BRANCH_REF]));
+    if (base !== sha) return false;
   }
-  const commands = wanted.shas.map((sha, at) => `update refs/crew/${wanted.job}/${at} ${sha}\n`).join('');
-  const updated = await tryGit(context.machine, ['update-ref', '--stdin'], { ...call, stdin: commands });
-  return updated.exitCode === 0;
+  const commands = wanted.shas.map((sha, at) => `update refs/crew/${wanted.job}/${at} ${sha}`);
+  try {
+    await updateRefs(call, commands);
+    return true;
+  } catch (error) {
+    if (error instanceof GitError) return false;
+    throw error;
+  }
+}
+
+/** All or none of them. https://git-scm.com/docs/git-update-ref */
+async function updateRefs(call: MirrorCall, commands: readonly string[]): Promise<void> {
+  const stdin = `${['start', ...commands, 'commit'].join('\n')}\n`;
+  await inMirror({ ...call, stdin }, (git) => git.raw(['update-ref', '--stdin']));
+}
+
+function callOf(context: WorkspacesContext, gitDir: string, signal?: AbortSignal): MirrorCall {
+  const call = { machine: context.machine, gitDir, timeoutMs: context.limits.gitTimeoutMs };
+  return signal === undefined ? call : { ...call, signal };
 }
 
 interface Fetch {
@@ -146,22 +159,17 @@ async function fetchRefs(
   const watch = setInterval(async () => {
     if ((await packedBytes(fetch.gitDir)) > limits.mirrorMaxBytes) tooLarge.abort();
   }, SIZE_CHECK_MS).unref();
-  const args = [
-    'fetch',
-    '--quiet',
-    '--no-tags',
-    '--no-write-fetch-head',
-    '--no-auto-maintenance',
-    '--',
-    fetch.remote.url,
-  ];
+  const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance'];
+  const call = {
+    ...callOf(context, fetch.gitDir, AbortSignal.any([fetch.signal, tooLarge.signal])),
+    cwd: fetch.wanted.jobDir,
+    remote: fetch.remote,
+    timeoutMs: limits.fetchTimeoutMs,
+  };
   try {
-    await git(context.machine, [...args, ...refspecs], {
-      gitDir: fetch.gitDir,
-      remote: fetch.remote,
-      signal: AbortSignal.any([fetch.signal, tooLarge.signal]),
-      timeoutMs: limits.fetchTimeoutMs,
-    });
+    await inMirror(call, (git) =>
+      git.raw([...remoteArgs(fetch.remote), 'fetch', ...options, '--', fetch.remote.url, ...refspecs]),
+    );
   } catch (error) {
     if (!tooLarge.signal.aborted) throw error;
     const limit = `${Math.round(limits.mirrorMaxBytes / 1024 ** 2)} MiB`;
@@ -187,14 +195,22 @@ async function packedBytes(gitDir: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** As `git init --bare --template=` makes it, moved into place complete. */
-async function createIfMissing(gitDir: string): Promise<void> {
+/** Moved into place complete. Its own settings guard it from a `git gc` by hand: checkouts borrow its objects. */
+async function createIfMissing(
+  context: WorkspacesContext,
+  gitDir: string,
+  signal: AbortSignal,
+): Promise<void> {
   if ((await stat(join(gitDir, 'HEAD')).catch(() => null)) !== null) return;
   const made = `${gitDir}.${randomUUID()}`;
-  for (const dir of ['objects/info', 'objects/pack', 'refs/heads'])
-    await mkdir(join(made, dir), { recursive: true });
-  await writeFile(join(made, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
-  await writeFile(join(made, 'HEAD'), 'ref: refs/heads/none\n');
+  await mkdir(made);
+  await inMirror(callOf(context, made, signal), async (git) => {
+    await git.init(true, ['--initial-branch=none']);
+    await git.addConfig('gc.auto', '0');
+    await git.addConfig('gc.pruneExpire', 'never');
+  });
+  // From the machine's template, which simple-git lets nobody choose.
+  await rm(join(made, 'hooks'), { recursive: true, force: true });
   await rm(gitDir, { recursive: true, force: true });
   await rename(made, gitDir);
 }

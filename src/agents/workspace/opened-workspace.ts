@@ -1,5 +1,6 @@
 /** One open workspace: its reads, its commands and its end. */
 
+import { isUtf8 } from 'node:buffer';
 import type { FileDiff } from '../../core/diff.ts';
 import { UserError } from '../../core/errors.ts';
 import { parseDiff } from '../../core/parse-diff.ts';
@@ -14,6 +15,8 @@ import { DIFF_OPTIONS, diffTree } from './tree-diff.ts';
 const SHA = /^[0-9a-f]{40}$/;
 /** UTF-8 takes up to four bytes a character. */
 const BYTES_PER_CHAR = 4;
+/** As file systems have it. */
+const NAME_MAX_BYTES = 256;
 
 interface Opened {
   readonly job: JobDir;
@@ -30,9 +33,14 @@ export function openedWorkspace(context: WorkspacesContext, opened: Opened): Wor
     dir: job.tree,
     headSha,
     commits: opened.commits,
-    diff: () => diff(context, opened),
+    diff: () =>
+      diffTree(
+        { machine: context.machine, gitDir: job.gitDir, tree: job.tree, limits: context.limits },
+        headSha,
+      ),
     compare: (from, to) => compare(context, opened, from, to, ended.signal),
     show: (sha, path) => show(context, opened, sha, path),
+    list: (sha, folder) => list(context, opened, sha, folder),
     run: (command, options) =>
       run(context, job, command, { ...options, signal: AbortSignal.any([options.signal, ended.signal]) }),
     close: async () => {
@@ -40,13 +48,6 @@ export function openedWorkspace(context: WorkspacesContext, opened: Opened): Wor
       await opened.close();
     },
   };
-}
-
-async function diff(context: WorkspacesContext, { job, headSha }: Opened): Promise<string> {
-  const read = { machine: context.machine, gitDir: job.gitDir, tree: job.tree, limits: context.limits };
-  const { patch, leftOut } = await diffTree(read, headSha);
-  if (leftOut.length > 0) context.log.warn({ job: job.name, leftOut }, 'changes were left out of a patch');
-  return patch;
 }
 
 async function compare(
@@ -86,7 +87,8 @@ async function makePresent(
     if (exitCode !== 0) missing.push(sha);
   }
   if (missing.length === 0) return;
-  const wanted = { job: `${opened.job.name}/compare`, shas: missing, pullRequest: null };
+  const { name, dir } = opened.job;
+  const wanted = { job: `${name}/compare`, jobDir: dir, shas: missing, pullRequest: null };
   await fetchIntoMirror(context, opened.repository, wanted, signal);
 }
 
@@ -107,6 +109,28 @@ async function show(
   }
   const blob = await git(context.machine, ['cat-file', 'blob', object], call);
   return blob.includes(0) ? null : blob.toString('utf8');
+}
+
+async function list(
+  context: WorkspacesContext,
+  opened: Opened,
+  sha: string,
+  folder: string,
+): Promise<readonly string[]> {
+  if (!SHA.test(sha) || folder.includes('\0')) return [];
+  const { gitTimeoutMs, listMaxNames } = context.limits;
+  const outputLimitBytes = listMaxNames * NAME_MAX_BYTES;
+  const call = { gitDir: opened.job.gitDir, timeoutMs: gitTimeoutMs, outputLimitBytes };
+  const listed = await tryGit(context.machine, ['ls-tree', '-z', '--name-only', `${sha}:${folder}`], call);
+  const names = listed.stdout.toString('latin1').split('\0').slice(0, -1);
+  if (listed.truncated || names.length > listMaxNames) {
+    throw new UserError(
+      `\`${folder}\` holds more than ${listMaxNames} files: too many for the crew to list.`,
+    );
+  }
+  if (listed.exitCode !== 0) return [];
+  const bytes = names.map((name) => Buffer.from(name, 'latin1'));
+  return bytes.filter((name) => isUtf8(name)).map(String);
 }
 
 async function run(

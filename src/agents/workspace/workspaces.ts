@@ -66,7 +66,12 @@ async function openOnce(context: WorkspacesContext, request: WorkspaceRequest): 
   const { baseSha, repository, signal } = request;
   const keep = true;
   return await inJob(context, { name: request.subtaskId, repository, keep }, async (job) => {
-    const wanted = { job: job.name, shas: [checkedSha(baseSha)], pullRequest: request.pullRequest ?? null };
+    const wanted = {
+      job: job.name,
+      jobDir: job.dir,
+      shas: [baseSha, ...(request.alsoShas ?? [])].map(checkedSha),
+      pullRequest: request.pullRequest ?? null,
+    };
     await fetchIntoMirror(context, repository, wanted, signal);
     const call = { gitDir: job.gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
     const { headSha, commits } =
@@ -88,7 +93,7 @@ async function push(
   const { repository, signal, baseSha, branch } = request;
   const keep = false;
   return await inJob(context, { name: `push-${branch}`, repository, keep }, async (job) => {
-    const wanted = { job: job.name, shas: [checkedSha(baseSha)], pullRequest: null };
+    const wanted = { job: job.name, jobDir: job.dir, shas: [checkedSha(baseSha)], pullRequest: null };
     await fetchIntoMirror(context, repository, wanted, signal);
     const call = { gitDir: job.gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
     const { headSha } = await commitPatches(context.machine, call, baseSha, request.patches);
