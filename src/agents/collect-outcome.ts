@@ -1,12 +1,19 @@
 // Turns an accepted answer into the job's outcome, with what code adds to it: the patch, or the places of findings.
 import type { z } from 'zod';
 import { anchorFinding } from '../core/anchor.ts';
-import { askAnswerSchema, planAnswerSchema, reviewAnswerSchema, workAnswerSchema } from '../core/answers.ts';
+import {
+  askAnswerSchema,
+  planAnswerSchema,
+  reviewAnswerSchema,
+  type WorkAnswer,
+  workAnswerSchema,
+} from '../core/answers.ts';
 import type { Workspace } from '../core/ports.ts';
-import type { Outcome } from '../core/records.ts';
+import { type Outcome, PATCH_MAX_BYTES } from '../core/records.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { JobKind } from './briefing/instructions.ts';
 import type { ReviewedDiff } from './job-source.ts';
+import { patchTooLarge } from './patch-too-large.ts';
 
 const ANSWER_SCHEMAS = {
   plan: planAnswerSchema,
@@ -39,13 +46,27 @@ export async function collectOutcome(input: {
       const anchors = review.findings.map((finding) => anchorFinding(finding, reviewed?.files ?? []));
       return { kind: 'findings', answer: review, anchors, coverage: reviewed?.readable.coverage ?? [] };
     }
-    case 'work': {
-      const patch = await workspace.diff();
-      if (redactor.redact(patch) !== patch)
-        return { kind: 'failed', cause: 'internal', message: SECRET_IN_PATCH };
-      return { kind: 'patch', answer: workAnswerSchema.parse(answer), patch, baseSha: workspace.headSha };
-    }
+    case 'work':
+      return collectPatch(workAnswerSchema.parse(answer), workspace, redactor);
   }
 }
 
+/** Throws RunEndedError for a patch that the store would not take. */
+async function collectPatch(
+  answer: WorkAnswer,
+  workspace: Pick<Workspace, 'diff' | 'headSha'>,
+  redactor: Redactor,
+): Promise<Outcome> {
+  const { patch, leftOut } = await workspace.diff();
+  if (Buffer.byteLength(patch) > PATCH_MAX_BYTES) throw patchTooLarge(PATCH_MAX_BYTES);
+  if (redactor.redact(patch) !== patch)
+    return { kind: 'failed', cause: 'internal', message: SECRET_IN_PATCH };
+  const told = redactor.redactDeep(leftOut.slice(0, LEFT_OUT_MAX));
+  const more = leftOut.length - told.length;
+  const rest = more > 0 ? [{ path: `${more} more`, reason: 'they are not listed one by one' }] : [];
+  return { kind: 'patch', answer, patch, baseSha: workspace.headSha, leftOut: [...told, ...rest] };
+}
+
+/** Left-out changes that a result names. */
+const LEFT_OUT_MAX = 100;
 const SECRET_IN_PATCH = "The change contains one of this installation's own secrets, so it was not kept.";

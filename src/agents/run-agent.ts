@@ -5,6 +5,7 @@ import type { BetaMessageParam } from '@anthropic-ai/sdk/resources/beta';
 import type { Prices } from '../core/budget.ts';
 import {
   ConfigError,
+  ConflictError,
   errorMessage,
   LeaseLostError,
   RunEndedError,
@@ -140,7 +141,7 @@ async function inOpenWorkspace(
 ): Promise<Outcome> {
   const { job, kind, source } = run;
   const reviewed = await reviewedDiff(workspace, source);
-  const knowledge = await readRepositoryKnowledge(jobFiles(workspace, source, reviewed?.files ?? []), {
+  const knowledge = await readRepositoryKnowledge(jobFiles(workspace, source), {
     hiveMind: options.hiveMind,
     role: run.role,
   });
@@ -188,6 +189,7 @@ function outcomeOfError(error: unknown, signal: AbortSignal): Outcome {
   if (cause instanceof RunEndedError) return { kind: 'failed', cause: cause.failure, message: cause.message };
   if (cause instanceof LeaseLostError || cause instanceof TransientError) throw cause;
   if (signal.aborted) return { kind: 'failed', cause: 'stopped', message: 'The run was stopped.' };
+  if (cause instanceof ConflictError) return { kind: 'failed', cause: 'conflict', message: cause.message };
   if (cause instanceof UserError) return { kind: 'failed', cause: 'workspace', message: cause.message };
   throw error;
 }

@@ -2,7 +2,24 @@
 
 /** The person who asked can mend it; `message` becomes a comment and says what to do next. */
 export class UserError extends Error {
-  override readonly name = 'UserError';
+  override readonly name: string = 'UserError';
+}
+
+/** A subtask's patch does not fit the base and the patches before it. */
+export class ConflictError extends UserError {
+  override readonly name = 'ConflictError';
+  readonly subtaskKey: string;
+  /** Paths in which it does not; empty when git names none. */
+  readonly files: readonly string[];
+
+  constructor(
+    message: string,
+    of: { readonly subtaskKey: string; readonly files: readonly string[]; readonly cause?: unknown },
+  ) {
+    super(message, { cause: of.cause });
+    this.subtaskKey = of.subtaskKey;
+    this.files = of.files;
+  }
 }
 
 /** Passing trouble; the job is tried again with backoff, not before `retryAfterMs`. */

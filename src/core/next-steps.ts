@@ -5,6 +5,7 @@
  */
 
 import type { PlanAnswer } from './answers.ts';
+import { nothingKept } from './messages/pull-request.ts';
 import { askEffects, implementEffects, reviewEffects } from './outcome-effects.ts';
 import { planHash, planProblems, subtasksOf } from './plan-rules.ts';
 import type { NewEffect, NewSubtask, TaskRecords } from './ports.ts';
@@ -111,9 +112,14 @@ function implementSteps(records: TaskRecords, context: StepContext): readonly St
   const checked = outcomeOf(records, 'verify');
   if (checked?.kind !== 'checks') return inState(task, 'verifying');
   if (checked.headSha === task.request.baseSha) {
-    return [move('done', 'The crew found that no change is needed.')];
+    return [move('done', noChange(records))];
   }
   return publishSteps(records, implementEffects(records));
+}
+
+function noChange({ results }: TaskRecords): string {
+  const leftOut = results.flatMap(({ outcome }) => (outcome.kind === 'patch' ? outcome.leftOut : []));
+  return leftOut.length === 0 ? 'The crew found that no change is needed.' : nothingKept(leftOut);
 }
 
 function proposeSteps(records: TaskRecords, answer: PlanAnswer, context: StepContext): readonly Step[] {

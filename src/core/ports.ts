@@ -16,6 +16,7 @@ import type {
   FileCoverage,
   IssueSnapshot,
   Lease,
+  LeftOut,
   Outcome,
   Plan,
   PullRequestSnapshot,
@@ -297,6 +298,8 @@ export interface WorkspaceRequest {
   /** Commit to start from; `pullRequest` fetches `refs/pull/N/head` as well. */
   readonly baseSha: string;
   readonly pullRequest?: number;
+  /** Other commits of the repository that will be read. */
+  readonly alsoShas?: readonly string[];
   /** Applied and committed on the base in this order, as `Integration` commits them. */
   readonly patches: readonly PatchToApply[];
   readonly signal: AbortSignal;
@@ -313,7 +316,7 @@ export interface PatchToApply {
 }
 
 export interface Workspaces {
-  /** Throws TransientError (fetch), or UserError for what the repository cannot do (a base that is gone, a patch that does not apply). */
+  /** Throws TransientError (fetch), ConflictError for a patch that does not apply, or UserError for what else the repository cannot do (a base that is gone). */
   open(request: WorkspaceRequest): Promise<Workspace>;
   /** Builds the commits in a checkout of its own and pushes `branch`. Answers the head. Refuses (LeaseLost is not thrown; UserError is) when the head differs from `expectedSha`. A branch that stands there already is success. */
   push(request: {
@@ -334,12 +337,14 @@ export interface Workspace {
   /** The commit that is checked out: base plus patches. */
   readonly headSha: string;
   readonly commits: readonly CommitSummary[];
-  /** Unified diff of the work tree against `headSha`, binary included, untracked files too; '' for no change. Computed with the git directory out of the agent's reach. */
-  diff(): Promise<string>;
+  /** The work tree against `headSha`. Computed with the git directory out of the agent's reach. Throws RunEndedError (`limit_reached`) for a change that is too large. */
+  diff(): Promise<TreeDiff>;
   /** Diff of `from`…`to` (merge base), parsed; for reviews. */
   compare(from: string, to: string): Promise<readonly FileDiff[]>;
   /** Text of a file at a commit, or null. */
   show(sha: string, path: string): Promise<string | null>;
+  /** Names in a folder at a commit, its folders' own included; empty when there is none. Throws UserError above 1,000. */
+  list(sha: string, folder: string): Promise<readonly string[]>;
   /** Runs a shell command sandboxed in `dir` with an environment empty of secrets. Ends the whole process group on timeout and abort. */
   run(
     command: string,
@@ -347,6 +352,13 @@ export interface Workspace {
   ): Promise<CheckRunRecord>;
   /** Removes the checkout and ends every process left in it. */
   close(): Promise<void>;
+}
+
+export interface TreeDiff {
+  /** Unified diff, binary included, untracked files too; '' for no change. */
+  readonly patch: string;
+  /** What was changed and is not in it. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 // ── Agents ──────────────────────────────────────────────────────────────────────────────────────────────────

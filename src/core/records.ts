@@ -6,7 +6,7 @@
  * These words are used alone and unchanged in code, SQL, logs, the API and the dashboard. Records are plain,
  * read-only data; times are ISO 8601 strings in UTC; ids are UUIDs unless a comment says otherwise.
  */
-import type { ReviewAnswer, PlanAnswer, WorkAnswer, AskAnswer } from './answers.ts';
+import type { AskAnswer, PlanAnswer, ReviewAnswer, WorkAnswer } from './answers.ts';
 
 /** One webhook as GitHub sent it, stored before it is acknowledged. */
 export interface Delivery {
@@ -127,6 +127,8 @@ export interface AskRequest {
   readonly issue: IssueSnapshot;
   /** Commit that the answer speaks about. */
   readonly headSha: string;
+  /** Commit on the default branch's side, whose rules hold: a pull request's head is its author's word. */
+  readonly baseSha: string;
   readonly config: TaskConfig;
 }
 
@@ -149,7 +151,11 @@ export interface IssueSnapshot {
   /** Whether the author could write to the repository at the trigger. */
   readonly authorIsWriter: boolean;
   /** Comments by people with write access only, oldest first. */
-  readonly comments: readonly { readonly author: string; readonly body: string; readonly createdAt: string }[];
+  readonly comments: readonly {
+    readonly author: string;
+    readonly body: string;
+    readonly createdAt: string;
+  }[];
 }
 
 export interface PullRequestSnapshot extends IssueSnapshot {
@@ -226,7 +232,15 @@ export interface Result {
 
 export type Outcome =
   | { readonly kind: 'plan'; readonly answer: PlanAnswer }
-  | { readonly kind: 'patch'; readonly answer: WorkAnswer; readonly patch: string; readonly baseSha: string }
+  | {
+      readonly kind: 'patch';
+      readonly answer: WorkAnswer;
+      /** At most `PATCH_MAX_BYTES`. */
+      readonly patch: string;
+      readonly baseSha: string;
+      /** Changes that the agent made and that are not in the patch. */
+      readonly leftOut: readonly LeftOut[];
+    }
   | { readonly kind: 'survey'; readonly files: readonly SurveyedFile[] }
   /** `anchors[i]` is the place of `answer.findings[i]`. */
   | {
@@ -236,8 +250,23 @@ export type Outcome =
       readonly coverage: readonly FileCoverage[];
     }
   | { readonly kind: 'answer'; readonly answer: AskAnswer }
-  | { readonly kind: 'checks'; readonly headSha: string; readonly commits: readonly CommitSummary[]; readonly runs: readonly CheckRunRecord[] }
+  | {
+      readonly kind: 'checks';
+      readonly headSha: string;
+      readonly commits: readonly CommitSummary[];
+      readonly runs: readonly CheckRunRecord[];
+    }
   | { readonly kind: 'failed'; readonly cause: FailureCause; readonly message: string };
+
+/** A patch is read whole into memory by every subtask that builds on it. */
+export const PATCH_MAX_BYTES = 5_000_000;
+
+/** A change in a work tree that may not be in a pull request. */
+export interface LeftOut {
+  readonly path: string;
+  /** Follows the path in a sentence: `it is a submodule`. */
+  readonly reason: string;
+}
 
 /** `lost`: the worker died too often. `over_budget` and `stopped` end the task in the state of that name. */
 export type FailureCause =
@@ -349,7 +378,12 @@ export type EffectAction =
   | { readonly kind: 'add_labels'; readonly number: number; readonly labels: readonly string[] }
   | { readonly kind: 'remove_label'; readonly number: number; readonly label: string }
   /** Commits are rebuilt from the task's patches and must come out as `headSha`. */
-  | { readonly kind: 'push_branch'; readonly branch: string; readonly baseSha: string; readonly headSha: string }
+  | {
+      readonly kind: 'push_branch';
+      readonly branch: string;
+      readonly baseSha: string;
+      readonly headSha: string;
+    }
   | {
       readonly kind: 'open_pull_request';
       readonly branch: string;

@@ -1,7 +1,7 @@
 /** The last job before publishing: all patches integrated, then the repository's own checks run on the result, by code. */
 import { patchesOf } from '../core/commits.ts';
 import { CHECK_FILES, detectChecks } from '../core/detect-checks.ts';
-import { UserError } from '../core/errors.ts';
+import { ConflictError } from '../core/errors.ts';
 import type { TaskRecords, Workspace, Workspaces } from '../core/ports.ts';
 import type { CheckRunRecord, Outcome, Subtask } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
@@ -50,7 +50,7 @@ async function integrated(
   try {
     return await options.workspaces.open(request);
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    if (!(error instanceof ConflictError)) throw error;
     return { kind: 'failed', cause: 'conflict', message: error.message };
   }
 }

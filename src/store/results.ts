@@ -1,12 +1,9 @@
 /** What subtasks found. A result is written by the change that ends its subtask, and never altered. */
 import type { ResultStore } from '../core/ports.ts';
-import type { Outcome, Result } from '../core/records.ts';
+import { type Outcome, PATCH_MAX_BYTES, type Result } from '../core/records.ts';
 import type { Row } from './schema.ts';
 import type { Change, Database, Session } from './session.ts';
 import { storableJson } from './storable.ts';
-
-/** A patch is read whole into memory by every subtask that builds on it. */
-const MAX_PATCH_BYTES = 5_000_000;
 
 export type NewResult = Pick<Result, 'outcome' | 'usage' | 'costUsd' | 'durationMs'>;
 
@@ -78,8 +75,8 @@ function refuseBadPatch(outcome: Outcome): void {
     throw new Error('A patch with U+0000 cannot be stored: make it with `git diff --binary`.');
   }
   const bytes = Buffer.byteLength(outcome.patch);
-  if (bytes > MAX_PATCH_BYTES) {
-    throw new Error(`A patch of ${bytes} bytes cannot be stored; the limit is ${MAX_PATCH_BYTES}.`);
+  if (bytes > PATCH_MAX_BYTES) {
+    throw new Error(`A patch of ${bytes} bytes cannot be stored; the limit is ${PATCH_MAX_BYTES}.`);
   }
 }
 

@@ -17,7 +17,7 @@ import type {
   Workspace,
   WorkspaceRequest,
 } from '../../src/core/ports.ts';
-import type { Subtask, Task } from '../../src/core/records.ts';
+import type { LeftOut, Subtask, Task } from '../../src/core/records.ts';
 import { createRedactor } from '../../src/core/redact.ts';
 import { ROLE_TOOLS, type Role } from '../../src/core/roles.ts';
 import { implementTask, subtask } from '../support/records.ts';
@@ -56,6 +56,7 @@ export interface World {
   readonly shown?: Readonly<Record<string, string>>;
   readonly changed?: readonly FileDiff[];
   readonly patch?: string;
+  readonly leftOut?: readonly LeftOut[];
   readonly openError?: Error;
   readonly hooks?: Partial<AgentHooks>;
   readonly options?: Partial<AgentRunnerOptions>;
@@ -80,7 +81,7 @@ export async function agentWorld(world: World) {
     dir,
     headSha: 'c'.repeat(40),
     commits: [],
-    diff: async () => world.patch ?? '',
+    diff: async () => ({ patch: world.patch ?? '', leftOut: world.leftOut ?? [] }),
     compare: async (from, to) => {
       seen.compared.push(`${from[0]}...${to[0]}`);
       return world.changed ?? [];
@@ -88,6 +89,12 @@ export async function agentWorld(world: World) {
     show: async (sha, path) => {
       seen.shownFrom.add(sha[0] ?? '');
       return world.shown?.[`${sha[0]}:${path}`] ?? null;
+    },
+    list: async (sha, folder) => {
+      seen.shownFrom.add(sha[0] ?? '');
+      const start = `${sha[0]}:${folder}/`;
+      const below = Object.keys(world.shown ?? {}).filter((key) => key.startsWith(start));
+      return [...new Set(below.map((key) => key.slice(start.length).split('/')[0] ?? ''))];
     },
     run: runShell(dir),
     close: async () => {

@@ -97,6 +97,7 @@ describe('what the crew shares', () => {
                   answer: { summary: goal, decisions: [], checks: [], not_done: [] },
                   patch: '',
                   baseSha: '',
+                  leftOut: [],
                 }),
               },
             ],
@@ -212,6 +213,7 @@ describe('the sections', () => {
       answer: { summary: 'Table made.', decisions: ['favourites(id)'], checks: [], not_done: ['index'] },
       patch: 'diff --git',
       baseSha: '',
+      leftOut: [{ path: '.github/workflows/ci.yml', reason: 'the App may not change workflows' }],
     };
     const input = inputFor(withIssue({}));
 
@@ -221,7 +223,7 @@ describe('the sections', () => {
     })[1];
 
     expect(own).toContain(
-      '<teammates>\nS1, database: Title of S1\nTable made.\nDecisions:\n- favourites(id)\nNot done:\n- index\n</teammates>',
+      '<teammates>\nS1, database: Title of S1\nTable made.\nDecisions:\n- favourites(id)\nNot done:\n- index\nChanged, but not kept:\n- .github/workflows/ci.yml: the App may not change workflows\n</teammates>',
     );
     expect(own).not.toContain('diff --git');
   });

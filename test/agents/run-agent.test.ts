@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FileDiff } from '../../src/core/diff.ts';
-import { ConfigError, LeaseLostError, TransientError, UserError } from '../../src/core/errors.ts';
+import {
+  ConfigError,
+  ConflictError,
+  LeaseLostError,
+  TransientError,
+  UserError,
+} from '../../src/core/errors.ts';
 import type { Clock } from '../../src/core/ports.ts';
 import { implementTask, reviewTask } from '../support/records.ts';
 import { agentWorld, patient, role, SECRET, type World } from './agent-world.ts';
@@ -75,6 +81,7 @@ describe('a work job', () => {
       answer: WORK,
       patch: 'diff --git a/a.txt',
       baseSha: 'c'.repeat(40),
+      leftOut: [],
     });
     expect(await readFile(join(dir, 'a.txt'), 'utf8')).toBe('new');
     expect(usage).toMatchObject({ model: 'claude-sonnet-5-5', turns: 2 });
@@ -94,6 +101,21 @@ describe('a work job', () => {
     const { run } = await setUp({ script: [answer(WORK)] });
 
     expect((await run()).outcome).toMatchObject({ kind: 'patch', patch: '', answer: WORK });
+  });
+
+  it('tells what of its changes is not in the patch, up to a number, without secrets', async () => {
+    const leftOut = Array.from({ length: 150 }, (_, at) => ({
+      path: `${SECRET}/${at}`,
+      reason: 'it is a submodule',
+    }));
+    const { run } = await setUp({ script: [answer(WORK)], leftOut });
+
+    const { outcome } = await run();
+
+    const told = outcome.kind === 'patch' ? outcome.leftOut : [];
+    expect(told).toHaveLength(101);
+    expect(told[0]).toEqual({ path: '[redacted]/0', reason: 'it is a submodule' });
+    expect(told[100]).toEqual({ path: '50 more', reason: 'they are not listed one by one' });
   });
 
   it("does not keep a patch that holds one of the installation's secrets", async () => {
@@ -136,16 +158,10 @@ describe('a review job', () => {
       '.github/crew/standards/own.md': '---\nname: own\ndescription: d\n---\nHead standard.',
       '.github/crew/standards/new.md': '---\nname: new\ndescription: d\n---\nNew at head.',
     };
-    const removed = {
-      ...changedFile,
-      path: '.github/crew/standards/gone.md',
-      oldPath: '.github/crew/standards/gone.md',
-    };
     const { seen, run } = await setUp({
       ...review,
       script: [answer(REVIEW)],
       files: head,
-      changed: [changedFile, removed],
       shown: {
         'a:AGENTS.md': 'Base rules.',
         'a:.github/crew/standards/own.md': '---\nname: own\ndescription: d\n---\nBase standard.',
@@ -219,7 +235,7 @@ it("a repository's own role changes the mandate and never raises what it may spe
   ]);
 });
 
-it('a question about a pull request reads no rules, since its base is not known', async () => {
+it('a question about a pull request reads its head, and the rules of its base', async () => {
   const task = implementTask({
     subject: { kind: 'pull_request', number: 3 },
     request: {
@@ -229,6 +245,7 @@ it('a question about a pull request reads no rules, since its base is not known'
       commentId: 1,
       issue: { number: 3, title: 't', body: 'b', author: 'm', authorIsWriter: true, comments: [] },
       headSha: 'b'.repeat(40),
+      baseSha: 'a'.repeat(40),
       config: implementTask().request.config,
     },
   });
@@ -236,12 +253,17 @@ it('a question about a pull request reads no rules, since its base is not known'
     task,
     subtask: { kind: 'answer' },
     script: [answer({ answer: 'Because.' })],
-    shown: { 'b:AGENTS.md': 'Head rules.' },
+    shown: { 'b:AGENTS.md': 'Head rules.', 'a:AGENTS.md': 'Base rules.' },
   });
 
   expect((await run()).outcome).toEqual({ kind: 'answer', answer: { answer: 'Because.' } });
-  expect(seen.opened[0]).toMatchObject({ baseSha: 'b'.repeat(40), pullRequest: 3 });
-  expect(seen.shownFrom.size).toBe(0);
+  expect(seen.opened[0]).toMatchObject({
+    baseSha: 'b'.repeat(40),
+    pullRequest: 3,
+    alsoShas: ['a'.repeat(40)],
+  });
+  expect([...seen.shownFrom]).toEqual(['a']);
+  expect(api?.bodies[0]).toContain('Base rules.');
   expect(api?.bodies[0]).toContain('Why?');
 });
 
@@ -252,8 +274,18 @@ describe('how a run can fail', () => {
     ['the budget is used up', { script: [], task: implementTask({ costUsd: 5 }) }, 'over_budget'],
     [
       'the repository cannot do it',
-      { script: [], openError: new UserError('the patch does not apply') },
+      { script: [], openError: new UserError('the base is gone') },
       'workspace',
+    ],
+    [
+      'a patch that it builds on does not fit',
+      { script: [], openError: new ConflictError('The change of S1 …', { subtaskKey: 'S1', files: ['a'] }) },
+      'conflict',
+    ],
+    [
+      'its patch is larger than a result may be',
+      { script: [answer(WORK)], patch: '\u00e9'.repeat(2_500_001) },
+      'limit_reached',
     ],
   ] as const)('when %s, it is an outcome, kept with its transcript', async (_, world, cause) => {
     const { seen, run } = await setUp(world);

@@ -33,7 +33,7 @@ beforeAll(async () => {
   workspaces = await workspacesFor({ url: server.url, token: TOKEN }, { lines });
   const workspace = await workspaces.open(request(base));
   await writeFile(join(workspace.dir, 'a.txt'), 'two\n');
-  patches = [patchOf('S1', await workspace.diff())];
+  patches = [patchOf('S1', (await workspace.diff()).patch)];
   await workspace.close();
   const applied = await workspaces.open(request(base, { patches }));
   headSha = applied.headSha;

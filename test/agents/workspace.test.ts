@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createSandbox } from '../../src/agents/sandbox/sandbox.ts';
 import { checkGitVersion, isSafeGit } from '../../src/agents/workspace/git-version.ts';
-import { TransientError, UserError } from '../../src/core/errors.ts';
+import { ConflictError, TransientError, UserError } from '../../src/core/errors.ts';
 import { parseDiff } from '../../src/core/parse-diff.ts';
 import type { Workspaces } from '../../src/core/ports.ts';
 import { type Logged, Origin, patchOf, REPOSITORY, request, workspacesFor } from './workspace-fixture.ts';
@@ -49,7 +49,7 @@ describe('opening', () => {
     expect(readdirSync(workspace.dir).sort()).toEqual(['.gitignore', 'a.txt', 'run.sh', 'src']);
     expect(await readFile(join(workspace.dir, 'a.txt'), 'utf8')).toBe(TEXT);
     expect(workspace).toMatchObject({ headSha: base, commits: [] });
-    expect(await workspace.diff()).toBe('');
+    expect(await workspace.diff()).toEqual({ patch: '', leftOut: [] });
     await workspace.close();
     expect(existsSync(workspace.dir)).toBe(false);
   });
@@ -64,7 +64,7 @@ describe('opening', () => {
     const patches = await Promise.all(opened.map((workspace) => workspace.diff()));
 
     expect(new Set(opened.map((workspace) => workspace.dir)).size).toBe(6);
-    expect(patches.map((patch) => /^\+(\d)$/m.exec(patch)?.[1])).toEqual(['0', '1', '2', '3', '4', '5']);
+    expect(patches.map(({ patch }) => /^\+(\d)$/m.exec(patch)?.[1])).toEqual(['0', '1', '2', '3', '4', '5']);
     await Promise.all(opened.map((workspace) => workspace.close()));
     expect(readdirSync(join(cold.root, 'work'))).toEqual([]);
     rmSync(cold.root, { recursive: true });
@@ -100,6 +100,23 @@ describe('opening', () => {
     expect(await workspace.show(head, 'missing.txt')).toBeNull();
     expect(await workspace.show(head, 'src')).toBeNull();
     await workspace.close();
+  });
+
+  test('names what a folder holds at a commit, whatever the checkout holds', async () => {
+    const name = 'odd "name"\n\u00e9.md';
+    const before = origin.commit({ 'rules/one.md': '1', [`rules/${name}`]: '2', 'rules/deep/two.md': '3' });
+    const after = origin.commit({ 'rules/one.md': null, 'rules/three.md': '3' });
+    const small = await workspacesFor(origin, { limits: { listMaxNames: 3 } });
+    const workspace = await small.open(request(after, { alsoShas: [before] }));
+
+    expect([...(await workspace.list(before, 'rules'))].sort()).toEqual(['deep', name, 'one.md']);
+    expect([...(await workspace.list(after, 'rules'))].sort()).toEqual(['deep', name, 'three.md']);
+    for (const folder of ['none', 'rules/three.md', '../x', 'a\0b'])
+      expect(await workspace.list(after, folder)).toEqual([]);
+    expect(await workspace.list('HEAD', 'rules')).toEqual([]);
+    await expect(workspace.list(after, '')).rejects.toThrow('more than 3 files');
+    await workspace.close();
+    rmSync(small.root, { recursive: true });
   });
 
   test.each([
@@ -178,7 +195,7 @@ describe('the change of a work tree', () => {
     await writeFile(join(workspace.dir, 'new.txt'), 'no newline');
     await chmod(join(workspace.dir, 'run.sh'), 0o755);
 
-    const patch = await workspace.diff();
+    const { patch } = await workspace.diff();
     await workspace.close();
 
     expect(parseDiff(patch).map((file) => [file.path, file.oldPath, file.status, file.binary])).toEqual([
@@ -197,7 +214,7 @@ describe('the change of a work tree', () => {
     const workspace = await workspaces.open(request(base));
     await writeFile(join(workspace.dir, 'src/b.txt'), 'B\n');
 
-    expect(await workspace.diff()).toContain('+B');
+    expect((await workspace.diff()).patch).toContain('+B');
     await workspace.close();
   });
 
@@ -209,7 +226,7 @@ describe('the change of a work tree', () => {
     await writeFile(join(workspace.dir, 'nul.dat'), 'a\0b\n');
     await writeFile(join(workspace.dir, 'plain.txt'), 'stays readable\n');
 
-    const patch = await workspace.diff();
+    const { patch } = await workspace.diff();
     await workspace.close();
 
     expect(patch).toContain('+stays readable');
@@ -233,13 +250,13 @@ describe('the change of a work tree', () => {
     await mkdir(join(workspace.dir, 'coverage'));
     await writeFile(join(workspace.dir, 'coverage/made'), 'x');
 
-    const patch = await workspace.diff();
+    const { patch } = await workspace.diff();
     await workspace.close();
 
     expect(parseDiff(patch).map((file) => file.path)).toEqual(['.gitignore', 'src/.gitignore']);
   });
 
-  test('a change that is too large is refused with its size', async () => {
+  test('a change that is too large ends the run at its limit', async () => {
     const small = await workspacesFor(origin, {
       limits: { diffMaxBytes: 2_000_000, changedMaxBytes: 4_000_000 },
     });
@@ -247,9 +264,11 @@ describe('the change of a work tree', () => {
     const words = Array.from({ length: 400_000 }, (_, at) => at).join('\n');
 
     await writeFile(join(workspace.dir, 'big.txt'), words);
-    await expect(workspace.diff()).rejects.toThrow('larger than 2 MiB as a patch');
+    await expect(workspace.diff()).rejects.toThrow('larger than 2000000 bytes as a patch');
     await writeFile(join(workspace.dir, 'big.txt'), words + words);
-    await expect(workspace.diff()).rejects.toThrow('the limit is 4000000');
+    const tooMuch = workspace.diff();
+    await expect(tooMuch).rejects.toThrow('the limit is 4000000');
+    await expect(tooMuch).rejects.toMatchObject({ name: 'RunEndedError', failure: 'limit_reached' });
     await workspace.close();
     rmSync(small.root, { recursive: true });
   });
@@ -259,12 +278,12 @@ describe('the change of a work tree', () => {
     await rename(join(workspace.dir, 'src'), join(workspace.dir, 'lib'));
     symlinkSync('lib', join(workspace.dir, 'src'));
 
-    const patch = await workspace.diff();
+    const { patch } = await workspace.diff();
     await workspace.close();
 
     const again = await workspaces.open(request(base, { patches: [patchOf('S1', patch)] }));
     expect(readFileSync(join(again.dir, 'src/b.txt'), 'utf8')).toBe('b\n');
-    expect(await again.diff()).toBe('');
+    expect(await again.diff()).toEqual({ patch: '', leftOut: [] });
     await again.close();
   });
 });
@@ -273,7 +292,7 @@ describe('patches', () => {
   const edit = async (path: string, content: string): Promise<string> => {
     const workspace = await workspaces.open(request(base));
     await writeFile(join(workspace.dir, path), content);
-    const patch = await workspace.diff();
+    const { patch } = await workspace.diff();
     await workspace.close();
     return patch;
   };
@@ -299,7 +318,7 @@ describe('patches', () => {
     expect(await readFile(join(one.dir, 'a.txt'), 'utf8')).toBe(
       TEXT.replace('line 2\n', 'line two\n').replace('line 18', 'line eighteen'),
     );
-    expect(await one.diff()).toBe('');
+    expect(await one.diff()).toEqual({ patch: '', leftOut: [] });
     await Promise.all([one.close(), two.close()]);
   });
 
@@ -311,7 +330,8 @@ describe('patches', () => {
 
     const opening = workspaces.open(request(base, { patches }));
 
-    await expect(opening).rejects.toThrow(UserError);
+    await expect(opening).rejects.toThrow(ConflictError);
+    await expect(opening).rejects.toMatchObject({ subtaskKey: 'S2', files: ['a.txt'] });
     await expect(opening).rejects.toThrow(
       'The change of S2 does not fit what is there: it conflicts in `a.txt`.',
     );

@@ -237,6 +237,16 @@ describe('commands', () => {
     ]);
   });
 
+  it('/crew ask on a pull request asks about its head, and goes by the rules of its base', async () => {
+    const { say, tasks } = conversation();
+
+    await say('/crew ask why?', { onPullRequest: true });
+
+    expect(await tasks()).toMatchObject([
+      { kind: 'ask', request: { headSha: 'b'.repeat(40), baseSha: 'a'.repeat(40) } },
+    ]);
+  });
+
   it('/crew ask without a question says how to write it', async () => {
     expect(await conversation().say('/crew ask')).toMatchObject({
       reaction: 'confused',

@@ -8,6 +8,7 @@ const patchOf = (summary: string, patch = 'diff'): Outcome => ({
   answer: { summary, decisions: [], checks: [], not_done: [] },
   patch,
   baseSha: 'a'.repeat(40),
+  leftOut: [],
 });
 const titles = new Map([['database', 'Database Architect']]);
 

@@ -48,6 +48,7 @@ const patch = (text: string): Outcome => ({
   answer: { summary: 'Done.', decisions: [], checks: [], not_done: [] },
   patch: text,
   baseSha: 'a'.repeat(40),
+  leftOut: [],
 });
 
 describe('what is due for an issue', () => {

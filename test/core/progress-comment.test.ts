@@ -26,6 +26,7 @@ const patchOf = (summary: string, notDone: string[] = []): Outcome => ({
   answer: { summary, decisions: [], checks: [], not_done: notDone },
   patch: 'diff',
   baseSha: 'a'.repeat(40),
+  leftOut: [],
 });
 
 const checks = (
@@ -294,6 +295,7 @@ describe('a question', () => {
         commentId: 5,
         issue: (implementTask().request as ImplementRequest).issue,
         headSha: 'a'.repeat(40),
+        baseSha: 'a'.repeat(40),
         config: implementTask().request.config,
       },
       ...change,

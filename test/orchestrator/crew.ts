@@ -41,6 +41,7 @@ export const patch = (text: string): Outcome => ({
   answer: { summary: `Wrote ${text}.`, decisions: [], checks: [], not_done: [] },
   patch: text,
   baseSha: BASE,
+  leftOut: [],
 });
 
 export function role(name: string, produces: Role['produces'], paths: readonly string[] = []): Role {
@@ -309,7 +310,8 @@ function workspaces(exitCode: () => number): Workspaces {
           subject: one.message.split('\n')[0] ?? '',
           filesChanged: 1,
         })),
-        diff: async () => '',
+        diff: async () => ({ patch: '', leftOut: [] }),
+        list: async () => [],
         compare: async () =>
           ['server/api.js', 'db/schema.sql'].map((path) => ({
             path,

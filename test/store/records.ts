@@ -68,6 +68,7 @@ export function newTask(changes: Partial<NewTask> = {}): NewTask {
       commentId: 9,
       issue: { number: 5, title: 'T', body: 'B', author: 'ada', authorIsWriter: true, comments: [] },
       headSha: 'a'.repeat(40),
+      baseSha: 'a'.repeat(40),
       config,
     },
     budgetUsd: 5,

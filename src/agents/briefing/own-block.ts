@@ -67,6 +67,10 @@ function tell(outcome: TeammateOutcome): readonly string[] {
         outcome.answer.summary,
         ...listed('Decisions:', outcome.answer.decisions),
         ...listed('Not done:', outcome.answer.not_done),
+        ...listed(
+          'Changed, but not kept:',
+          outcome.leftOut.map(({ path, reason }) => `${attribute(path)}: ${reason}`),
+        ),
       ];
     case 'plan':
     case 'findings':

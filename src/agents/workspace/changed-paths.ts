@@ -6,16 +6,12 @@
 import { isUtf8 } from 'node:buffer';
 import { lstat, readlink } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { UserError } from '../../core/errors.ts';
+import { RunEndedError } from '../../core/errors.ts';
+import type { LeftOut } from '../../core/records.ts';
 import { type GitMachine, git } from './git.ts';
 import type { WorkspaceLimits } from './limits.ts';
 
 const LIST_MAX_BYTES = 20_000_000;
-
-export interface LeftOut {
-  readonly path: string;
-  readonly reason: string;
-}
 
 export interface ChangedPaths {
   /** For `git update-index --stdin`. */
@@ -31,12 +27,13 @@ export interface TreeToRead {
   readonly limits: WorkspaceLimits;
 }
 
-/** Throws UserError when there is more than the limits allow. */
+/** Throws RunEndedError (`limit_reached`) when there is more than the limits allow. */
 export async function changedPaths(read: TreeToRead): Promise<ChangedPaths> {
   const paths = await listChanged(read);
   if (paths.length > read.limits.changedMaxFiles) {
-    throw new UserError(
-      `The work changed ${paths.length} files; the limit is ${read.limits.changedMaxFiles}.`,
+    throw new RunEndedError(
+      'limit_reached',
+      `The work changed ${paths.length} files; the limit is ${read.limits.changedMaxFiles}. Ask for less at once.`,
     );
   }
   const [included, leftOut]: [string[], LeftOut[]] = [[], []];
@@ -49,8 +46,9 @@ export async function changedPaths(read: TreeToRead): Promise<ChangedPaths> {
     bytes += look.reason === null ? look.bytes : 0;
   }
   if (bytes > read.limits.changedMaxBytes) {
-    throw new UserError(
-      `The changed files have ${bytes} bytes; the limit is ${read.limits.changedMaxBytes}.`,
+    throw new RunEndedError(
+      'limit_reached',
+      `The changed files have ${bytes} bytes; the limit is ${read.limits.changedMaxBytes}. Ask for less at once.`,
     );
   }
   return { included, leftOut };

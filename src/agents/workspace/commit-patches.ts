@@ -2,7 +2,7 @@
  * Builds commits out of patches in an index, without a work tree: the same base and patches give the same commits
  * on every machine, whatever its line ends, clock or settings.
  */
-import { UserError } from '../../core/errors.ts';
+import { ConflictError } from '../../core/errors.ts';
 import { parseDiff } from '../../core/parse-diff.ts';
 import type { PatchToApply } from '../../core/ports.ts';
 import type { CommitSummary } from '../../core/records.ts';
@@ -18,7 +18,7 @@ export interface Committed {
   readonly commits: readonly CommitSummary[];
 }
 
-/** Throws UserError, naming the files, for a patch that does not apply. */
+/** Throws ConflictError for a patch that does not apply. */
 export async function commitPatches(
   machine: GitMachine,
   call: Pick<GitCall, 'gitDir' | 'signal' | 'timeoutMs'>,
@@ -58,13 +58,14 @@ async function applyToIndex(
   const named = new Set(
     [...text(unmerged).split('\0'), ...pathsIn(result.stderr)].filter((path) => path !== ''),
   );
-  const files = [...named].slice(0, CONFLICTS_SHOWN).map((path) => `\`${path}\``);
-  const more = named.size > CONFLICTS_SHOWN ? ` and ${named.size - CONFLICTS_SHOWN} more` : '';
-  throw new UserError(
+  const files = [...named];
+  const shown = files.slice(0, CONFLICTS_SHOWN).map((path) => `\`${path}\``);
+  const more = files.length > CONFLICTS_SHOWN ? ` and ${files.length - CONFLICTS_SHOWN} more` : '';
+  throw new ConflictError(
     files.length > 0
-      ? `The change of ${patch.subtaskKey} does not fit what is there: it conflicts in ${files.join(', ')}${more}.`
+      ? `The change of ${patch.subtaskKey} does not fit what is there: it conflicts in ${shown.join(', ')}${more}.`
       : `The change of ${patch.subtaskKey} cannot be applied: ${result.stderr.trim().slice(0, 500)}`,
-    { cause: new Error(result.stderr) },
+    { subtaskKey: patch.subtaskKey, files, cause: new Error(result.stderr) },
   );
 }
 

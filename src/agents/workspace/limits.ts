@@ -1,3 +1,5 @@
+import { PATCH_MAX_BYTES } from '../../core/records.ts';
+
 /** Every bound that a workspace keeps to; an operator may set others. */
 export interface WorkspaceLimits {
   readonly fetchTimeoutMs: number;
@@ -7,7 +9,7 @@ export interface WorkspaceLimits {
   /** For each git command that does not talk to a server. */
   readonly gitTimeoutMs: number;
   readonly pushTimeoutMs: number;
-  /** A patch, as text. */
+  /** A patch, as text: no more than the store takes. */
   readonly diffMaxBytes: number;
   /** Sum of the changed files' sizes, looked at before they are read. */
   readonly changedMaxBytes: number;
@@ -15,6 +17,8 @@ export interface WorkspaceLimits {
   /** A pull request's diff, as text. */
   readonly compareMaxBytes: number;
   readonly fileMaxBytes: number;
+  /** Entries of a folder that is listed. */
+  readonly listMaxNames: number;
   readonly checkOutputMaxChars: number;
   /** Left by a process of which nothing else is known. */
   readonly leftoverMaxAgeMs: number;
@@ -26,11 +30,12 @@ export const WORKSPACE_LIMITS: WorkspaceLimits = {
   lockWaitMs: 15 * 60_000,
   gitTimeoutMs: 2 * 60_000,
   pushTimeoutMs: 5 * 60_000,
-  diffMaxBytes: 5 * 1024 ** 2,
+  diffMaxBytes: PATCH_MAX_BYTES,
   changedMaxBytes: 50 * 1024 ** 2,
   changedMaxFiles: 5_000,
   compareMaxBytes: 30 * 1024 ** 2,
   fileMaxBytes: 1024 ** 2,
+  listMaxNames: 1_000,
   checkOutputMaxChars: 20_000,
   leftoverMaxAgeMs: 24 * 60 * 60_000,
 };

@@ -4,7 +4,9 @@ import { copyFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { parseDiff } from '../../core/parse-diff.ts';
-import { changedPaths, type LeftOut, type TreeToRead } from './changed-paths.ts';
+import type { TreeDiff } from '../../core/ports.ts';
+import { patchTooLarge } from '../patch-too-large.ts';
+import { changedPaths, type TreeToRead } from './changed-paths.ts';
 import { type GitCall, git, tryGit } from './git.ts';
 import { ignoreRulesAtRoot } from './ignore-rules.ts';
 
@@ -24,13 +26,7 @@ export const DIFF_OPTIONS = [
 export const ATTRIBUTES = '* !diff !filter !merge\n';
 const IGNORE_FILES_MAX = 200;
 
-export interface TreeDiff {
-  readonly patch: string;
-  /** Changes that are in the tree and not in the patch, with the reason. */
-  readonly leftOut: readonly LeftOut[];
-}
-
-/** Throws UserError above the limits. Reads with an index of its own, so it can be asked again. */
+/** Throws RunEndedError (`limit_reached`) above the limits. Reads with an index of its own, so it can be asked again. */
 export async function diffTree(read: Omit<TreeToRead, 'indexFile'>, headSha: string): Promise<TreeDiff> {
   const indexFile = join(read.gitDir, 'diff-index');
   await copyIndex(join(read.gitDir, 'index'), indexFile);
@@ -87,9 +83,7 @@ async function diffIndex(
   const args = ['diff', '--cached', '--binary', ...DIFF_OPTIONS, headSha, '--'];
   const result = await tryGit(read.machine, args, { ...call, outputLimitBytes });
   if (result.truncated) {
-    throw new UserError(
-      `The change is larger than ${Math.round(outputLimitBytes / 1024 ** 2)} MiB as a patch.`,
-    );
+    throw patchTooLarge(outputLimitBytes);
   }
   if (result.exitCode !== 0) throw new Error(`git diff failed: ${result.stderr}`);
   return result.stdout;

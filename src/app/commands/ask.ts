@@ -19,9 +19,9 @@ export const command: Command = {
     if (role !== null && !config.config.roles.includes(role)) {
       throw new UserError(roleNotEnabled(role, config.config.roles));
     }
-    const { issue, headSha } = await readSubject(context);
+    const { issue, headSha, baseSha } = await readSubject(context);
     const asked = { repository, requestKey, requester: context.actor, config };
-    const request = { kind: 'ask', question, role, commentId, issue, headSha } as const;
+    const request = { kind: 'ask', question, role, commentId, issue, headSha, baseSha } as const;
     return createTask(asked, {
       kind: 'ask',
       subject,
@@ -43,8 +43,8 @@ async function readSubject({ repository, subject, reader }: CommandContext) {
       reader.issue(repository, subject.number),
       reader.branchHead(repository, repository.defaultBranch),
     ]);
-    return { issue, headSha };
+    return { issue, headSha, baseSha: headSha };
   }
   const issue = await reader.pullRequest(repository, subject.number);
-  return { issue, headSha: issue.headSha };
+  return { issue, headSha: issue.headSha, baseSha: issue.baseSha };
 }

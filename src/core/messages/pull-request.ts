@@ -1,6 +1,6 @@
 /** Title and body of the pull request that the crew opens. */
 import type { TaskRecords } from '../ports.ts';
-import type { ImplementRequest, Outcome } from '../records.ts';
+import type { ImplementRequest, LeftOut, Outcome } from '../records.ts';
 import {
   BODY_LIMIT_CHARS,
   closingNothing,
@@ -13,6 +13,7 @@ import {
 import { checksText, checkVerdict, commitsText, OUTPUT_SHOWN, receiptTable } from './receipt.ts';
 
 const TITLE_LIMIT = 200;
+const NOTHING_KEPT_SHOWN = 5;
 
 interface Detail {
   readonly summaryChars: number;
@@ -67,12 +68,30 @@ function workText(records: TaskRecords, { summaryChars }: Detail): string {
 
 function notDoneText(records: TaskRecords, { notDone }: Detail): string {
   const lines = works(records).flatMap(({ subtask, outcome }) => {
-    const left = outcome.answer.not_done;
+    const told = outcome.answer.not_done.map((line) => inlineText(line, 400));
+    const left = [...told, ...outcome.leftOut.map(leftOutText)];
     const role = inlineText(subtask.role, 40);
-    const shown = left.slice(0, notDone).map((line) => `- ${inlineText(line, 400)} (${role})`);
+    const shown = left.slice(0, notDone).map((line) => `- ${line} (${role})`);
     return left.length > notDone ? [...shown, `- and ${left.length - notDone} more (${role})`] : shown;
   });
   return lines.length === 0 ? '' : `## What was not done\n\n${lines.join('\n')}`;
+}
+
+/** A change that an agent made in its checkout and that is not in the commits. */
+function leftOutText({ path, reason }: LeftOut): string {
+  return `${inlineText(path, 200)} was left out: ${inlineText(reason, 100)}`;
+}
+
+/** Why there is no pull request though work was done. */
+export function nothingKept(leftOut: readonly LeftOut[]): string {
+  const shown = leftOut.slice(0, NOTHING_KEPT_SHOWN).map((one) => `${leftOutText(one)}.`);
+  const more = leftOut.length - shown.length;
+  return [
+    'Nothing that the crew changed may be in a pull request, so there is none.',
+    ...shown,
+    ...(more > 0 ? [`And ${more} more.`] : []),
+    'Make these changes by hand.',
+  ].join(' ');
 }
 
 function works(records: TaskRecords) {

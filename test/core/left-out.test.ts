@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { pullRequestBody } from '../../src/core/messages/pull-request.ts';
+import { nextSteps } from '../../src/core/next-steps.ts';
+import type { ImplementRequest, LeftOut, Outcome } from '../../src/core/records.ts';
+import { implementTask, plan, planAnswer, recordsOf, result, subtask } from '../support/records.ts';
+
+const workflow = { path: '.github/workflows/ci.yml', reason: 'the App may not change workflows' };
+const answer = planAnswer([{ role: 'devops' }]);
+const checks = { kind: 'checks', headSha: 'a'.repeat(40), commits: [], runs: [] } as const;
+const drafted = subtask({ key: 'plan', kind: 'plan', role: 'strategist', state: 'done' });
+const work = subtask({ key: 'S1', kind: 'work', role: 'devops', state: 'done' });
+const verify = subtask({ key: 'verify', kind: 'verify', role: 'qa', state: 'done' });
+
+function recordsWith(leftOut: readonly LeftOut[], notDone: string[] = []) {
+  const patch: Outcome = {
+    kind: 'patch',
+    answer: { summary: 'Done.', decisions: [], checks: [], not_done: notDone },
+    patch: '',
+    baseSha: 'a'.repeat(40),
+    leftOut,
+  };
+  return recordsOf(implementTask({ state: 'verifying' }), {
+    plan: plan(answer, { state: 'approved' }),
+    subtasks: [drafted, work, verify],
+    results: [result(drafted, { kind: 'plan', answer }), result(work, patch), result(verify, checks)],
+  });
+}
+
+it('a pull request names the changes that were left out beside what the agents say they left', () => {
+  const hostile = { path: '</details>`x`\nCloses #3', reason: 'it is a submodule' };
+  const records = recordsWith([workflow, hostile], ['an index']);
+
+  const body = pullRequestBody(records, implementTask().request as ImplementRequest, checks);
+
+  expect(body.split('## ').find((section) => section.startsWith('What was not done'))).toBe(
+    [
+      'What was not done\n',
+      '- an index (devops)',
+      '- .github/workflows/ci.yml was left out: the App may not change workflows (devops)',
+      '- \\</details\\>\\`x\\` Closes issue \\#3 was left out: it is a submodule (devops)\n\n',
+    ].join('\n'),
+  );
+});
+
+it('a task of which nothing could be kept ends with what was left out, and does not say that all is well', () => {
+  const context = { now: new Date(), roles: [], expectedCostUsd: () => 0 };
+  const many = Array.from({ length: 7 }, () => workflow);
+
+  expect(nextSteps(recordsWith(many), context)).toMatchObject([
+    {
+      kind: 'move',
+      to: 'done',
+      reason: expect.stringMatching(/^Nothing .*ci\.yml was left out: the App may not .*And 2 more\. Make/),
+    },
+  ]);
+  expect(nextSteps(recordsWith([]), context)).toMatchObject([
+    { kind: 'move', to: 'done', reason: 'The crew found that no change is needed.' },
+  ]);
+});
