@@ -6,6 +6,7 @@ import { ConfigError } from './core/errors.ts';
 import type { Store } from './core/ports.ts';
 import type { AuditEvent } from './core/records.ts';
 import { migrate } from './store/migrate.ts';
+import { systemClock } from './wire/clock.ts';
 import { loadCrewFiles } from './wire/crew-files.ts';
 import type { Finding } from './wire/doctor.ts';
 import { examine } from './wire/doctor.ts';
@@ -19,6 +20,9 @@ import { startWorker } from './wire/worker.ts';
 
 export { createLog } from './wire/log.ts';
 export { startSetup } from './wire/setup.ts';
+
+/** A look at GitHub that hangs is not waited for. */
+const BACKGROUND_TIMEOUT_MS = 3_000;
 
 export interface Crew {
   /** Where it listens. */
@@ -45,8 +49,9 @@ export async function startCrew(
   try {
     const files = await loadCrewFiles();
     const routes = new Hono().route('/', createHealth(foundation));
-    if (parts.worker) await startWorker(foundation, app, files);
-    if (parts.web) routes.route('/', await startWeb(foundation, app, files, ending.signal));
+    if (parts.worker) await startWorker(foundation, app, files, ending.signal);
+    const web = parts.web ? await startWeb(foundation, app, files, ending.signal) : null;
+    if (web !== null) routes.route('/', web.routes);
     const served = await serve(routes, config.http);
     log.info(
       { url: served.url, ...parts, roles: config.roles ?? 'all', sandbox: config.sandbox },
@@ -59,6 +64,7 @@ export async function startCrew(
       async close(how) {
         ending.abort();
         await served.close();
+        await Promise.race([web?.ended, systemClock.sleep(BACKGROUND_TIMEOUT_MS)]);
         await foundation.close(how);
       },
     };

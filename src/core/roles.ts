@@ -21,6 +21,8 @@ export const ROLE_TOOLS = [
 
 const SLUG = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const ROLE_NAME_MAX_CHARS = 32;
+/** Each role has the queue of its name. */
+const RESERVED_NAME = 'steps';
 const PATHS_MAX = 200;
 const PATTERN_MAX_CHARS = 200;
 
@@ -73,7 +75,12 @@ const limitsSchema = z.strictObject({
 });
 
 const roleSchema = z.strictObject({
-  name: slug(ROLE_NAME_MAX_CHARS).describe('the name used in labels and commands, equal to the file name'),
+  name: slug(ROLE_NAME_MAX_CHARS)
+    .refine(
+      (name) => name !== RESERVED_NAME,
+      `must not be "${RESERVED_NAME}", which is the orchestrator's queue`,
+    )
+    .describe('the name used in labels and commands, equal to the file name'),
   title: sentence(60).describe('what people call this specialist, such as "Backend Specialist"'),
   tier: z
     .union([z.literal(1), z.literal(2)], 'must be 1 or 2')

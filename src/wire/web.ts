@@ -27,13 +27,20 @@ const STEPS_AT_ONCE = 8;
 /** An effect's lease outlives two looks and a write. */
 const EFFECT_LEASE_MS = 120_000;
 
-/** Answers the routes to serve; background work goes on until `signal` aborts. */
+export interface Web {
+  /** To be served. */
+  readonly routes: Hono;
+  /** Resolves when the background work has ended after the signal. */
+  readonly ended: Promise<unknown>;
+}
+
+/** Background work goes on until `signal` aborts. */
 export async function startWeb(
   foundation: Foundation,
   app: AppCredentials,
   { roles }: CrewFiles,
   signal: AbortSignal,
-): Promise<Hono> {
+): Promise<Web> {
   const { clock, config, log, queues, store } = foundation;
   const clients = connectToGitHub(config, app, foundation);
   const redactor = createRedactor({ secrets: config.secrets });
@@ -96,9 +103,14 @@ export async function startWeb(
     }
   });
   const sweeping = { everyMs: config.sweepMs, patienceMs: config.patienceMs, clean: () => queues.clean() };
-  void sweep({ store, doorbell: queues, clock, log, ...sweeping }, signal);
-  void createRecovery({ github: clients.app(), store, clock, log }).run(signal);
-  return createIngest({ secrets: app.webhookSecrets, store, doorbell: queues, log });
+  const background = [
+    sweep({ store, doorbell: queues, clock, log, ...sweeping }, signal),
+    createRecovery({ github: clients.app(), store, clock, log }).run(signal),
+  ];
+  return {
+    routes: createIngest({ secrets: app.webhookSecrets, store, doorbell: queues, log }),
+    ended: Promise.all(background),
+  };
 }
 
 /** All of the task's work, as the commits that `verify` saw. */

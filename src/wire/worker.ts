@@ -16,11 +16,12 @@ import { connectToGitHub } from './github.ts';
 
 const MODEL_RETRIES = 4;
 
-/** Throws ConfigError when the sandbox does not work here, or a setting that specialists need is missing. */
+/** Runs that go on when `shutdown` aborts are given up, for others to take up. Throws ConfigError when the sandbox does not work here, or a setting that specialists need is missing. */
 export async function startWorker(
   foundation: Foundation,
   app: AppCredentials,
   { roles, hiveMind }: CrewFiles,
+  shutdown: AbortSignal,
 ): Promise<void> {
   const { bus, clock, config, log, queues, store } = foundation;
   if (config.anthropic.apiKey === null) {
@@ -65,6 +66,7 @@ export async function startWorker(
     redact: (text: string) => redactor.redactAll(text),
     owner: config.owner,
     leaseMs: config.leaseMs,
+    shutdown,
   };
   for (const role of rolesHere(config.roles, [...roles.keys()])) {
     queues.consume(role, config.concurrency, async (job) => {

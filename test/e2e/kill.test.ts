@@ -12,7 +12,7 @@ const KILLS_IN_A_RUN = 5;
 const RUN_TIMEOUT_MS = 180_000;
 /** From the first line of the demo; a start that is not interrupted gets the stories going well before the later one. */
 const EARLIEST_MS = 300;
-const LATEST_MS = 9_000;
+const LATEST_MS = 6_000;
 
 /** Mulberry32: the same moments again for the same seed. */
 function randomFrom(seed: number): () => number {
