@@ -1,11 +1,7 @@
 /** The sample repository of the demo: builds it as a bare git repository that comes out the same on every machine. */
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { simpleGit } from 'simple-git';
 
 const FOLDER = join(import.meta.dirname, 'sample');
 const PULL_BRANCH = 'search-and-notes';
@@ -57,22 +53,34 @@ const PULL_COMMIT: Commit = {
   tree: 'pull-request',
 };
 
+/**
+ * What a machine's own settings might make different or refuse. simple-git itself takes away what a surrounding git (a
+ * hook, say) leaves in the environment.
+ */
+const SETTINGS = [
+  'init.defaultObjectFormat=sha1',
+  'init.defaultRefFormat=files',
+  'safe.bareRepository=all',
+  'gc.auto=0',
+];
+
 /** `bareDir` must not exist yet, or be empty. */
 export async function seedSample({ bareDir }: { readonly bareDir: string }): Promise<SeededSample> {
-  await git(['init', '--quiet', '--bare', '--template=', '--initial-branch=main', bareDir], {});
-  const scratch = await mkdtemp(join(tmpdir(), 'sample-'));
-  try {
-    const index = join(scratch, 'index');
-    let mainSha: string | undefined;
-    for (const one of MAIN_COMMITS) mainSha = await addCommit(bareDir, index, one, mainSha);
-    if (mainSha === undefined) throw new Error('the sample has no commits');
-    const pullSha = await addCommit(bareDir, index, PULL_COMMIT, mainSha);
-    await git(['update-ref', 'refs/heads/main', mainSha], { GIT_DIR: bareDir });
-    await git(['update-ref', `refs/heads/${PULL_BRANCH}`, pullSha], { GIT_DIR: bareDir });
-    return { mainSha, pullBranch: PULL_BRANCH, pullSha };
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  await mkdir(bareDir, { recursive: true });
+  const history = await readHistory();
+  const git = simpleGit({
+    baseDir: bareDir,
+    config: SETTINGS,
+    trimmed: true,
+    timeout: { block: GIT_TIMEOUT_MS },
+    input: (args) => (args.includes('fast-import') ? history : undefined),
+  });
+  await git.init(true, ['--initial-branch=main']);
+  // From the machine's template: they would run on pushes.
+  await rm(join(bareDir, 'hooks'), { recursive: true, force: true });
+  await git.raw(['fast-import', '--quiet']);
+  const [mainSha, pullSha] = [await git.revparse(['main']), await git.revparse([PULL_BRANCH])];
+  return { mainSha, pullBranch: PULL_BRANCH, pullSha };
 }
 
 /** Title (the file's heading) and body of the sample's issue and of its pull request. */
@@ -81,62 +89,43 @@ export async function readSampleTexts(): Promise<{ readonly issue: SampleText; r
   return { issue, pull };
 }
 
-/** The index carries what earlier commits brought, so a commit adds to it and removes nothing. */
-async function addCommit(
-  bareDir: string,
-  index: string,
-  { message, author, date, tree, paths }: Commit,
-  parent: string | undefined,
-): Promise<string> {
-  const email = `${author.toLowerCase().replace(' ', '.')}@example.com`;
-  const environment = {
-    GIT_DIR: bareDir,
-    GIT_WORK_TREE: join(FOLDER, tree),
-    GIT_INDEX_FILE: index,
-    GIT_AUTHOR_NAME: author,
-    GIT_AUTHOR_EMAIL: email,
-    GIT_AUTHOR_DATE: date,
-    GIT_COMMITTER_NAME: author,
-    GIT_COMMITTER_EMAIL: email,
-    GIT_COMMITTER_DATE: date,
-  };
-  const folder = join(FOLDER, tree);
-  await git(['-C', folder, 'add', '--force', '--ignore-removal', '--', ...paths], environment);
-  const treeSha = await git(['write-tree'], environment);
-  const parents = parent === undefined ? [] : ['-p', parent];
-  return git(['commit-tree', '--no-gpg-sign', ...parents, '-m', message, treeSha], environment);
+/** All commits as https://git-scm.com/docs/git-fast-import takes them: no work tree, no index, nothing of the machine's. */
+async function readHistory(): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for (const one of MAIN_COMMITS) parts.push(...(await importOf(one, 'main')));
+  parts.push(Buffer.from(`reset refs/heads/${PULL_BRANCH}\nfrom refs/heads/main\n`));
+  parts.push(...(await importOf(PULL_COMMIT, PULL_BRANCH)));
+  return Buffer.concat(parts);
 }
 
-/** What a surrounding git (a hook, say) leaves in the environment and would lead ours astray. */
-const UNSET = ['GIT_CONFIG_PARAMETERS', 'GIT_CONFIG_COUNT', 'GIT_OBJECT_DIRECTORY', 'GIT_NAMESPACE'] as const;
+/** A commit adds to what its branch holds, and removes nothing. */
+async function importOf(
+  { message, author, date, tree, paths }: Commit,
+  branch: string,
+): Promise<readonly Buffer[]> {
+  const who = `${author} <${author.toLowerCase().replace(' ', '.')}@example.com>`;
+  const when = `${Date.parse(date) / 1_000} +0000`;
+  const head = [`commit refs/heads/${branch}`, `author ${who} ${when}`, `committer ${who} ${when}`];
+  const parts = [Buffer.from(`${head.join('\n')}\n`), dataOf(Buffer.from(`${message}\n`))];
+  for (const path of await filesOf(join(FOLDER, tree), paths)) {
+    parts.push(Buffer.from(`M 100644 inline ${path}\n`), dataOf(await readFile(join(FOLDER, tree, path))));
+  }
+  return parts;
+}
 
-const ENVIRONMENT = {
-  LC_ALL: 'C',
-  TZ: 'UTC',
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_ATTR_NOSYSTEM: '1',
-} as const;
+function dataOf(content: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`data ${content.length}\n`), content, Buffer.from('\n')]);
+}
 
-const SETTINGS = ['core.autocrlf=false', 'core.fileMode=false', 'core.hooksPath=/dev/null'] as const;
-
-/** Runs git without the machine's configuration, so that line endings, modes, hooks and signing are the same anywhere. */
-async function git(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<string> {
-  const variables = Object.entries({ ...ENVIRONMENT, ...environment }).map(
-    ([name, value]) => `${name}=${value}`,
+/** Of the folders and files named by `paths`, with `/` on every machine. */
+async function filesOf(folder: string, paths: readonly string[]): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
+  return files.filter((file) =>
+    paths.some((path) => path === '.' || file === path || file.startsWith(`${path}/`)),
   );
-  const { stdout } = await run(
-    'env',
-    [
-      ...UNSET.flatMap((name) => ['-u', name]),
-      ...variables,
-      'git',
-      ...SETTINGS.flatMap((setting) => ['-c', setting]),
-      ...args,
-    ],
-    { timeout: GIT_TIMEOUT_MS },
-  );
-  return stdout.trim();
 }
 
 function commit(message: string, author: string, date: string, paths: readonly string[]): Commit {
