@@ -13,7 +13,6 @@ import type {
   Effect,
   EffectAction,
   EffectOutcome,
-  FileCoverage,
   IssueSnapshot,
   Lease,
   LeftOut,
@@ -391,5 +390,3 @@ export interface AgentRunner {
     hooks: AgentHooks,
   ): Promise<{ readonly outcome: Outcome; readonly usage: Usage; readonly costUsd: number }>;
 }
-
-export type { FileCoverage };

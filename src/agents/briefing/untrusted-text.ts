@@ -51,7 +51,7 @@ export function quoteText(text: string, maxChars: number): string {
 }
 
 /** Without what a reader does not see. Line and paragraph separators become line feeds. */
-export function removeHidden(text: string): string {
+function removeHidden(text: string): string {
   const lines = text.replace(/\r\n?|\u2028|\u2029|\u0085/g, '\n');
   // Hidden characters first: they could split the mark of a comment.
   return lines.replace(HIDDEN, '').replace(HTML_COMMENT, '').replace(OPEN_HTML_COMMENT, '');
@@ -91,7 +91,7 @@ export function cutText(text: string, maxChars: number): string {
   return `${kept}\n${cutMark(kept.length, text.length)}`;
 }
 
-export function cutMark(shownChars: number, allChars: number): string {
+function cutMark(shownChars: number, allChars: number): string {
   return `[cut: ${count(shownChars)} of ${count(allChars)} characters shown]`;
 }
 
