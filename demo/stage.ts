@@ -22,7 +22,7 @@ import type { RunningModel } from './model/start-model.ts';
 import { startModel } from './model/start-model.ts';
 import { seedSample } from './sample.ts';
 
-export const OWNER = 'larder-club';
+const OWNER = 'larder-club';
 export const REPOSITORY = `${OWNER}/larder`;
 /** Who labels and approves, and who opens the pull request. */
 export const MAINTAINER = 'ines';

@@ -7,6 +7,8 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import type { Prices } from './core/budget.ts';
+import { LIST_PRICES, pricesSchema } from './core/budget.ts';
 import { ConfigError } from './core/errors.ts';
 
 export interface Config {
@@ -19,6 +21,7 @@ export interface Config {
   readonly app: AppCredentials | null;
   readonly anthropic: { readonly apiKey: string | null; readonly baseUrl: string | null };
   readonly models: { readonly tier1: string; readonly tier2: string };
+  readonly prices: Prices;
   readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string };
   /** Roles whose jobs this process takes; null for all. */
   readonly roles: readonly string[] | null;
@@ -66,6 +69,7 @@ const environmentSchema = z.object({
   ANTHROPIC_BASE_URL: url.optional(),
   CREW_MODEL_TIER1: z.string().min(1).default('claude-opus-5-5'),
   CREW_MODEL_TIER2: z.string().min(1).default('claude-sonnet-5-5'),
+  CREW_PRICES: z.string().default('{}').transform(jsonOf).pipe(pricesSchema),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   PUBLIC_URL: url.optional(),
@@ -104,6 +108,7 @@ export function parseConfig(environment: Environment, terminal: boolean): Config
     app,
     anthropic: { apiKey: settings.ANTHROPIC_API_KEY ?? null, baseUrl: settings.ANTHROPIC_BASE_URL ?? null },
     models: { tier1: settings.CREW_MODEL_TIER1, tier2: settings.CREW_MODEL_TIER2 },
+    prices: { ...LIST_PRICES, ...settings.CREW_PRICES },
     http: { host: settings.HOST, port: settings.PORT, publicUrl: withoutSlash(publicUrl) },
     roles: settings.CREW_ROLES === 'all' ? null : list(settings.CREW_ROLES),
     concurrency: settings.CREW_CONCURRENCY,
@@ -176,6 +181,15 @@ function secretsOf(settings: Settings, app: AppCredentials | null): readonly str
 
 function logFormat(format: 'pretty' | 'json' | 'auto', terminal: boolean): 'pretty' | 'json' {
   return format === 'auto' ? (terminal ? 'pretty' : 'json') : format;
+}
+
+function jsonOf(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'is not JSON' });
+    return z.NEVER;
+  }
 }
 
 function list(text: string): readonly string[] {

@@ -16,7 +16,7 @@ interface GitOutput {
   readonly stderr: string;
 }
 
-export class GitError extends Error {
+class GitError extends Error {
   readonly code: number;
   readonly stderr: string;
 

@@ -116,7 +116,6 @@ export type MessagesRequest = z.infer<typeof messagesRequest>;
 export type CountRequest = z.infer<typeof countRequest>;
 export type ContentBlock = z.infer<typeof contentBlock>;
 export type RequestMessage = z.infer<typeof message>;
-export type RequestTool = z.infer<typeof tool>;
 export type ToolResultBlock = z.infer<typeof toolResultBlock>;
 export type ToolUseBlock = z.infer<typeof toolUseBlock>;
 

@@ -57,9 +57,7 @@ export interface AgentRunnerOptions {
 export function createAgentRunner(options: AgentRunnerOptions): AgentRunner {
   for (const model of Object.values(options.models)) {
     if (options.prices[model] === undefined) {
-      throw new ConfigError(
-        `There is no price for the model ${model}: add it to the prices in the configuration.`,
-      );
+      throw new ConfigError(`There is no price for the model ${model}: add it to CREW_PRICES.`);
     }
   }
   return { run: (job, hooks) => runAgent(options, job, hooks) };

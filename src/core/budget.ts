@@ -17,6 +17,7 @@ export const modelPricesSchema = ratesSchema.extend({
   longPrompt: ratesSchema.extend({ aboveTokens: z.int().positive() }).optional(),
 });
 
+/** Prices by model, as an operator sets them. */
 export const pricesSchema = z.record(z.string(), modelPricesSchema);
 
 export type Rates = z.infer<typeof ratesSchema>;

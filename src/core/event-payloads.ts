@@ -79,7 +79,7 @@ export const reviewPayload = onRepository.extend({
   review: z.object({ body: text }),
   pull_request: z.object({ number: z.int() }),
 });
-export const reported = z.object({ head_sha: z.string(), conclusion: text });
+const reported = z.object({ head_sha: z.string(), conclusion: text });
 export const installationPayload = z.object({
   installation: z.object({ id: z.int() }),
   sender: actor,

@@ -4,7 +4,7 @@ import { isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } fro
 import type { z } from 'zod';
 
 /** Largest file accepted, in UTF-16 code units: a mandate or a skill is a few pages. */
-export const FRONT_MATTER_FILE_MAX_CHARS = 65_536;
+const FRONT_MATTER_FILE_MAX_CHARS = 65_536;
 
 /** Aliases are of no use in a page of front matter, and they are how a small YAML text becomes a huge value. */
 const YAML_MAX_ALIASES = 0;

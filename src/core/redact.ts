@@ -4,7 +4,7 @@ import { lintSource } from '@secretlint/core';
 import { creator as recommendedRules } from '@secretlint/secretlint-rule-preset-recommend';
 
 /** A shorter value is no secret: it would take ordinary words out of every text. */
-export const SECRET_MIN_CHARS = 8;
+const SECRET_MIN_CHARS = 8;
 
 /** Deepest nesting of a value that is redacted; what lies deeper is left out, never let through. */
 const DEPTH_MAX = 64;

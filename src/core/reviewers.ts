@@ -29,10 +29,7 @@ export function reviewersOf(
 }
 
 /** Files that a reviewer could read: text, and chosen by the configuration's `paths` (`!` excludes; no patterns choose all). */
-export function readableFiles(
-  files: readonly SurveyedFile[],
-  paths: readonly string[],
-): readonly SurveyedFile[] {
+function readableFiles(files: readonly SurveyedFile[], paths: readonly string[]): readonly SurveyedFile[] {
   const included = paths.filter((pattern) => !pattern.startsWith('!'));
   const excluded = paths.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
   const includes = included.length === 0 ? () => true : picomatch(included, { dot: true });

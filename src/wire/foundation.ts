@@ -105,7 +105,7 @@ function openBus(config: Config, databaseUrl: string, store: Store, log: Log): E
 }
 
 /** Whether an owner (`<host>/<pid>/<start id>`) was a process of this host that runs no more. Of other hosts nothing is known: their leases run out. */
-export function ownerIsGone(self: string): (owner: string) => boolean {
+function ownerIsGone(self: string): (owner: string) => boolean {
   return (owner) => {
     const [host, pid] = owner.split('/');
     if (host !== hostname() || owner === self) return false;

@@ -6,7 +6,6 @@ import { createSandbox } from '../agents/sandbox/sandbox.ts';
 import { createWorkspaces } from '../agents/workspace/workspaces.ts';
 import { createCloneAccess } from '../app/github/clone-access.ts';
 import type { AppCredentials } from '../config.ts';
-import { LIST_PRICES } from '../core/budget.ts';
 import { ConfigError } from '../core/errors.ts';
 import { createRedactor } from '../core/redact.ts';
 import { work } from '../orchestrator/work.ts';
@@ -47,7 +46,7 @@ export async function startWorker(
     roles,
     hiveMind,
     workspaces,
-    prices: LIST_PRICES,
+    prices: config.prices,
     models: config.models,
     transcripts: store.transcripts,
     redactor,

@@ -8,7 +8,7 @@ import { type ClientSettings, createClients, type GitHubClients } from '../../sr
 import type { Clock, Log } from '../../src/core/ports.ts';
 
 export const API_URL = 'https://api.github.test';
-export const WEB_URL = 'https://github.test';
+const WEB_URL = 'https://github.test';
 const DESCRIPTION = fileURLToPath(new URL('../../../shared/github/openapi.json', import.meta.url));
 
 const { privateKey } = generateKeyPairSync('rsa', {

@@ -18,7 +18,7 @@ const privateKey = generateKeyPairSync('rsa', {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 }).privateKey;
 
-export const clock: Clock = { now: () => new Date(), sleep: () => Promise.resolve() };
+const clock: Clock = { now: () => new Date(), sleep: () => Promise.resolve() };
 
 /** What GitHub answers; a test changes what it is about. `calls` names each question asked. */
 export interface GitHubAnswers {

@@ -23,7 +23,7 @@ export interface Ledger {
 }
 
 /** One effect, with the ledger's rules about leases, doubt and revisions. */
-export function ledgerOf(action: EffectAction, clock: TestClock, change: Partial<Effect> = {}): Ledger {
+function ledgerOf(action: EffectAction, clock: TestClock, change: Partial<Effect> = {}): Ledger {
   let inDoubt = false;
   let token = 0;
   let effect: Effect = {

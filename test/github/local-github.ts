@@ -21,7 +21,7 @@ export const webhookSecret = 'a-secret-for-tests';
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 export const privateKeyPem = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 
-export const permissions = {
+const permissions = {
   actions: 'read',
   checks: 'write',
   contents: 'write',
@@ -32,7 +32,7 @@ export const permissions = {
   statuses: 'write',
 } as const;
 
-export const events = [
+const events = [
   'check_run',
   'check_suite',
   'create',
@@ -82,7 +82,7 @@ export async function startLocal(options: Partial<GitHubOptions> = {}): Promise<
   };
 }
 
-export async function seed(github: GitHub): Promise<void> {
+async function seed(github: GitHub): Promise<void> {
   await github.seedRepository({
     owner,
     name: repo,

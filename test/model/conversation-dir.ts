@@ -7,7 +7,7 @@ import { type ModelOptions, type RunningModel, startModel } from '../../demo/mod
 import { API_KEY } from './run-agent.ts';
 
 export const DEMO_CONVERSATIONS = join(import.meta.dirname, '../../demo/conversations');
-export const REQUEST_SCHEMA = join(import.meta.dirname, '../../../shared/anthropic-request.schema.json');
+const REQUEST_SCHEMA = join(import.meta.dirname, '../../../shared/anthropic-request.schema.json');
 
 export async function folderFor(prefix: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `${prefix}-`));

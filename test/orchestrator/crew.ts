@@ -29,7 +29,7 @@ import { testDatabase } from '../support/database.ts';
 import { implementTask, planAnswer, repository, reviewTask } from '../support/records.ts';
 import { silentLog } from '../support/silent-log.ts';
 
-export const BASE = 'a'.repeat(40);
+const BASE = 'a'.repeat(40);
 export const LEASE_MS = 60_000;
 
 export type Agent = (job: AgentJob, hooks: AgentHooks) => Promise<Outcome>;
@@ -44,7 +44,7 @@ export const patch = (text: string): Outcome => ({
   leftOut: [],
 });
 
-export function role(name: string, produces: Role['produces'], paths: readonly string[] = []): Role {
+function role(name: string, produces: Role['produces'], paths: readonly string[] = []): Role {
   return {
     name,
     title: `The ${name}`,

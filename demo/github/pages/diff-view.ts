@@ -38,7 +38,7 @@ function row(line: DiffLine): Html {
   return html`<tr class="${line.kind}"><td class="num">${line.old ?? ''}</td><td class="num">${line.new ?? ''}</td><td>${marks[line.kind]}${line.text}</td></tr>`;
 }
 
-export function thread(world: World, first: ReviewCommentDoc, all: readonly ReviewCommentDoc[]): Html {
+function thread(world: World, first: ReviewCommentDoc, all: readonly ReviewCommentDoc[]): Html {
   const said = all.filter((one) => one.thread === first.id);
   const state =
     first.resolvedBy === null ? '' : html` <span class="success">Resolved by ${first.resolvedBy}</span>`;

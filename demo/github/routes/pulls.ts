@@ -21,7 +21,7 @@ import type { Routes } from '../router.ts';
 import { GitHubError, notFound } from '../world.ts';
 import { pullIn } from './review-comments.ts';
 
-export const rangeOf = ({ pull }: PullIssue): Range => ({ base: pull.base.sha, head: pull.head.sha });
+const rangeOf = ({ pull }: PullIssue): Range => ({ base: pull.base.sha, head: pull.head.sha });
 const dirOf = (ctx: Ctx): string => ctx.world.git.dirOf(ctx.repo);
 
 function list(ctx: Ctx): Promise<Reply> {
