@@ -3,10 +3,14 @@
  * delivery is handled stand or fall together. Answers the jobs to ring after the commit.
  */
 import type { Change, Decision } from '../core/change.ts';
+import { isOpen, isSameWork } from '../core/decide/requests.ts';
 import { TransientError } from '../core/errors.ts';
 import type { Job, StoreOperations } from '../core/ports.ts';
 import { progressEffects } from '../core/progress.ts';
-import type { DecisionSummary, Effect } from '../core/records.ts';
+import type { DecisionSummary, Effect, Task } from '../core/records.ts';
+
+/** What the decision missed is committed already: it is decided again as soon as the delivery's claim is given back. */
+const DECIDE_AGAIN_MS = 250;
 
 export interface Applied {
   readonly summary: DecisionSummary;
@@ -33,23 +37,25 @@ interface Done {
 async function apply(tx: StoreOperations, change: Change, actor: string): Promise<Done> {
   switch (change.kind) {
     case 'create_task': {
+      await refuseRival(tx, change.task);
       const { task, created } = await tx.tasks.create(change.task, actor);
       return created ? advanced(tx, task.id) : { taskId: task.id, jobs: [] };
     }
     case 'stop_task': {
-      await tx.tasks.lock(change.taskId);
-      const stopped = await tx.tasks.move(change.taskId, 'stopped', { reason: change.reason, actor });
-      if (!stopped) return { taskId: change.taskId, jobs: [] };
-      await tx.subtasks.stopAll(change.taskId, actor);
-      return advanced(tx, change.taskId);
+      const { id } = await lockTask(tx, change.taskId);
+      const stopped = await tx.tasks.move(id, 'stopped', { reason: change.reason, actor });
+      if (!stopped) return { taskId: id, jobs: [] };
+      await tx.subtasks.stopAll(id, actor);
+      return advanced(tx, id);
     }
     case 'reopen_task': {
-      await tx.tasks.lock(change.taskId);
-      const reopened = await tx.tasks.reopen(change.taskId, actor);
-      return reopened ? advanced(tx, change.taskId) : { taskId: change.taskId, jobs: [] };
+      const task = await lockTask(tx, change.taskId);
+      await refuseRival(tx, task);
+      const reopened = await tx.tasks.reopen(task.id, actor, change.budgetUsd);
+      return reopened ? advanced(tx, task.id) : { taskId: task.id, jobs: [] };
     }
     case 'approve_plan': {
-      await tx.tasks.lock(change.taskId);
+      await lockTask(tx, change.taskId);
       const approved = await tx.plans.approve(change.taskId, change.hash, actor);
       // Between the look and the lock the plan was replaced or approved: decide again on what stands now.
       if (!approved) throw new TransientError('the plan changed while its approval was on the way');
@@ -67,6 +73,31 @@ async function apply(tx: StoreOperations, change: Change, actor: string): Promis
       await tx.repositories.remove(change.repositoryId);
       return { taskId: null, jobs: [] };
   }
+}
+
+/** The subject's lock before the task's, everywhere: two deliveries about one subject never wait for each other. */
+async function lockTask(tx: StoreOperations, idOrRequestKey: string): Promise<Task> {
+  const task = (await tx.tasks.get(idOrRequestKey)) ?? (await tx.tasks.byRequestKey(idOrRequestKey));
+  if (task === null) throw new Error(`There is no task ${idOrRequestKey} to change.`);
+  await tx.tasks.lockSubject(task.repository.id, task.subject.number);
+  await tx.tasks.lock(task.id);
+  return task;
+}
+
+/** Between the look and the lock another delivery started the same work: decide again on what stands now. */
+async function refuseRival(
+  tx: StoreOperations,
+  asked: Pick<Task, 'repository' | 'subject' | 'requestKey' | 'request'>,
+): Promise<void> {
+  const { repository, subject, requestKey } = asked;
+  await tx.tasks.lockSubject(repository.id, subject.number);
+  const known = await tx.tasks.onSubject(repository.id, subject.number);
+  const rival = known.find(
+    (task) => task.requestKey !== requestKey && isOpen(task) && isSameWork(task, asked),
+  );
+  if (rival === undefined) return;
+  const retryAfterMs = DECIDE_AGAIN_MS;
+  throw new TransientError(`task ${rival.id} was started on the same meanwhile`, { retryAfterMs });
 }
 
 /** The task is looked at next, and people are shown its new state in the transaction of the change. */

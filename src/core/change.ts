@@ -5,10 +5,11 @@
 import type { NewEffect, NewTask } from './ports.ts';
 import type { Repository } from './records.ts';
 
+/** `taskId` is the request key of a task that an earlier change of the same delivery creates: it has no id yet. */
 export type Change =
   | { readonly kind: 'create_task'; readonly task: NewTask }
   | { readonly kind: 'stop_task'; readonly taskId: string; readonly reason: string }
-  | { readonly kind: 'reopen_task'; readonly taskId: string }
+  | { readonly kind: 'reopen_task'; readonly taskId: string; readonly budgetUsd?: number }
   | { readonly kind: 'approve_plan'; readonly taskId: string; readonly hash: string }
   | { readonly kind: 'send_message'; readonly taskId: string; readonly body: string }
   | { readonly kind: 'plan_effect'; readonly effect: NewEffect }

@@ -117,6 +117,12 @@ export interface TaskStore {
   get(id: string): Promise<Task | null>;
   /** Locks the task's row until the transaction ends, so that one process at a time advances it. */
   lock(id: string): Promise<Task | null>;
+  /**
+   * Until the transaction ends nobody else holds this issue or pull request: what is read after it is true until the
+   * commit. Only inside a transaction. To be taken before a task's own lock.
+   */
+  lockSubject(repositoryId: number, number: number): Promise<void>;
+  byRequestKey(requestKey: string): Promise<Task | null>;
   records(id: string): Promise<TaskRecords | null>;
   /** Tasks on an issue or pull request, newest first. */
   onSubject(repositoryId: number, number: number): Promise<readonly Task[]>;
@@ -126,8 +132,8 @@ export interface TaskStore {
     to: TaskState,
     why: { readonly reason: string | null; readonly actor: string },
   ): Promise<boolean>;
-  /** Opens an ended task again (`/crew retry`). Failed, stopped and pending subtasks go back to pending with attempts 0. */
-  reopen(id: string, actor: string): Promise<boolean>;
+  /** Opens an ended task again (`/crew retry`). Failed, stopped and pending subtasks go back to pending with attempts 0. `budgetUsd` counts when it is more than the task had. */
+  reopen(id: string, actor: string, budgetUsd?: number): Promise<boolean>;
   addCost(id: string, costUsd: number): Promise<{ readonly costUsd: number; readonly budgetUsd: number }>;
   /** Tasks that have not ended and were not looked at since `before`; marks them looked at. For the sweep. */
   due(before: string, limit: number): Promise<readonly string[]>;

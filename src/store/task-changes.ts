@@ -45,18 +45,18 @@ export async function moveTask({ db, record }: Change, session: Session, move: M
 export async function reopenTask(
   change: Change,
   session: Session,
-  id: string,
-  actor: string,
+  { id, actor, budgetUsd }: { readonly id: string; readonly actor: string; readonly budgetUsd: number },
 ): Promise<boolean> {
   const row = await change.db
     .updateTable('tasks')
-    .set({
+    .set((set) => ({
       state: 'queued',
+      budget_usd: set.fn<string>('greatest', ['budget_usd', set.val(String(budgetUsd))]),
       reason: null,
       finished_at: null,
       looked_at: null,
       updated_at: session.clock.now(),
-    })
+    }))
     .where('id', '=', id)
     .where('state', 'in', [...TASK_ENDS])
     .returning('id')

@@ -1,4 +1,5 @@
 /** What is asked of the crew, and everything that is known of one task. */
+import { sql } from 'kysely';
 import type { TaskRecords, TaskStore } from '../core/ports.ts';
 import { type Repository, TASK_ENDS, type Task } from '../core/records.ts';
 import { effectsOfTask } from './effects.ts';
@@ -11,16 +12,23 @@ import { storableJson, storableText } from './storable.ts';
 import { subtasksOfTask } from './subtasks.ts';
 import { addTaskCost, moveTask, reopenTask } from './task-changes.ts';
 
+/** First number of the advisory locks on issues and pull requests. */
+const SUBJECT_LOCKS = 29811;
+
 export function createTaskStore(session: Session): TaskStore {
   return {
     create: (task, actor) => create(session, task, actor),
     get: (id) => session.read('tasks.get', (db) => findTask(db, id)),
     lock: (id) => session.read('tasks.lock', (db) => lock(db, id)),
+    lockSubject: (repositoryId, number) =>
+      session.read('tasks.lockSubject', (db) => lockSubject(db, repositoryId, number)),
+    byRequestKey: (key) => session.read('tasks.byRequestKey', (db) => byRequestKey(db, storableText(key))),
     records: (id) => session.read('tasks.records', (db) => records(db, id)),
     onSubject: (repositoryId, number) => onSubject(session, repositoryId, number),
     move: (id, to, why) =>
       session.change('tasks.move', (change) => moveTask(change, session, { id, to, why })),
-    reopen: (id, actor) => session.change('tasks.reopen', (change) => reopenTask(change, session, id, actor)),
+    reopen: (id, actor, budgetUsd = 0) =>
+      session.change('tasks.reopen', (change) => reopenTask(change, session, { id, actor, budgetUsd })),
     addCost: (id, costUsd) =>
       session.change('tasks.addCost', (change) => addTaskCost(change, session, id, costUsd)),
     due: (before, limit) => due(session, before, limit),
@@ -93,6 +101,12 @@ async function findTask(db: Database, id: string): Promise<Task | null> {
 async function lock(db: Database, id: string): Promise<Task | null> {
   const rows = await db.selectFrom('tasks').selectAll().where('id', '=', id).forNoKeyUpdate().execute();
   return (await tasksOf(db, rows))[0] ?? null;
+}
+
+/** In two numbers: the events' locks are of one, and the two kinds never meet. A shared hash only costs waiting. */
+async function lockSubject(db: Database, repositoryId: number, number: number): Promise<void> {
+  const subject = `${repositoryId}/${number}`;
+  await sql`select pg_advisory_xact_lock(${SUBJECT_LOCKS}::int, hashtext(${subject}))`.execute(db);
 }
 
 async function records(db: Database, id: string): Promise<TaskRecords | null> {

@@ -6,7 +6,7 @@ import { TransientError } from '../../src/core/errors.ts';
 import type { Store } from '../../src/core/ports.ts';
 import { createStore } from '../../src/store/store.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
-import { implementTask, planAnswer, repository, subtask } from '../support/records.ts';
+import { implementTask, planAnswer, repository, reviewTask, subtask } from '../support/records.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -26,8 +26,11 @@ const apply = (...changes: readonly Change[]) =>
     applyChanges(tx, { decided: 'change', reason: 'a test', actor: 'mona', changes }),
   );
 
+let lastNumber = 100;
 const newTask = () => {
-  const { kind, subject, requester, request, budgetUsd } = implementTask();
+  lastNumber += 1;
+  const { kind, requester, request, budgetUsd } = implementTask();
+  const subject = { kind: 'issue', number: lastNumber } as const;
   return { kind, repository, subject, requestKey: randomUUID(), requester, request, budgetUsd };
 };
 
@@ -49,6 +52,69 @@ it('creates a task once, shows its progress, and rings for both', async () => {
     { step: 'publish', effectId: progress?.id },
   ]);
   expect(second).toEqual({ summary: { decided: 'change', reason: 'a test', taskId }, jobs: [] });
+});
+
+it('starts the same work on one issue once, when several decisions that saw none are carried out at once', async () => {
+  const task = newTask();
+  const asked = Array.from({ length: 4 }, () => ({ ...task, requestKey: randomUUID() }));
+
+  const ends = await Promise.allSettled(asked.map((one) => apply({ kind: 'create_task', task: one })));
+
+  const refused = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  expect(refused).toHaveLength(3);
+  for (const error of refused) expect(error).toBeInstanceOf(TransientError);
+  expect(await store.tasks.onSubject(repository.id, task.subject.number)).toHaveLength(1);
+});
+
+it('starts reviews of two heads, but one of each', async () => {
+  const { kind, request } = reviewTask();
+  if (request.kind !== 'review') throw new Error('the fixture is no review');
+  const subject = { kind: 'pull_request', number: 77 } as const;
+  const ofHead = (headSha: string): Change => {
+    const pullRequest = { ...request.pullRequest, headSha };
+    const task = { ...newTask(), kind, subject, request: { ...request, pullRequest } };
+    return { kind: 'create_task', task };
+  };
+
+  await apply(ofHead('b'.repeat(40)), ofHead('c'.repeat(40)));
+
+  await expect(apply(ofHead('b'.repeat(40)))).rejects.toThrow(TransientError);
+  expect(await store.tasks.onSubject(repository.id, subject.number)).toHaveLength(2);
+});
+
+it('does not take a task up again beside one that was started meanwhile', async () => {
+  const task = newTask();
+  const { summary } = await apply({ kind: 'create_task', task });
+  const taskId = summary.taskId ?? '';
+  await apply(
+    { kind: 'stop_task', taskId, reason: 'Replaced by a new plan.' },
+    { kind: 'create_task', task: { ...task, requestKey: randomUUID() } },
+  );
+
+  await expect(apply({ kind: 'reopen_task', taskId })).rejects.toThrow(TransientError);
+});
+
+it('stops by its request key a task that an earlier change of the delivery creates', async () => {
+  const task = newTask();
+
+  const { summary } = await apply(
+    { kind: 'create_task', task },
+    { kind: 'stop_task', taskId: task.requestKey, reason: 'Stopped by mona.' },
+  );
+
+  expect(await store.tasks.get(summary.taskId ?? '')).toMatchObject({ state: 'stopped' });
+});
+
+it('takes a task that ran out of money up with the larger budget', async () => {
+  const taskId = await startTask();
+  await store.tasks.move(taskId, 'over_budget', { reason: 'spent', actor: 'system' });
+
+  await apply({ kind: 'reopen_task', taskId, budgetUsd: 50 });
+  const raised = await store.tasks.get(taskId);
+  await store.tasks.move(taskId, 'over_budget', { reason: 'spent', actor: 'system' });
+  await apply({ kind: 'reopen_task', taskId, budgetUsd: 1 });
+
+  expect([raised?.budgetUsd, (await store.tasks.get(taskId))?.budgetUsd]).toEqual([50, 50]);
 });
 
 it('stops a task with all that runs in it, and the progress comment says so', async () => {

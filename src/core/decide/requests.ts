@@ -25,6 +25,13 @@ export function isRetryable(task: Task): boolean {
   return RETRYABLE.includes(task.state);
 }
 
+/** Whether both ask for the same work, of which one at a time is done; questions may be answered side by side. */
+export function isSameWork(task: Task, other: Pick<Task, 'request'>): boolean {
+  const [a, b] = [task.request, other.request];
+  if (a.kind === 'review' && b.kind === 'review') return a.pullRequest.headSha === b.pullRequest.headSha;
+  return a.kind === 'implement' && b.kind === 'implement';
+}
+
 /** Short digest for keys. */
 export function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
