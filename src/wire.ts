@@ -22,7 +22,7 @@ export { createLog } from './wire/log.ts';
 export { startSetup } from './wire/setup.ts';
 
 /** A look at GitHub that hangs is not waited for. */
-const BACKGROUND_TIMEOUT_MS = 3_000;
+const BACKGROUND_TIMEOUT_MS = 2_000;
 
 export interface Crew {
   /** Where it listens. */

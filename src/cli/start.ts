@@ -4,8 +4,8 @@ import type { Config } from '../config.ts';
 import { parseConfig, readEnvironment } from '../config.ts';
 import { createLog, startCrew, startSetup } from '../wire.ts';
 
-/** Docker ends a container for good 10 s after the signal; leases that are still held then run out by themselves. */
-const CLOSE_TIMEOUT_MS = 8_000;
+/** More than all parts together may take, and less than the 10 s after which Docker ends a container for good. */
+const CLOSE_TIMEOUT_MS = 9_000;
 /** For the browser to be shown the page that says it is done. */
 const FAREWELL_MS = 1_000;
 

@@ -241,9 +241,7 @@ function failedSteps(records: TaskRecords, failed: readonly Subtask[]): readonly
     const outcome = records.results.find((result) => result.subtaskId === subtask.id)?.outcome;
     const why =
       outcome?.kind === 'failed' ? outcome : { cause: 'internal' as const, message: 'no result was stored' };
-    // The one agent of a step needs no name; of several people want to know which.
-    const who = subtask.kind === 'work' ? `${subtask.key} (${subtask.role}): ` : '';
-    return { cause: why.cause, text: `${who}${why.message}` };
+    return { subtask, cause: why.cause, message: why.message };
   });
   const causes = failures.map((failure) => failure.cause);
   const to = causes.includes('over_budget')
@@ -251,7 +249,17 @@ function failedSteps(records: TaskRecords, failed: readonly Subtask[]): readonly
     : causes.every((cause) => cause === 'stopped')
       ? 'stopped'
       : 'failed';
-  return [{ kind: 'stop_subtasks' }, move(to, failures.map((failure) => failure.text).join('\n\n'))];
+  const said = [...Map.groupBy(failures, (failure) => failure.message)].map(
+    ([message, alike]) => whoFailed(alike.map((failure) => failure.subtask)) + message,
+  );
+  return [{ kind: 'stop_subtasks' }, move(to, said.join('\n\n'))];
+}
+
+/** The one agent of a step needs no name; of several people want to know which. */
+function whoFailed(subtasks: readonly Subtask[]): string {
+  const named = subtasks.filter((subtask) => subtask.kind === 'work' || subtask.kind === 'review');
+  if (named.length === 0) return '';
+  return `${named.map(({ key, kind, role }) => (kind === 'work' ? `${key} (${role})` : role)).join(', ')}: `;
 }
 
 function outcomeOf(records: TaskRecords, key: string): Outcome | null {

@@ -38,7 +38,8 @@ export interface QueueOptions {
 }
 
 const LOCK_MS = 30_000;
-const CLOSE_TIMEOUT_MS = 10_000;
+/** Work that is given up hands its lease back well within this. */
+const CLOSE_TIMEOUT_MS = 4_000;
 const FINISHED_KEPT_MS = 3_600_000;
 const OPEN_TIMEOUT_MS = 15_000;
 const RING_TIMEOUT_MS = 3_000;

@@ -9,7 +9,7 @@ const PING_TIMEOUT_MS = 3_000;
 export function createHealth(foundation: Pick<Foundation, 'store' | 'queues' | 'pool'>): Hono {
   const checks: Readonly<Record<string, () => Promise<unknown>>> = {
     database: () => foundation.store.ping(PING_TIMEOUT_MS),
-    queue: () => withinTime(foundation.queues.ping()),
+    queue: () => foundation.queues.ping(),
     migrations: async () => {
       const pending = await pendingMigrations(foundation.pool);
       if (pending.length > 0) throw new Error(`not applied: ${pending.join(', ')}`);
@@ -32,7 +32,7 @@ export function createHealth(foundation: Pick<Foundation, 'store' | 'queues' | '
 
 async function outcomeOf(check: () => Promise<unknown>): Promise<string> {
   try {
-    await check();
+    await withinTime(check());
     return 'ok';
   } catch (error) {
     return errorMessage(error);

@@ -273,4 +273,25 @@ describe('what is due for a pull request', () => {
     const running = { ...records, subtasks: [survey, backend, { ...qa, state: 'running' as const }] };
     expect(nextSteps(running, context)).toEqual([]);
   });
+
+  it('fails with one sentence for reviewers that failed alike, and names them', () => {
+    const reviews = ['backend', 'qa', 'security'].map((role) =>
+      subtask({ key: `review-${role}`, kind: 'review', role, state: 'failed' }),
+    );
+    const why = (message: string) => ({ kind: 'failed', cause: 'model_unavailable', message }) as const;
+    const base = surveyed('server/a.js');
+    const results = reviews.map((review, index) =>
+      result(review, why(index === 2 ? 'No key.' : 'No answer.')),
+    );
+
+    const steps = nextSteps(
+      { ...base, subtasks: [survey, ...reviews], results: [...base.results, ...results] },
+      context,
+    );
+
+    expect(steps).toEqual([
+      { kind: 'stop_subtasks' },
+      { kind: 'move', to: 'failed', reason: 'backend, qa: No answer.\n\nsecurity: No key.' },
+    ]);
+  });
 });

@@ -100,7 +100,7 @@ function whatNext(task: Task): string {
     case 'stopped':
       return '`/crew retry` takes it up again where it ended.';
     case 'over_budget':
-      return 'Raise `budget.per_task_usd` in `.github/crew.yml` and ask anew.';
+      return 'The budget of a task is `budget.per_task_usd` in `.github/crew.yml`, at most what the operator set as `CREW_BUDGET_USD`. Raise it and ask anew.';
     default:
       return '';
   }
