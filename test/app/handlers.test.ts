@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { DELIVERY_ATTEMPTS_MAX } from '../../src/app/ingest/dispatcher.ts';
+import { FAULTS_MAX, TRIED_FOR_MS } from '../../src/app/ingest/patience.ts';
 import { TransientError, UserError } from '../../src/core/errors.ts';
 import { webhookExample } from '../support/webhook-examples.ts';
 import { type Intake, startIntake } from './intake-parts.ts';
@@ -157,18 +157,68 @@ describe('from delivery to task', () => {
 });
 
 describe('a delivery that fails', () => {
-  it('is rung for again with growing delays, and dead after the last attempt', async () => {
-    intake.github.permission = new TransientError('GitHub is down');
-    const guid = await intake.deliver('issues', labelled('crew'));
-    for (let attempt = 1; attempt < DELIVERY_ATTEMPTS_MAX; attempt += 1)
-      await intake.dispatcher.dispatch(guid);
-
-    const delays = intake.rung
+  const delaysOf = (guid: string) =>
+    intake.rung
       .filter(({ job }) => job.step === 'dispatch' && job.guid === guid)
       .map(({ delayMs }) => delayMs);
-    expect(delays).toEqual([0, 2_000, 4_000, 8_000, 16_000]);
-    expect(await intake.store.deliveries.get(guid)).toMatchObject({ state: 'dead', error: 'GitHub is down' });
-    expect(await tasks()).toEqual([]);
+  const lastComment = async () => {
+    const ids = intake.rung.flatMap(({ job }) => (job.step === 'publish' ? [job.effectId] : []));
+    return (await intake.store.effects.get(ids.at(-1) ?? ''))?.action;
+  };
+
+  it('because GitHub is down is tried again until GitHub is back, in growing steps of a minute at most', async () => {
+    intake.github.permission = new TransientError('GitHub is down');
+    const guid = await intake.deliver('issues', labelled('crew'));
+    for (let attempt = 1; attempt < 8; attempt += 1) {
+      intake.advance(60_000);
+      await intake.dispatcher.dispatch(guid);
+    }
+    intake.github.permission = 'write';
+    intake.advance(60_000);
+
+    await intake.dispatcher.dispatch(guid);
+
+    expect(delaysOf(guid)).toEqual([0, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+    expect(await intake.store.deliveries.get(guid)).toMatchObject({ state: 'handled' });
+    expect(await tasks()).toHaveLength(1);
+  });
+
+  it('is not tried before its time, whoever rings', async () => {
+    intake.github.permission = new TransientError('slow down', { retryAfterMs: 61_000 });
+    const guid = await intake.deliver('issues', labelled('crew'));
+
+    intake.advance(30_000);
+    await intake.dispatcher.dispatch(guid);
+
+    expect(await intake.store.deliveries.get(guid)).toMatchObject({ state: 'received', attempts: 1 });
+  });
+
+  it('for half a day is given up, with its reason, and the issue is told', async () => {
+    intake.github.permission = new TransientError('GitHub is down.');
+    const guid = await intake.deliver('issues', labelled('crew'));
+
+    intake.advance(TRIED_FOR_MS);
+    await intake.dispatcher.dispatch(guid);
+
+    const error = 'given up after 2 attempts: GitHub is down.';
+    expect(await intake.store.deliveries.get(guid)).toMatchObject({ state: 'dead', error });
+    expect(await lastComment()).toMatchObject({
+      kind: 'comment',
+      number,
+      body: expect.stringMatching(/given up: GitHub is down\. Nothing was done/),
+    });
+  });
+
+  it('through a bug is given up after a few attempts', async () => {
+    intake.github.permission = new TypeError('x is undefined');
+    const guid = await intake.deliver('issues', labelled('crew'));
+    for (let attempt = 1; attempt < FAULTS_MAX; attempt += 1) {
+      intake.advance(60_000);
+      await intake.dispatcher.dispatch(guid);
+    }
+
+    expect(await intake.store.deliveries.get(guid)).toMatchObject({ state: 'dead', attempts: FAULTS_MAX });
+    expect(await lastComment()).toMatchObject({ number, body: expect.stringContaining('x is undefined') });
   });
 
   it('waits as long as GitHub asks', async () => {

@@ -18,12 +18,10 @@ const privateKey = generateKeyPairSync('rsa', {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 }).privateKey;
 
-const clock: Clock = { now: () => new Date(), sleep: () => Promise.resolve() };
-
 /** What GitHub answers; a test changes what it is about. `calls` names each question asked. */
 export interface GitHubAnswers {
   permission: Permission | Error;
-  config: string | null;
+  config: string | null | Error;
   head: string;
   issue: Partial<IssueSnapshot>;
   pullRequest: Partial<PullRequestSnapshot>;
@@ -40,12 +38,16 @@ export interface Intake {
   readonly rung: { readonly job: Job; readonly delayMs: number }[];
   /** Signs, posts, and dispatches; answers the GUID. */
   deliver(event: string, payload: object, options?: { readonly guid?: string }): Promise<string>;
+  /** Moves the clock on. */
+  advance(ms: number): void;
   post(body: string, headers: Readonly<Record<string, string>>): Promise<Response>;
   close(): Promise<void>;
 }
 
 export async function startIntake(): Promise<Intake> {
   const database = await testDatabase();
+  let aheadMs = 0;
+  const clock: Clock = { now: () => new Date(Date.now() + aheadMs), sleep: () => Promise.resolve() };
   const store = createStore({ pool: database.pool, clock, newId: randomUUID, onCommitted: () => undefined });
   const rung: Intake['rung'][number][] = [];
   const doorbell: Doorbell = {
@@ -83,6 +85,9 @@ export async function startIntake(): Promise<Intake> {
     ingest,
     dispatcher,
     rung,
+    advance: (ms) => {
+      aheadMs += ms;
+    },
     post,
     deliver: async (event, payload, { guid = randomUUID() } = {}) => {
       const body = JSON.stringify(payload);
@@ -125,6 +130,7 @@ function readerOf(github: GitHubAnswers): GitHubReader {
     },
     file: async (_repository, path) => {
       github.calls.push(`file ${path}`);
+      if (github.config instanceof Error) throw github.config;
       return github.config;
     },
     branchHead: async (_repository, branch) => {

@@ -4,11 +4,14 @@ import { type Facts, has } from '../../core/decide/facts.ts';
 import { decide } from '../../core/decide.ts';
 import { type CrewEvent, repositoryOf } from '../../core/event.ts';
 import type { Repository } from '../../core/records.ts';
+import { parseRepoConfig } from '../../core/repo-config.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { type CommandSources, runCommands } from './run-commands.ts';
 
 /** A decision asks for facts a few times at most; more means that it does not notice what it is given. */
 const ROUNDS_MAX = 6;
+/** Commands that do the same whatever the configuration says: no trouble with the file may keep anybody from stopping. */
+const NEED_NO_CONFIG: ReadonlySet<string> = new Set(['stop', 'status', 'help', '']);
 
 export interface Desk {
   decide(event: CrewEvent): Promise<readonly Decision[]>;
@@ -33,6 +36,9 @@ async function settle(event: CrewEvent, sources: DeskSources): Promise<readonly 
     if (verdict.kind === 'needs') {
       facts = await gatherFacts(event, facts, verdict.facts, sources);
     } else if (event.kind === 'comment') {
+      if (verdict.commands.every(({ verb }) => NEED_NO_CONFIG.has(verb))) {
+        facts = { config: parseRepoConfig(null, sources.crew), ...facts };
+      }
       if (has(facts, 'config', 'permission', 'tasks')) {
         return runCommands(event, verdict.commands, facts, sources);
       }

@@ -4,21 +4,16 @@
  */
 import type { Probot } from 'probot';
 import type { Decision } from '../../core/change.ts';
-import { comment, digest } from '../../core/decide/requests.ts';
 import { decide } from '../../core/decide.ts';
 import { errorMessage, TransientError, UserError } from '../../core/errors.ts';
-import { repositoryOf, subjectOf } from '../../core/event.ts';
-import { commandFailed } from '../../core/messages/commands.ts';
-import { parseEvent } from '../../core/parse-event.ts';
 import type { Doorbell, Log, Store } from '../../core/ports.ts';
 import type { Delivery } from '../../core/records.ts';
 import { applyChanges } from '../apply-changes.ts';
 import { loadCommands } from '../probot/load-commands.ts';
 import { type Inbox, registerHandlers } from '../probot/register-handlers.ts';
 import { createDesk, type DeskSources } from './desk.ts';
-
-export const DELIVERY_ATTEMPTS_MAX = 5;
-const RETRY_BASE_MS = 2_000;
+import { givenUpOf, refusalOf } from './failed-delivery.ts';
+import { createPatience, type Patience } from './patience.ts';
 
 export interface DispatcherOptions extends Omit<DeskSources, 'commands' | 'store'> {
   readonly probot: Probot;
@@ -38,16 +33,23 @@ export interface Dispatcher {
 export async function createDispatcher(options: DispatcherOptions): Promise<Dispatcher> {
   const desk = createDesk({ ...options, commands: await loadCommands() });
   const inbox = await registerHandlers(options.probot, desk);
-  return { dispatch: (guid) => dispatch(guid, options, inbox) };
+  const work: Work = { ...options, patience: createPatience(options.clock) };
+  return { dispatch: (guid) => dispatch(guid, work, inbox) };
 }
 
-async function dispatch(guid: string, options: DispatcherOptions, inbox: Inbox): Promise<void> {
-  const delivery = await options.store.deliveries.claim(guid, options.owner);
-  if (delivery === null) return;
+interface Work extends DispatcherOptions {
+  readonly patience: Patience;
+}
+
+async function dispatch(guid: string, work: Work, inbox: Inbox): Promise<void> {
+  if (work.patience.isWaiting(guid)) return;
+  const delivery = await work.store.deliveries.claim(guid, work.owner);
+  if (delivery === null) return work.patience.forget(guid);
   try {
-    await carryOut(delivery, await decisionsOn(delivery, inbox), options);
+    await carryOut(delivery, await decisionsOn(delivery, inbox), work);
+    work.patience.forget(guid);
   } catch (error) {
-    await fail(delivery, rootOf(error), options);
+    await fail(delivery, rootOf(error), work);
   }
 }
 
@@ -79,37 +81,37 @@ async function carryOut(
   }
 }
 
-/** A person's mistake is answered and done with; anything else is tried again, and dead after the last attempt. */
-async function fail(delivery: Delivery, error: unknown, options: DispatcherOptions): Promise<void> {
-  const { store, doorbell, log } = options;
+/** A person's mistake is answered and done with; anything else is tried again as long as there is patience. */
+async function fail(delivery: Delivery, error: unknown, work: Work): Promise<void> {
+  const { store, doorbell, log, patience } = work;
   const fields = { guid: delivery.guid, event: delivery.event, attempt: delivery.attempts };
   if (error instanceof UserError) {
     log.warn({ ...fields, error: error.message }, 'a delivery was refused');
-    await carryOut(delivery, [refusal(delivery, error)], options);
+    await carryOut(delivery, [refusalOf(delivery, error)], work);
     return;
   }
-  const state = await store.deliveries.failed(delivery.guid, errorMessage(error), DELIVERY_ATTEMPTS_MAX);
   const transient = error instanceof TransientError;
-  const said = { ...fields, state, ...(transient ? { error: error.message } : { err: error }) };
-  if (state === 'dead' || !transient) log.error(said, 'a delivery failed');
-  else log.warn(said, 'a delivery is tried again');
-  if (state !== 'received') return;
-  const asked = transient ? error.retryAfterMs : null;
-  const delayMs = asked ?? RETRY_BASE_MS * 2 ** Math.max(0, delivery.attempts - 1);
+  const said = { ...fields, ...(transient ? { error: error.message } : { err: error }) };
+  const delayMs = patience.nextAttemptMs(delivery, error);
+  if (delayMs === null) {
+    log.error(said, 'a delivery failed and is given up');
+    await giveUp(delivery, error, work);
+    return;
+  }
+  if (transient) log.warn(said, 'a delivery is tried again');
+  else log.error(said, 'a delivery failed');
+  await store.deliveries.failed(delivery.guid, errorMessage(error), delivery.attempts + 1);
   await doorbell.ring([{ step: 'dispatch', guid: delivery.guid }], { delayMs });
 }
 
-function refusal(delivery: Delivery, error: UserError): Decision {
-  const event = parseEvent(delivery.event, delivery.action, delivery.payload);
-  const repository = repositoryOf(event);
-  const subject = subjectOf(event);
-  const decision = { decided: 'ignored', reason: error.message, actor: 'system' } as const;
-  if (repository === null || subject === null) return { ...decision, changes: [] };
-  const key = `refusal:${repository.id}:${subject.number}:${digest(error.message)}`;
-  return {
-    ...decision,
-    changes: [comment(repository, key, subject.number, commandFailed(error.message))],
-  };
+/** Dead, with its reason, in the transaction that plans to say so. */
+async function giveUp(delivery: Delivery, error: unknown, { store, doorbell }: Work): Promise<void> {
+  const decision = givenUpOf(delivery, errorMessage(error));
+  const jobs = await store.transaction(async (tx) => {
+    const state = await tx.deliveries.failed(delivery.guid, decision.reason, delivery.attempts);
+    return state === 'dead' ? (await applyChanges(tx, decision)).jobs : [];
+  });
+  await doorbell.ring(jobs);
 }
 
 /** Probot gathers what handlers throw. */

@@ -56,8 +56,25 @@ export function subjectClosed(command: string, kind: 'issue' | 'pull_request'): 
   return `This ${noun(kind)} is closed, so ${code(`/crew ${command}`)} does nothing. Reopen it first.`;
 }
 
+/** Text around code is made harmless; code stays code, for in it a backslash would show. */
 export function commandFailed(message: string): string {
-  return inlineText(message, REASON_MAX_CHARS * 2);
+  return message
+    .slice(0, REASON_MAX_CHARS * 2)
+    .split(/(`[^`\n]+`)/)
+    .map((part, index) => (index % 2 === 1 ? part : spacedText(part)))
+    .join('')
+    .trim();
+}
+
+/** `inlineText`, with the spaces at both ends kept. */
+function spacedText(text: string): string {
+  const [before, after] = [/^\s/.test(text) ? ' ' : '', /\s$/.test(text) ? ' ' : ''];
+  const inner = inlineText(text, REASON_MAX_CHARS * 2);
+  return inner === '' ? before : `${before}${inner}${after}`;
+}
+
+export function deliveryGivenUp(cause: string): string {
+  return `This was tried again and again without success, and is now given up: ${commandFailed(cause)} Nothing was done; ask once more when that has passed.`;
 }
 
 export const nothingAwaitsApproval = `No plan awaits approval here. ${code('/crew plan')} makes one.`;
