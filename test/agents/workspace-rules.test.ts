@@ -135,7 +135,10 @@ describe('failures are put into kinds', () => {
     ['fatal: unable to access: Could not resolve host: github.com', TransientError],
     ['fatal: Authentication failed for https://github.com/', TransientError],
     ['remote: Repository not found.\nfatal: repository https://github.com/a/b/ not found', UserError],
-    ['fatal: unable to access: The requested URL returned error: 403', UserError],
+    ['fatal: unable to access: The requested URL returned error: 403', TransientError],
+    ['remote: You have exceeded a secondary rate limit.\nfatal: returned error: 403', TransientError],
+    ['remote: Permission to a/b.git denied to crew[bot].\nfatal: returned error: 403', UserError],
+    ['remote: Write access to repository not granted.\nfatal: returned error: 403', UserError],
     ['fatal: remote error: upload-pack: not our ref 0123', UserError],
   ])('%s', (stderr, kind) => {
     expect(fetchFailure(gitError(stderr), 'fetching')).toBeInstanceOf(kind);

@@ -6,7 +6,8 @@ const NO_SPACE = /no space left on device|disk quota exceeded|ENOSPC|EDQUOT/i;
 const MISSING =
   /not our ref|couldn't find remote ref|unadvertised object|no such ref|bad object|unknown revision/i;
 const NO_REPOSITORY = /repository .*not found|does not appear to be a git repository|returned error: 404/i;
-const FORBIDDEN = /returned error: 403|permission to .* denied|write access to repository not granted/i;
+/** GitHub's own words for it. A bare 403 is its rate limit as well: it is tried again, a bounded number of times. */
+const FORBIDDEN = /permission to .* denied|write access to .* not granted/i;
 const CORRUPT =
   /corrupt|not a git repository|cannot read object|unable to (?:read|find|open) .*(?:object|pack|tree|[0-9a-f]{40})|(?:loose|missing) (?:object|blob|tree|commit)|bad (?:object|tree|signature|pack)|inflate|packfile .* (?:cannot|index)|hash mismatch|invalid sha1 pointer|unresolved deltas|garbage|did not receive expected object|failed to traverse|failed to unpack tree/i;
 
