@@ -65,6 +65,8 @@ function decideIssueChange(event: IssueChangeEvent, facts: Facts): Verdict {
   const working = facts.tasks.filter((task) => task.kind === 'implement');
   const changes = stopAll(working, `${event.sender.login} closed the issue.`);
   if (changes.length === 0) return ignored('the issue was closed; no task of it runs');
+  if (!has(facts, 'standing')) return needs('standing');
+  if (facts.standing.open) return ignored('the issue was closed and is open again');
   const reason = 'the issue was closed: the work on it stops';
   return decided({ decided: 'change', reason, actor: event.sender.login, changes });
 }

@@ -21,6 +21,7 @@ import type {
   PullRequestSnapshot,
   Repository,
   Result,
+  Standing,
   Subtask,
   Task,
   TaskState,
@@ -282,6 +283,8 @@ export interface GitHubReader {
   /** Head commit of a branch. */
   branchHead(repository: Repository, branch: string): Promise<string>;
   issue(repository: Repository, number: number): Promise<IssueSnapshot>;
+  /** Of an issue or a pull request, by one light request. */
+  standing(repository: Repository, number: number): Promise<Standing>;
   pullRequest(repository: Repository, number: number): Promise<PullRequestSnapshot>;
   /** Bodies of a comment by the API, as it stands now; null when gone. */
   comment(

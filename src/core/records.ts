@@ -158,6 +158,13 @@ export interface IssueSnapshot {
   }[];
 }
 
+/** How an issue or a pull request stands on GitHub now: deliveries come late and out of order. */
+export interface Standing {
+  readonly open: boolean;
+  readonly labels: readonly string[];
+  readonly updatedAt: string;
+}
+
 export interface PullRequestSnapshot extends IssueSnapshot {
   readonly headSha: string;
   readonly headRef: string;

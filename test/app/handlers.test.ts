@@ -20,6 +20,7 @@ beforeEach(() => {
   intake.github.calls.length = 0;
   intake.github.permission = 'write';
   intake.github.pullRequest = {};
+  intake.github.standing = {};
 });
 
 const person = { login: 'mona', type: 'User' };
@@ -70,13 +71,68 @@ describe('from delivery to task', () => {
 
   it('a replay does not take stopped work up again, a new application of the label does', async () => {
     await intake.deliver('issues', labelled('crew'));
+    intake.github.standing = { labels: [] };
     await intake.deliver('issues', { ...labelled('crew'), action: 'unlabeled' });
+    intake.github.standing = {};
     await intake.deliver('issues', labelled('crew'));
     expect(await tasks()).toMatchObject([{ state: 'stopped', reason: 'mona removed the label crew.' }]);
 
     await intake.deliver('issues', labelled('crew', { updated_at: '2030-01-01T00:00:00Z' }));
 
     expect(await tasks()).toMatchObject([{ state: 'queued' }]);
+  });
+
+  it('a label taken off and put on again leaves the work running, in whichever order that is told', async () => {
+    await intake.deliver('issues', labelled('crew'));
+
+    await intake.deliver('issues', labelled('crew', { updated_at: '2030-01-01T00:00:00Z' }));
+    const late = await intake.deliver('issues', { ...labelled('crew'), action: 'unlabeled' });
+    const lateClose = await intake.deliver('issues', {
+      ...labelled('crew', { state: 'closed' }),
+      action: 'closed',
+    });
+
+    expect(await tasks()).toMatchObject([{ state: 'queued' }]);
+    for (const [guid, reason] of [
+      [late, 'the label crew was applied again since'],
+      [lateClose, 'the issue was closed and is open again'],
+    ] as const)
+      expect(await intake.store.deliveries.get(guid)).toMatchObject({ decisions: [{ reason }] });
+  });
+
+  it.each([
+    ['a label that was taken off again', { labels: ['crew:auto'] }, 'the label crew was removed since'],
+    ['a label on an issue that was closed', { open: false }, 'it was closed since'],
+  ])('%s before it was told of starts nothing', async (_what, standing, reason) => {
+    intake.github.standing = standing;
+
+    const guid = await intake.deliver('issues', labelled('crew'));
+
+    expect(await tasks()).toEqual([]);
+    expect(await intake.store.deliveries.get(guid)).toMatchObject({ decisions: [{ reason }] });
+  });
+
+  it('a pull request that was closed before its opening was told of is not reviewed', async () => {
+    intake.github.standing = { open: false };
+
+    const guid = await intake.deliver('pull_request', pull('opened'));
+
+    expect(await tasks()).toEqual([]);
+    expect(await intake.store.deliveries.get(guid)).toMatchObject({
+      decisions: [{ reason: 'the pull request was closed since' }],
+    });
+  });
+
+  it('a read that is older than the label it was told of is made again later', async () => {
+    intake.github.standing = { labels: [], updatedAt: '2019-01-01T00:00:00Z' };
+
+    const guid = await intake.deliver('issues', labelled('crew'));
+    expect(await intake.store.deliveries.get(guid)).toMatchObject({ state: 'received' });
+    intake.github.standing = {};
+    intake.advance(3_000);
+    await intake.dispatcher.dispatch(guid);
+
+    expect(await tasks()).toHaveLength(1);
   });
 
   it('two replicas that get the same request at once make one task', async () => {

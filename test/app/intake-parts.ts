@@ -6,7 +6,7 @@ import { createDispatcher, type Dispatcher } from '../../src/app/ingest/dispatch
 import { createIngest, WEBHOOK_PATH } from '../../src/app/ingest/ingest.ts';
 import { createProbot } from '../../src/app/probot/create-probot.ts';
 import type { Clock, Doorbell, GitHubReader, Job, Permission, Store } from '../../src/core/ports.ts';
-import type { IssueSnapshot, PullRequestSnapshot } from '../../src/core/records.ts';
+import type { IssueSnapshot, PullRequestSnapshot, Standing } from '../../src/core/records.ts';
 import { createStore } from '../../src/store/store.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { silentLog } from '../support/silent-log.ts';
@@ -23,6 +23,8 @@ export interface GitHubAnswers {
   permission: Permission | Error;
   config: string | null | Error;
   head: string;
+  /** Open with every label of the crew, unless a test says otherwise. */
+  standing: Partial<Standing>;
   issue: Partial<IssueSnapshot>;
   pullRequest: Partial<PullRequestSnapshot>;
   calls: string[];
@@ -59,6 +61,7 @@ export async function startIntake(): Promise<Intake> {
     permission: 'write',
     config: null,
     head: 'a'.repeat(40),
+    standing: {},
     issue: {},
     pullRequest: {},
     calls: [],
@@ -140,6 +143,11 @@ function readerOf(github: GitHubAnswers): GitHubReader {
     issue: async (_repository, number) => {
       github.calls.push(`issue ${number}`);
       return issue(number);
+    },
+    standing: async (_repository, number) => {
+      github.calls.push(`standing ${number}`);
+      const labels = ['crew', 'crew:auto', 'crew:backend', 'crew:review'];
+      return { open: true, labels, updatedAt: new Date().toISOString(), ...github.standing };
     },
     pullRequest: async (_repository, number) => {
       github.calls.push(`pull request ${number}`);

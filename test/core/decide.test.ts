@@ -57,6 +57,11 @@ const base: Facts = {
   permission: 'write',
   tasks: [],
   seen: false,
+  standing: {
+    open: true,
+    labels: ['crew', 'crew:auto', 'crew:backend', 'crew:review'],
+    updatedAt: AT,
+  },
   issue: snapshot,
   baseSha: 'a'.repeat(40),
   pullRequest: pullSnapshot,
@@ -244,19 +249,23 @@ describe('a label on an issue', () => {
     const event = labelled('crew', { kind: 'issue_unlabelled' });
     const other = earlier('working', 'command:1:5');
 
-    expect(decisionOn(event, { tasks: [earlier('working'), other] }).changes).toEqual([
+    const standing = { open: true, labels: [], updatedAt: AT };
+    expect(decisionOn(event, { standing, tasks: [earlier('working'), other] }).changes).toEqual([
       { kind: 'stop_task', taskId: earlier('working').id, reason: 'mona removed the label crew.' },
     ]);
-    expect(decisionOn(event, { tasks: [other, earlier('done')] }).decided).toBe('ignored');
+    expect(decisionOn(event, { standing, tasks: [other, earlier('done')] }).decided).toBe('ignored');
+    expect(decisionOn(event, { tasks: [earlier('working')] }).decided).toBe('ignored');
   });
 });
 
 describe('an issue', () => {
   it('that is closed stops its work', () => {
-    expect(decisionOn(closed, { tasks: [earlier('working')] }).changes).toMatchObject([
+    const standing = { open: false, labels: ['crew'], updatedAt: AT };
+    expect(decisionOn(closed, { standing, tasks: [earlier('working')] }).changes).toMatchObject([
       { kind: 'stop_task' },
     ]);
-    expect(decisionOn(closed, { tasks: [earlier('done')] })).toMatchObject({
+    expect(decisionOn(closed, { tasks: [earlier('working')] }).decided).toBe('ignored');
+    expect(decisionOn(closed, { standing, tasks: [earlier('done')] })).toMatchObject({
       decided: 'ignored',
       changes: [],
     });
@@ -348,9 +357,9 @@ describe('a pull request', () => {
     const stopped = openReview(HEAD, { state: 'stopped', requestKey: `review:1:3:${HEAD}` });
     const reopened = opened({ action: 'reopened' });
 
-    expect(decisionOn(opened({ action: 'closed' }), { tasks: [openReview(HEAD)] }).changes).toMatchObject([
-      { kind: 'stop_task' },
-    ]);
+    const standing = { open: false, labels: [], updatedAt: AT };
+    const toClosed = { standing, tasks: [openReview(HEAD)] };
+    expect(decisionOn(opened({ action: 'closed' }), toClosed).changes).toMatchObject([{ kind: 'stop_task' }]);
     expect(created(decisionOn(reopened, { tasks: [stopped] }))[0]?.requestKey).toBe(
       `review:1:3:${HEAD}:${AT}`,
     );

@@ -24,6 +24,13 @@ export const issueAnswer = z.object({
   user: actorSchema.nullish(),
 });
 
+/** Pull requests are issues too, with the same labels and state. */
+export const standingAnswer = z.object({
+  state: z.string(),
+  updated_at: z.string(),
+  labels: z.array(z.object({ name: z.string() })),
+});
+
 export const commentAnswer = z.object({
   id: z.number(),
   html_url: z.string(),

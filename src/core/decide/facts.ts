@@ -5,7 +5,7 @@
 import type { Decision } from '../change.ts';
 import type { CommandLine } from '../command-line.ts';
 import type { Permission } from '../ports.ts';
-import type { IssueSnapshot, PullRequestSnapshot, Repository, Task } from '../records.ts';
+import type { IssueSnapshot, PullRequestSnapshot, Repository, Standing, Task } from '../records.ts';
 import type { ParsedConfig } from '../repo-config.ts';
 
 export interface Facts {
@@ -20,6 +20,8 @@ export interface Facts {
   readonly tasks?: readonly Task[];
   /** Whether this very request was accepted before: a replay under another GUID. */
   readonly seen?: boolean;
+  /** The event's subject as it is now, which may be long after the event. */
+  readonly standing?: Standing;
   readonly issue?: IssueSnapshot;
   /** Head of the default branch. */
   readonly baseSha?: string;

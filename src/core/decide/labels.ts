@@ -3,7 +3,7 @@ import type { Change, Decision } from '../change.ts';
 import type { Actor, IssueLabelEvent, PullRequestLabelEvent } from '../event.ts';
 import { labelNeedsAccess, roleNotEnabled } from '../messages/commands.ts';
 import { type Access, allows } from '../permissions.ts';
-import type { Repository, Task } from '../records.ts';
+import type { Repository, Standing, Task } from '../records.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
 import {
   comment,
@@ -53,6 +53,9 @@ export function decideIssueLabelled(event: IssueLabelEvent, facts: Facts): Verdi
   if (!has(facts, 'config', 'tasks', 'seen')) return needs('config', 'tasks', 'seen');
   const { config, tasks, seen } = facts;
   if (seen) return ignored('this application of the label was acted on before', sender.login);
+  if (!has(facts, 'standing')) return needs('standing');
+  const past = whyPast(label, facts.standing);
+  if (past !== null) return ignored(past, sender.login);
   if (meaning.role !== null && !config.config.roles.includes(meaning.role)) {
     const body = roleNotEnabled(meaning.role, config.config.roles);
     const key = `role-off:${repository.id}:${issue.number}:${meaning.role}`;
@@ -119,6 +122,10 @@ export function decideIssueUnlabelled(event: IssueLabelEvent, facts: Facts): Ver
   const started = facts.tasks.filter((task) => task.requestKey.startsWith(prefix));
   const changes = stopAll(started, `${sender.login} removed the label ${label}.`);
   if (changes.length === 0) return ignored(`no running task was started by the label ${label}`, sender.login);
+  if (!has(facts, 'standing')) return needs('standing');
+  if (facts.standing.labels.includes(label)) {
+    return ignored(`the label ${label} was applied again since`, sender.login);
+  }
   const reason = `${sender.login} removed the label ${label}`;
   return decided({ decided: 'change', reason, actor: sender.login, changes });
 }
@@ -133,6 +140,9 @@ export function decidePullRequestLabelled(event: PullRequestLabelEvent, facts: F
     return needs('config', 'tasks', 'seen', 'pullRequest');
   const { config, tasks, seen, pullRequest: snapshot } = facts;
   if (seen) return ignored('this application of the label was acted on before', sender.login);
+  if (!has(facts, 'standing')) return needs('standing');
+  const past = whyPast(label, facts.standing);
+  if (past !== null) return ignored(past, sender.login);
   const requestKey = labelRequestKey(event);
   const seenMark = mark(repository, requestKey, { on: 'issue', number: pullRequest.number }, 'eyes');
   const ofHead = tasks.find(
@@ -151,6 +161,12 @@ export function decidePullRequestLabelled(event: PullRequestLabelEvent, facts: F
     actor: sender.login,
     changes: [seenMark, ...supersede(tasks, snapshot.headSha), ...work],
   });
+}
+
+/** Why the application of a label asks for nothing any more; null while it stands. */
+function whyPast(label: string, { open, labels }: Standing): string | null {
+  if (!open) return 'it was closed since';
+  return labels.includes(label) ? null : `the label ${label} was removed since`;
 }
 
 /** Null when the sender may; a bot may when the configuration lists it. */

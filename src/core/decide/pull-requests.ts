@@ -16,8 +16,9 @@ export function decidePullRequest(event: PullRequestEvent, facts: Facts): Verdic
   const { config } = facts;
   const reason = whyNot(event, config.config);
   if (reason !== null) return withoutReview(event, facts, reason);
-  if (!has(facts, 'tasks', 'pullRequest')) return needs('tasks', 'pullRequest');
-  const { tasks, pullRequest: snapshot } = facts;
+  if (!has(facts, 'standing', 'tasks', 'pullRequest')) return needs('standing', 'tasks', 'pullRequest');
+  const { standing, tasks, pullRequest: snapshot } = facts;
+  if (!standing.open) return ignored('the pull request was closed since');
 
   // Deliveries come out of order: the head that GitHub tells now is reviewed, whichever delivery brought us here.
   const { headSha } = snapshot;
@@ -98,6 +99,8 @@ function decideClosed(event: PullRequestEvent, facts: Facts): Verdict {
   const reviews = facts.tasks.filter((task) => task.kind === 'review');
   const changes = stopAll(reviews, 'The pull request was closed.');
   if (changes.length === 0) return ignored('the pull request was closed; no review of it runs');
+  if (!has(facts, 'standing')) return needs('standing');
+  if (facts.standing.open) return ignored('the pull request was closed and is open again');
   const reason = 'the pull request was closed: its review stops';
   return decided({ decided: 'change', reason, actor: event.sender.login, changes });
 }
