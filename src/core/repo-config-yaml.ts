@@ -16,22 +16,24 @@ export interface ConfigProblem {
 /** Line of the deepest key of a path that stands in the file; 1 when none does. */
 export type LineOf = (path: readonly PropertyKey[]) => number;
 
-interface ReadYaml {
+export interface ReadYaml {
   readonly value: Readonly<Record<string, unknown>>;
   /** Why nothing could be read; empty when it could. */
   readonly problems: readonly ConfigProblem[];
   readonly lineOf: LineOf;
 }
 
+export const SHORTEN = 'shorten it: until then the defaults apply and no review starts by itself';
+
+/** A file of which nothing can be used. */
+export function unreadable(line: number, message: string, remedy: string): ReadYaml {
+  return { value: {}, problems: [{ line, key: '', message, remedy }], lineOf: () => 1 };
+}
+
 export function readYaml(text: string): ReadYaml {
-  const unreadable = (line: number, message: string, remedy: string): ReadYaml => ({
-    value: {},
-    problems: [{ line, key: '', message, remedy }],
-    lineOf: () => 1,
-  });
   if (text.length > CONFIG_MAX_CHARS) {
     const message = `the file has ${text.length} characters; at most ${CONFIG_MAX_CHARS} are read`;
-    return unreadable(1, message, 'shorten it');
+    return unreadable(1, message, SHORTEN);
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });

@@ -7,7 +7,15 @@ import { z } from 'zod';
 import { SEVERITIES } from './answers.ts';
 import { nearest } from './nearest.ts';
 import type { TaskConfig } from './records.ts';
-import { type ConfigProblem, isRecord, type LineOf, readYaml } from './repo-config-yaml.ts';
+import {
+  type ConfigProblem,
+  isRecord,
+  type LineOf,
+  type ReadYaml,
+  readYaml,
+  SHORTEN,
+  unreadable,
+} from './repo-config-yaml.ts';
 
 export const CONFIG_PATH = '.github/crew.yml';
 
@@ -113,7 +121,18 @@ export interface ParsedConfig {
 
 /** `text` is null when the repository has no such file. */
 export function parseRepoConfig(text: string | null, crew: CrewLimits): ParsedConfig {
-  const read = readYaml(text ?? '');
+  return configFrom(readYaml(text ?? ''), crew, text);
+}
+
+/** Of a file that is longer than anybody reads: the defaults, and the problem. `bytes` is null when nobody counted them. */
+export function oversizedRepoConfig(bytes: number | null, maxBytes: number, crew: CrewLimits): ParsedConfig {
+  const size = bytes === null ? 'is too long' : `has ${bytes} bytes`;
+  const message = `the file ${size}; at most ${maxBytes} are read`;
+  return configFrom(unreadable(1, message, SHORTEN), crew, message);
+}
+
+/** `state` names this state of the file. */
+function configFrom(read: ReadYaml, crew: CrewLimits, state: string | null): ParsedConfig {
   const kept = keepValid(read.value, read.lineOf);
   const written = repoConfigSchema.parse(kept.value);
   const roles = knownOf(written.roles, crew.roles, read.lineOf);
@@ -133,7 +152,7 @@ export function parseRepoConfig(text: string | null, crew: CrewLimits): ParsedCo
     },
     problems: problems.slice(0, PROBLEMS_MAX),
     hash: createHash('sha256')
-      .update(JSON.stringify([crew, text]))
+      .update(JSON.stringify([crew, state]))
       .digest('hex')
       .slice(0, 16),
   };

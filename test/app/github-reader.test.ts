@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createEtagCache } from '../../src/app/github/etag-cache.ts';
+import { FileTooLargeError } from '../../src/app/github/file-too-large.ts';
 import { createReader } from '../../src/app/github/reader.ts';
-import { TransientError, UserError } from '../../src/core/errors.ts';
+import { TransientError } from '../../src/core/errors.ts';
 import type { GitHubReader } from '../../src/core/ports.ts';
 import { repository } from '../support/records.ts';
 import { silentLog } from '../support/silent-log.ts';
@@ -117,8 +118,19 @@ describe('a file', () => {
 
     const reading = reader.file(repository, '.github/crew.yml');
 
-    await expect(reading).rejects.toThrow(UserError);
-    await expect(reading).rejects.toThrow('`.github/crew.yml` in acme/pantry has 262145 bytes');
+    await expect(reading).rejects.toThrow(FileTooLargeError);
+    await expect(reading).rejects.toThrow('.github/crew.yml has 262145 bytes; at most 262144 are read');
+  });
+
+  it('that is larger than any answer that we read is too large as well', async () => {
+    const fetch: typeof globalThis.fetch = async (input, init) =>
+      String(input).includes('/contents/')
+        ? new Response('x'.repeat(16 * 1024 * 1024 + 1), { headers: raw })
+        : github.watch.fetch(input, init);
+
+    const reading = createReader(testClients({ fetch }), silentLog).file(repository, '.github/crew.yml');
+
+    await expect(reading).rejects.toThrow(FileTooLargeError);
   });
 });
 

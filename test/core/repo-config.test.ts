@@ -62,7 +62,7 @@ describe('.github/crew.yml', () => {
     ['a: [1\nb: 2', { line: 2, key: '' }],
     ['- a', { line: 1, message: 'the file is not a list of `key: value` lines' }],
     ['a: &a [1]\nbots: *a', { line: 1, message: 'anchors and aliases are not supported' }],
-    [`bots: [${'x,'.repeat(40_000)}]`, { line: 1, remedy: 'shorten it' }],
+    [`bots: [${'x,'.repeat(40_000)}]`, { line: 1, remedy: expect.stringMatching(/^shorten it/) }],
   ])('reports %j with line and remedy', (text, problem) => {
     expect(parseRepoConfig(text, crew).problems[0]).toMatchObject(problem);
   });

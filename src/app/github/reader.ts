@@ -13,12 +13,13 @@ import {
 } from './answers.ts';
 import type { GitHubClients } from './clients.ts';
 import { createEtagCache, type EtagCache } from './etag-cache.ts';
-import { isRefusal } from './refusal.ts';
+import { FILE_MAX_BYTES, FileTooLargeError } from './file-too-large.ts';
+import { AnswerTooLargeError, isRefusal } from './refusal.ts';
 import type { Permissions } from './tokens.ts';
 import { writersComments } from './writers-comments.ts';
 
 const READING: Permissions = { contents: 'read', issues: 'read', metadata: 'read', pull_requests: 'read' };
-const FILE_MAX_BYTES = 256 * 1024;
+const CAUSES_MAX = 8;
 const PERMISSIONS: readonly Permission[] = ['admin', 'maintain', 'write', 'triage', 'read', 'none'];
 /** A login that is more than one step of a path would ask for something else. */
 const LOGIN = /^[\w.-]{1,100}(?:\[bot\])?$/;
@@ -105,27 +106,33 @@ async function readFile(
     const answer = await nullOn404(
       github.rest.repos.getContent({ ...nameOf(repository), path, mediaType, headers }),
     );
-    const text = answer === null ? null : textOf(answer.data, `\`${path}\` in ${fullName(repository)}`);
+    const text = answer === null ? null : textOf(answer.data, path);
     if (text !== null && answer?.headers.etag !== undefined)
       cache.set(key, { etag: answer.headers.etag, text });
     return text;
   } catch (error) {
     if (kept !== null && isRefusal(error, 304)) return kept.text;
+    if (isAnswerTooLarge(error)) throw new FileTooLargeError(path, null, { cause: error });
     throw error;
   }
 }
 
 /** Null for a directory, which comes as a list. The client decodes what is declared UTF-8 and leaves bytes otherwise. */
-function textOf(data: unknown, what: string): string | null {
+function textOf(data: unknown, path: string): string | null {
   const bytes =
     typeof data === 'string' ? Buffer.from(data) : data instanceof ArrayBuffer ? Buffer.from(data) : null;
   if (bytes === null) return null;
-  if (bytes.length > FILE_MAX_BYTES) {
-    throw new UserError(
-      `${what} has ${bytes.length} bytes, and at most ${FILE_MAX_BYTES} are read: make it shorter.`,
-    );
-  }
+  if (bytes.length > FILE_MAX_BYTES) throw new FileTooLargeError(path, bytes.length);
   return bytes.toString('utf8');
+}
+
+/** The client wraps what its fetch throws. */
+function isAnswerTooLarge(error: unknown): boolean {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < CAUSES_MAX; depth += 1) {
+    if (cause instanceof AnswerTooLargeError) return true;
+    cause = cause.cause;
+  }
+  return false;
 }
 
 function branchesOf(

@@ -7,7 +7,13 @@ import { TransientError } from '../../core/errors.ts';
 import { type CrewEvent, repositoryOf, subjectOf } from '../../core/event.ts';
 import type { GitHubReader, Store } from '../../core/ports.ts';
 import type { PullRequestSnapshot, Repository, Subject } from '../../core/records.ts';
-import { CONFIG_PATH, type CrewLimits, parseRepoConfig } from '../../core/repo-config.ts';
+import {
+  CONFIG_PATH,
+  type CrewLimits,
+  oversizedRepoConfig,
+  parseRepoConfig,
+} from '../../core/repo-config.ts';
+import { FILE_MAX_BYTES, FileTooLargeError } from '../github/file-too-large.ts';
 
 /** Open tasks of one repository that are looked at when the App loses it. */
 const OPEN_TASKS_MAX = 100;
@@ -35,9 +41,14 @@ export async function gatherFacts(
 type Find = (event: CrewEvent, sources: FactSources) => Promise<Partial<Facts>>;
 
 const FACTS: Readonly<Record<FactName, Find>> = {
-  config: async (event, { reader, crew }) => ({
-    config: parseRepoConfig(await reader.file(repository(event), CONFIG_PATH), crew),
-  }),
+  config: async (event, { reader, crew }) => {
+    try {
+      return { config: parseRepoConfig(await reader.file(repository(event), CONFIG_PATH), crew) };
+    } catch (error) {
+      if (!(error instanceof FileTooLargeError)) throw error;
+      return { config: oversizedRepoConfig(error.bytes, FILE_MAX_BYTES, crew) };
+    }
+  },
   permission: async (event, { reader }) => ({
     permission: 'sender' in event ? await reader.permission(repository(event), event.sender.login) : 'none',
   }),

@@ -56,21 +56,8 @@ export function subjectClosed(command: string, kind: 'issue' | 'pull_request'): 
   return `This ${noun(kind)} is closed, so ${code(`/crew ${command}`)} does nothing. Reopen it first.`;
 }
 
-/** Text around code is made harmless; code stays code, for in it a backslash would show. */
 export function commandFailed(message: string): string {
-  return message
-    .slice(0, REASON_MAX_CHARS * 2)
-    .split(/(`[^`\n]+`)/)
-    .map((part, index) => (index % 2 === 1 ? part : spacedText(part)))
-    .join('')
-    .trim();
-}
-
-/** `inlineText`, with the spaces at both ends kept. */
-function spacedText(text: string): string {
-  const [before, after] = [/^\s/.test(text) ? ' ' : '', /\s$/.test(text) ? ' ' : ''];
-  const inner = inlineText(text, REASON_MAX_CHARS * 2);
-  return inner === '' ? before : `${before}${inner}${after}`;
+  return sentence(message, REASON_MAX_CHARS * 2);
 }
 
 export function deliveryGivenUp(cause: string): string {
@@ -152,13 +139,29 @@ export function configComment(parsed: ParsedConfig): string {
 export function configProblemsComment(problems: readonly ConfigProblem[]): string {
   const items = problems.map(({ line, key, message, remedy }) => {
     const what = key === '' ? '' : `${code(key)} `;
-    return `- line ${line}: ${what}${inlineText(message, REASON_MAX_CHARS)}: ${inlineText(remedy, REASON_MAX_CHARS)}`;
+    return `- line ${line}: ${what}${sentence(message, REASON_MAX_CHARS)}: ${sentence(remedy, REASON_MAX_CHARS)}`;
   });
   return [
     `${CONFIG_PATH} has ${count(problems.length, 'problem')}; the rest of it applies.`,
     '',
     ...items,
   ].join('\n');
+}
+
+/** Text around code is made harmless; code stays code, for in it a backslash would show. */
+function sentence(text: string, limit: number): string {
+  const cut = text.length > limit ? `${text.slice(0, limit - 1).toWellFormed()}…` : text;
+  return cut
+    .split(/(`[^`\n]+`)/)
+    .map((part, index) => (index % 2 === 1 ? part : withItsSpaces(part)))
+    .join('')
+    .trim();
+}
+
+function withItsSpaces(text: string): string {
+  const inner = inlineText(text, text.length);
+  const [before, after] = [/^\s/.test(text) ? ' ' : '', /\s$/.test(text) ? ' ' : ''];
+  return inner === '' ? before : `${before}${inner}${after}`;
 }
 
 function stateOf(task: Task): string {
