@@ -1,21 +1,22 @@
 /** When a pull request is reviewed without anybody asking, and when a running review ends. Pure. */
 import picomatch from 'picomatch';
 import type { PullRequestEvent } from '../event.ts';
+import type { Task } from '../records.ts';
 import type { RepoConfig } from '../repo-config.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
-import { isOpen, reviewTask, stopAll, supersede } from './requests.ts';
+import { isOpen, isReviewOf, reviewTask, stopAll, supersede, wasSuperseded } from './requests.ts';
 
 export function decidePullRequest(event: PullRequestEvent, facts: Facts): Verdict {
   const { pullRequest, repository } = event;
   if (event.action === 'closed') return decideClosed(event, facts);
   if (!pullRequest.open) return ignored('the pull request is closed');
   if (pullRequest.author.login === facts.app.login) {
-    return ignored('the crew reviews its own pull requests only when asked');
+    return withoutReview(event, facts, 'the crew reviews its own pull requests only when asked');
   }
   if (!has(facts, 'config')) return needs('config');
   const { config } = facts;
-  const reason = whyNot(event, config.config);
-  if (reason !== null) return withoutReview(event, facts, reason);
+  const against = whyNot(event, config.config);
+  if (against !== null) return withoutReview(event, facts, against);
   if (!has(facts, 'standing', 'tasks', 'pullRequest')) return needs('standing', 'tasks', 'pullRequest');
   const { standing, tasks, pullRequest: snapshot } = facts;
   if (!standing.open) return ignored('the pull request was closed since');
@@ -23,17 +24,23 @@ export function decidePullRequest(event: PullRequestEvent, facts: Facts): Verdic
   // Deliveries come out of order: the head that GitHub tells now is reviewed, whichever delivery brought us here.
   const { headSha } = snapshot;
   const head = headSha.slice(0, 7);
-  const requestKey = reviewKey(event, headSha, tasks.some(isStoppedReviewOf(headSha)));
-  if (tasks.some((task) => task.requestKey === requestKey)) return ignored(`${head} has its review already`);
-  return decided({
-    decided: 'task',
-    reason: `the pull request was ${PAST[event.action]}; its head ${head} is reviewed`,
-    actor: event.sender.login,
-    changes: [
-      ...supersede(tasks, headSha),
-      ...reviewTask({ repository, requestKey, requester: event.sender.login, config }, snapshot),
-    ],
-  });
+  const actor = event.sender.login;
+  const outdated = supersede(tasks, headSha);
+  const reason = `the pull request was ${PAST[event.action]}; its head ${head} is reviewed`;
+  const reviews = tasks.filter(isReviewOf(headSha));
+  const review = reviews.find(isOpen) ?? reviews[0];
+  if (review === undefined) {
+    const requestKey = `review:${repository.id}:${event.pullRequest.number}:${headSha}`;
+    const work = reviewTask({ repository, requestKey, requester: actor, config }, snapshot);
+    return decided({ decided: 'task', reason, actor, changes: [...outdated, ...work] });
+  }
+  if (isToGoOn(review, event)) {
+    const goOn = { kind: 'reopen_task', taskId: review.id } as const;
+    return decided({ decided: 'change', reason, actor, changes: [...outdated, goOn] });
+  }
+  const already = `${head} has its review already`;
+  if (outdated.length === 0) return ignored(already);
+  return decided({ decided: 'change', reason: already, actor, changes: outdated });
 }
 
 const PAST: Readonly<Record<PullRequestEvent['action'], string>> = {
@@ -44,17 +51,9 @@ const PAST: Readonly<Record<PullRequestEvent['action'], string>> = {
   closed: 'closed',
 };
 
-/** One review of one head; a review that ended with the closing starts anew with the reopening. */
-function reviewKey(event: PullRequestEvent, headSha: string, wasStopped: boolean): string {
-  const key = `review:${event.repository.id}:${event.pullRequest.number}:${headSha}`;
-  return event.action === 'reopened' && wasStopped ? `${key}:${event.pullRequest.updatedAt}` : key;
-}
-
-function isStoppedReviewOf(headSha: string) {
-  return (task: NonNullable<Facts['tasks']>[number]): boolean =>
-    task.request.kind === 'review' &&
-    task.request.pullRequest.headSha === headSha &&
-    task.state === 'stopped';
+/** A review that ended with the closing goes on with the reopening, and one of a head that was pushed away when it is back. */
+function isToGoOn(review: Task, event: PullRequestEvent): boolean {
+  return review.state === 'stopped' && (event.action === 'reopened' || wasSuperseded(review));
 }
 
 function whyNot(event: PullRequestEvent, config: RepoConfig): string | null {
@@ -78,14 +77,10 @@ function whyNot(event: PullRequestEvent, config: RepoConfig): string | null {
 function withoutReview(event: PullRequestEvent, facts: Facts, reason: string): Verdict {
   if (event.action !== 'synchronize') return ignored(reason);
   if (!has(facts, 'tasks')) return needs('tasks');
-  const outdated = facts.tasks.filter(
-    (task) =>
-      isOpen(task) &&
-      task.request.kind === 'review' &&
-      task.request.pullRequest.headSha === event.previousHeadSha,
-  );
-  if (outdated.length === 0) return ignored(reason);
-  const changes = supersede(outdated, event.pullRequest.headSha);
+  if (!facts.tasks.some((task) => task.kind === 'review' && isOpen(task))) return ignored(reason);
+  if (!has(facts, 'pullRequest')) return needs('pullRequest');
+  const changes = supersede(facts.tasks, facts.pullRequest.headSha);
+  if (changes.length === 0) return ignored(reason);
   return decided({
     decided: 'change',
     reason: `the head moved on; ${reason}`,

@@ -1,7 +1,7 @@
 /** The pieces that decisions and commands are made of: tasks to create, marks of acceptance, what is running. Pure. */
 import { createHash } from 'node:crypto';
 import type { Change } from '../change.ts';
-import { configProblemsComment } from '../messages/commands.ts';
+import { configProblemsComment, replacedByPlan } from '../messages/commands.ts';
 import type { NewTask } from '../ports.ts';
 import {
   type ImplementRequest,
@@ -14,6 +14,7 @@ import {
 } from '../records.ts';
 import { type ParsedConfig, toTaskConfig } from '../repo-config.ts';
 
+const SUPERSEDED = 'Superseded by ';
 /** States from which work can be taken up again. */
 const RETRYABLE: readonly Task['state'][] = ['failed', 'stopped', 'over_budget'];
 
@@ -21,8 +22,18 @@ export function isOpen(task: Task): boolean {
   return !TASK_ENDS.some((end) => end === task.state);
 }
 
+/** What a newer head or a newer plan took the place of is not taken up again for the asking. */
 export function isRetryable(task: Task): boolean {
-  return RETRYABLE.includes(task.state);
+  return RETRYABLE.includes(task.state) && !wasSuperseded(task) && task.reason !== replacedByPlan;
+}
+
+/** Its head may become the present one again, by a push back to it. */
+export function wasSuperseded({ state, reason }: Task): boolean {
+  return state === 'stopped' && (reason?.startsWith(SUPERSEDED) ?? false);
+}
+
+export function isReviewOf(headSha: string): (task: Task) => boolean {
+  return ({ request }) => request.kind === 'review' && request.pullRequest.headSha === headSha;
 }
 
 /** Whether both ask for the same work, of which one at a time is done; questions may be answered side by side. */
@@ -113,7 +124,7 @@ export function createTask(
 export function supersede(tasks: readonly Task[], headSha: string): readonly Change[] {
   return tasks.flatMap((task): Change[] =>
     isOpen(task) && task.request.kind === 'review' && task.request.pullRequest.headSha !== headSha
-      ? [{ kind: 'stop_task', taskId: task.id, reason: `Superseded by ${headSha.slice(0, 7)}.` }]
+      ? [{ kind: 'stop_task', taskId: task.id, reason: `${SUPERSEDED}${headSha.slice(0, 7)}.` }]
       : [],
   );
 }
