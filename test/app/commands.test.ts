@@ -180,6 +180,51 @@ describe('commands', () => {
     expect(await tasks()).toMatchObject([{ state: 'awaiting_approval' }]);
   });
 
+  it('/crew retry leaves alone what a newer plan replaced', async () => {
+    const { say, tasks, proposePlan } = conversation();
+    await say('/crew plan');
+    await proposePlan();
+    await say('/crew plan once more');
+    await intake.store.tasks.move((await tasks())[0]?.id ?? '', 'done', { reason: null, actor: 'system' });
+
+    expect(await say('/crew retry')).toMatchObject({
+      reaction: 'confused',
+      reply: expect.stringContaining('nothing to retry'),
+    });
+    expect((await tasks()).map(({ state }) => state)).toEqual(['done', 'stopped']);
+  });
+
+  it('/crew retry takes the review of the present head up again, and no other', async () => {
+    const { say, tasks } = conversation();
+    await say('/crew review', { onPullRequest: true });
+    await intake.store.tasks.move((await tasks())[0]?.id ?? '', 'failed', {
+      reason: 'lost',
+      actor: 'system',
+    });
+
+    intake.github.pullRequest = { headSha: 'e'.repeat(40) };
+    const ofOldHead = await say('/crew retry', { onPullRequest: true });
+    intake.github.pullRequest = {};
+    const ofPresentHead = await say('/crew retry', { onPullRequest: true });
+
+    expect([ofOldHead.reaction, ofPresentHead.reaction]).toEqual(['confused', 'eyes']);
+    expect(await tasks()).toMatchObject([{ state: 'queued' }]);
+  });
+
+  it('/crew retry goes on with the budget that the repository has raised meanwhile', async () => {
+    const { say, tasks } = conversation();
+    intake.github.config = 'budget:\n  per_task_usd: 1';
+    await say('/crew run');
+    const [task] = await tasks();
+    await intake.store.tasks.move(task?.id ?? '', 'over_budget', { reason: 'spent', actor: 'system' });
+
+    intake.github.config = 'budget:\n  per_task_usd: 3';
+    await say('/crew retry');
+    intake.github.config = null;
+
+    expect([task?.budgetUsd, (await tasks())[0]]).toMatchObject([1, { state: 'queued', budgetUsd: 3 }]);
+  });
+
   it('/crew plan replaces a plan that waits, /crew run approves it', async () => {
     const { say, tasks, proposePlan } = conversation();
     await say('/crew plan');
@@ -315,6 +360,7 @@ describe('commands', () => {
       attempts: 1,
       error: 'GitHub is down',
     });
+    intake.advance(5_000);
     await intake.dispatcher.dispatch(guid);
     expect(await tasks()).toHaveLength(1);
   });

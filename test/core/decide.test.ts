@@ -217,8 +217,17 @@ describe('a label on an issue', () => {
 
     expect(decisionOn(labelled('crew'), { tasks: [task] }).changes).toEqual([
       expect.objectContaining({ kind: 'plan_effect' }),
-      { kind: 'reopen_task', taskId: task.id },
+      { kind: 'reopen_task', taskId: task.id, budgetUsd: 5 },
     ]);
+  });
+
+  it('applied again starts anew when newer work ended well, and when a newer plan replaced what it started', () => {
+    const replaced = { ...earlier('stopped'), reason: 'Replaced by a new plan.' };
+    const newer = earlier('done', 'command:1:5');
+
+    for (const tasks of [[newer, earlier('failed')], [replaced]]) {
+      expect(kinds(decisionOn(labelled('crew'), { tasks }).changes)).toEqual(['plan_effect', 'create_task']);
+    }
   });
 
   it('applied again starts anew when the issue was rewritten, when another label failed, and after success', () => {
@@ -353,6 +362,40 @@ describe('a pull request', () => {
     ]);
   });
 
+  it('pushed back to an earlier head goes on with its review, and ends the one of the head that is gone', () => {
+    const event = opened({ action: 'synchronize', previousHeadSha: 'd'.repeat(40) });
+    const gone = { ...openReview('d'.repeat(40)), id: 'gone' };
+    const back = { ...openReview(HEAD, { state: 'stopped', reason: 'Superseded by ddddddd.' }), id: 'back' };
+    const done = { ...openReview(HEAD, { state: 'done' }), id: 'done' };
+    const stop = { kind: 'stop_task', taskId: 'gone', reason: `Superseded by ${HEAD.slice(0, 7)}.` };
+
+    expect(decisionOn(event, { tasks: [gone, back] }).changes).toEqual([
+      stop,
+      { kind: 'reopen_task', taskId: 'back' },
+    ]);
+    expect(decisionOn(event, { tasks: [gone, done] }).changes).toEqual([stop]);
+    expect(decisionOn(pullLabelled('crew:review'), { tasks: [gone, back] }).changes).toMatchObject([
+      { kind: 'plan_effect' },
+      stop,
+      { kind: 'reopen_task', taskId: 'back' },
+    ]);
+  });
+
+  it('is not reviewed twice when its label was told of before its opening', () => {
+    const byLabel = openReview(HEAD, { requestKey: 'label:1:3:crew:review@2026' });
+
+    expect(decisionOn(opened(), { tasks: [byLabel] })).toMatchObject({ decided: 'ignored', changes: [] });
+  });
+
+  it('of the crew’s own that a person pushes to loses the review of its older head', () => {
+    const event = opened({ action: 'synchronize', pullRequest: { ...pullRequest, author: own } });
+
+    expect(decisionOn(event, { tasks: [openReview('d'.repeat(40))] }).changes).toMatchObject([
+      { kind: 'stop_task' },
+    ]);
+    expect(decisionOn(event).decided).toBe('ignored');
+  });
+
   it('closed stops its review, and reopened gets it again', () => {
     const stopped = openReview(HEAD, { state: 'stopped', requestKey: `review:1:3:${HEAD}` });
     const reopened = opened({ action: 'reopened' });
@@ -360,9 +403,9 @@ describe('a pull request', () => {
     const standing = { open: false, labels: [], updatedAt: AT };
     const toClosed = { standing, tasks: [openReview(HEAD)] };
     expect(decisionOn(opened({ action: 'closed' }), toClosed).changes).toMatchObject([{ kind: 'stop_task' }]);
-    expect(created(decisionOn(reopened, { tasks: [stopped] }))[0]?.requestKey).toBe(
-      `review:1:3:${HEAD}:${AT}`,
-    );
+    expect(decisionOn(reopened, { tasks: [stopped] }).changes).toEqual([
+      { kind: 'reopen_task', taskId: stopped.id },
+    ]);
     expect(decisionOn(opened(), { tasks: [stopped] }).decided).toBe('ignored');
   });
 

@@ -1,8 +1,8 @@
 /** Takes the newest task that failed, was stopped or ran out of money up again; what it had done is kept. */
-import { isOpen, isRetryable } from '../../core/decide/requests.ts';
+import { isOpen, isRetryable, isReviewOf, isSameWork } from '../../core/decide/requests.ts';
 import { UserError } from '../../core/errors.ts';
 import { nothingToRetry, workRuns } from '../../core/messages/commands.ts';
-import type { Command } from '../command.ts';
+import type { Command, CommandContext } from '../command.ts';
 
 export const command: Command = {
   name: 'retry',
@@ -12,10 +12,20 @@ export const command: Command = {
   on: ['issue', 'pull_request'],
   onlyOpen: true,
   run: async (context) => {
-    const ended = context.tasks.find(isRetryable);
+    const ended = await newestToRetry(context);
     if (ended === undefined) throw new UserError(nothingToRetry);
-    const running = context.tasks.find((task) => task.kind === ended.kind && isOpen(task));
+    const running = context.tasks.find((task) => isOpen(task) && isSameWork(task, ended));
     if (running !== undefined) throw new UserError(workRuns(running));
-    return [{ kind: 'reopen_task', taskId: ended.id }];
+    const budgetUsd = context.config.config.budget.per_task_usd;
+    return [{ kind: 'reopen_task', taskId: ended.id, budgetUsd }];
   },
 };
+
+/** Of each kind of work only the newest counts, and of reviews only those of the present head: the rest is history. */
+async function newestToRetry({ repository, subject, tasks, reader }: CommandContext) {
+  const reviews = tasks.filter(({ kind }) => kind === 'review');
+  const present =
+    reviews.length === 0 ? null : isReviewOf((await reader.pullRequest(repository, subject.number)).headSha);
+  const current = tasks.filter((task) => task.kind !== 'review' || present?.(task));
+  return current.find((task) => isRetryable(task) && task === current.find(({ kind }) => kind === task.kind));
+}

@@ -1,5 +1,5 @@
 /** Reviews the pull request's present head, also when it was reviewed before. */
-import { isOpen, reviewTask, supersede } from '../../core/decide/requests.ts';
+import { isOpen, isReviewOf, reviewTask, supersede } from '../../core/decide/requests.ts';
 import { UserError } from '../../core/errors.ts';
 import { reviewRuns } from '../../core/messages/commands.ts';
 import type { Command } from '../command.ts';
@@ -15,11 +15,7 @@ export const command: Command = {
     const { repository, subject, tasks, requestKey, config } = context;
     const pullRequest = await context.reader.pullRequest(repository, subject.number);
     const { headSha } = pullRequest;
-    const running = tasks.some(
-      (task) =>
-        isOpen(task) && task.request.kind === 'review' && task.request.pullRequest.headSha === headSha,
-    );
-    if (running) throw new UserError(reviewRuns(headSha));
+    if (tasks.filter(isReviewOf(headSha)).some(isOpen)) throw new UserError(reviewRuns(headSha));
     const asked = { repository, requestKey, requester: context.actor, config };
     return [...supersede(tasks, headSha), ...reviewTask(asked, pullRequest)];
   },

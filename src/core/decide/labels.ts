@@ -4,16 +4,19 @@ import type { Actor, IssueLabelEvent, PullRequestLabelEvent } from '../event.ts'
 import { labelNeedsAccess, roleNotEnabled } from '../messages/commands.ts';
 import { type Access, allows } from '../permissions.ts';
 import type { Repository, Standing, Task } from '../records.ts';
+import type { ParsedConfig } from '../repo-config.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
 import {
   comment,
   implementTask,
   isOpen,
   isRetryable,
+  isReviewOf,
   mark,
   reviewTask,
   stopAll,
   supersede,
+  wasSuperseded,
 } from './requests.ts';
 
 const REVIEW_LABEL = 'crew:review';
@@ -68,8 +71,10 @@ export function decideIssueLabelled(event: IssueLabelEvent, facts: Facts): Verdi
   if (running !== undefined) {
     return ignored(`the crew works on this issue already (task ${running.id})`, sender.login);
   }
-  const again = earlier.find((task) => isRetryable(task) && isSameRequest(task, event));
-  if (again !== undefined) return reopen(event, again);
+  const [newest] = earlier;
+  if (newest !== undefined && isRetryable(newest) && isSameRequest(newest, event)) {
+    return reopen(event, newest, config);
+  }
   return startImplement(event, meaning, facts);
 }
 
@@ -101,7 +106,7 @@ function isSameRequest(task: Task, event: IssueLabelEvent): boolean {
   return title === event.issue.title && body === event.issue.body;
 }
 
-function reopen(event: IssueLabelEvent, task: Task): Verdict {
+function reopen(event: IssueLabelEvent, task: Task, { config }: ParsedConfig): Verdict {
   const { repository, issue, sender, label } = event;
   return decided({
     decided: 'change',
@@ -109,7 +114,7 @@ function reopen(event: IssueLabelEvent, task: Task): Verdict {
     actor: sender.login,
     changes: [
       mark(repository, labelRequestKey(event), { on: 'issue', number: issue.number }, 'eyes'),
-      { kind: 'reopen_task', taskId: task.id },
+      { kind: 'reopen_task', taskId: task.id, budgetUsd: config.budget.per_task_usd },
     ],
   });
 }
@@ -145,15 +150,15 @@ export function decidePullRequestLabelled(event: PullRequestLabelEvent, facts: F
   if (past !== null) return ignored(past, sender.login);
   const requestKey = labelRequestKey(event);
   const seenMark = mark(repository, requestKey, { on: 'issue', number: pullRequest.number }, 'eyes');
-  const ofHead = tasks.find(
-    (task) => task.request.kind === 'review' && task.request.pullRequest.headSha === snapshot.headSha,
-  );
-  if (ofHead !== undefined && isOpen(ofHead)) {
+  const reviews = tasks.filter(isReviewOf(snapshot.headSha));
+  if (reviews.some(isOpen)) {
     return ignored(`a review of ${snapshot.headSha.slice(0, 7)} runs already`, sender.login);
   }
+  const [newest] = reviews;
+  const budgetUsd = config.config.budget.per_task_usd;
   const work: readonly Change[] =
-    ofHead !== undefined && isRetryable(ofHead)
-      ? [{ kind: 'reopen_task', taskId: ofHead.id }]
+    newest !== undefined && (isRetryable(newest) || wasSuperseded(newest))
+      ? [{ kind: 'reopen_task', taskId: newest.id, budgetUsd }]
       : reviewTask({ repository, requestKey, requester: sender.login, config }, snapshot);
   return decided({
     decided: 'task',
