@@ -12,6 +12,7 @@ import { createProbot } from '../app/probot/create-probot.ts';
 import { createPublisher } from '../app/publisher/publish.ts';
 import type { AppCredentials } from '../config.ts';
 import { patchesOf } from '../core/commits.ts';
+import { errorMessage } from '../core/errors.ts';
 import type { Job, Store } from '../core/ports.ts';
 import { createRedactor } from '../core/redact.ts';
 import type { Role } from '../core/roles.ts';
@@ -43,6 +44,11 @@ export async function startWeb(
 ): Promise<Web> {
   const { clock, config, log, queues, store } = foundation;
   const clients = connectToGitHub(config, app, foundation);
+  // Every decision needs it: asked now, the first delivery need not wait for it. A failure is met again, and told, there.
+  clients.botIdentity().then(
+    ({ login }) => log.info({ login, webhookSecrets: app.webhookSecrets.length }, 'GitHub knows the crew'),
+    (error: unknown) => log.warn({ error: errorMessage(error) }, 'GitHub does not tell who the App is yet'),
+  );
   const redactor = createRedactor({ secrets: config.secrets });
   const workspaces = await createWorkspaces({
     root: join(config.stateDir, 'publishing'),

@@ -142,6 +142,7 @@ describe('what an error becomes', () => {
     answer(201, { id: 1 });
     const pacing = {
       writeSpacingMs: 0,
+      writesPerMinute: 1_000,
       contentPerMinute: 10,
       contentPerHour: 1,
       maxLimitWaitMs: 0,

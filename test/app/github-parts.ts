@@ -142,6 +142,7 @@ export function testClients(change: Partial<ClientSettings> = {}): GitHubClients
     clock: testClock(),
     pacing: {
       writeSpacingMs: 0,
+      writesPerMinute: 1_000,
       contentPerMinute: 1_000,
       contentPerHour: 1_000,
       maxLimitWaitMs: 1_500,

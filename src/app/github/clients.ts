@@ -11,7 +11,7 @@ import type { BotIdentity } from '../../core/marker.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import { appAnswer, idAnswer, installationsAnswer, parseAnswer, tokenAnswer } from './answers.ts';
 import { boundedFetch, type Fetch } from './bounded-fetch.ts';
-import { createPacing, GITHUB_PACING, type PacingSettings } from './pacing.ts';
+import { createPacing, GITHUB_PACING, type Pacing, type PacingSettings } from './pacing.ts';
 import { NotSentError, translateError } from './refusal.ts';
 import { createTokens, type Permissions, permissionsText, type RepositoryAccess } from './tokens.ts';
 
@@ -80,7 +80,15 @@ export function createClients(settings: ClientSettings): GitHubClients {
       if (!isRead(request.method)) request.request = { ...request.request, retries: 0 };
     });
     octokit.hook.wrap('request', (request, parameters) =>
-      withinTime(async () => request(parameters), connection.startBefore, writeTimeoutMs, now),
+      withinTime(
+        async () => {
+          await pacing.turn(connection.limiterId, parameters);
+          return request(parameters);
+        },
+        connection.startBefore,
+        writeTimeoutMs,
+        now,
+      ),
     );
     octokit.hook.error('request', (error) => {
       const grantUrl = `${settings.webUrl}/settings/apps (the App's "Permissions & events")`;
@@ -128,7 +136,7 @@ interface Connection {
 function clientOptions(
   settings: ClientSettings,
   connection: Connection,
-  pacing: ReturnType<typeof createPacing>,
+  pacing: Pacing,
   writeTimeoutMs: number,
 ) {
   const { maxLimitWaitMs, retryBaseMs } = settings.pacing ?? GITHUB_PACING;
@@ -156,7 +164,7 @@ function clientOptions(
       }),
     },
     throttle: {
-      ...pacing,
+      ...pacing.groups,
       id: connection.limiterId,
       onRateLimit: waitForLimit,
       onSecondaryRateLimit: waitForLimit,
