@@ -188,6 +188,23 @@ describe('an issue', () => {
   });
 });
 
+it('tells by one request how an issue or a pull request stands now', async () => {
+  const labels = [{ name: 'crew' }, { name: 'bug' }];
+  const updated_at = '2026-01-01T00:00:00Z';
+  stub()
+    .get(`${REPO}/issues/12`)
+    .reply(200, { ...issue, state: 'closed', labels, updated_at });
+
+  stub().get(`${REPO}/issues/13`).reply(410, { message: 'This issue was deleted' });
+
+  expect(await reader.standing(repository, 13)).toBeNull();
+  expect(await reader.standing(repository, 12)).toEqual({
+    open: false,
+    labels: ['crew', 'bug'],
+    updatedAt: updated_at,
+  });
+});
+
 describe('a pull request', () => {
   const pull = (headRepo: object | null) => ({
     ...issue,

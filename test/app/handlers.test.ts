@@ -123,6 +123,17 @@ describe('from delivery to task', () => {
     });
   });
 
+  it('a deleted issue ends its work, and one that is not to be seen yet is looked at again', async () => {
+    await intake.deliver('issues', labelled('crew'));
+    intake.github.standing = null;
+
+    await intake.deliver('issues', { ...labelled('crew', { state: 'closed' }), action: 'closed' });
+    const guid = await intake.deliver('issues', labelled('crew', { updated_at: '2030-01-01T00:00:00Z' }));
+
+    expect(await tasks()).toMatchObject([{ state: 'stopped' }]);
+    expect(await intake.store.deliveries.get(guid)).toMatchObject({ state: 'received' });
+  });
+
   it('a read that is older than the label it was told of is made again later', async () => {
     intake.github.standing = { labels: [], updatedAt: '2019-01-01T00:00:00Z' };
 

@@ -10,6 +10,7 @@ import {
   permissionAnswer,
   pullRequestAnswer,
   refAnswer,
+  standingAnswer,
 } from './answers.ts';
 import type { GitHubClients } from './clients.ts';
 import { createEtagCache, type EtagCache } from './etag-cache.ts';
@@ -74,6 +75,14 @@ export function createReader(clients: GitHubClients, log: Log): GitHubReader {
       const at = { ...nameOf(repository), issue_number: number };
       const answer = await found(github.rest.issues.get(at), `Issue #${number}`, repository);
       return discussion(repository, github, answer.data);
+    },
+    async standing(repository, number) {
+      const github = await clients.forRepository(repository, READING);
+      const at = { ...nameOf(repository), issue_number: number };
+      const answer = await nullWhenGone(github.rest.issues.get(at));
+      if (answer === null) return null;
+      const { state, labels, updated_at } = parseAnswer(standingAnswer, answer.data, 'an issue');
+      return { open: state === 'open', labels: labels.map(({ name }) => name), updatedAt: updated_at };
     },
     async pullRequest(repository, number) {
       const github = await clients.forRepository(repository, READING);
@@ -182,6 +191,16 @@ async function nullOn404<T>(request: Promise<T>): Promise<T | null> {
     return await request;
   } catch (error) {
     if (isRefusal(error, 404)) return null;
+    throw error;
+  }
+}
+
+/** GitHub tells of a deleted issue by 410. */
+async function nullWhenGone<T>(request: Promise<T>): Promise<T | null> {
+  try {
+    return await nullOn404(request);
+  } catch (error) {
+    if (isRefusal(error, 410)) return null;
     throw error;
   }
 }

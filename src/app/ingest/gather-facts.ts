@@ -6,7 +6,7 @@ import { requestKeyOf } from '../../core/decide.ts';
 import { TransientError } from '../../core/errors.ts';
 import { type CrewEvent, repositoryOf, subjectOf } from '../../core/event.ts';
 import type { GitHubReader, Store } from '../../core/ports.ts';
-import type { PullRequestSnapshot, Repository, Subject } from '../../core/records.ts';
+import type { PullRequestSnapshot, Repository, Standing, Subject } from '../../core/records.ts';
 import {
   CONFIG_PATH,
   type CrewLimits,
@@ -19,6 +19,8 @@ import { FILE_MAX_BYTES, FileTooLargeError } from '../github/file-too-large.ts';
 const OPEN_TASKS_MAX = 100;
 /** How long GitHub's reads may lag behind the push that it told us of. */
 const READ_LAG_MS = 3_000;
+
+const GONE: Standing = { open: false, labels: [], updatedAt: '' };
 
 export interface FactSources {
   readonly store: Pick<Store, 'tasks' | 'effects' | 'repositories'>;
@@ -59,6 +61,12 @@ const FACTS: Readonly<Record<FactName, Find>> = {
     const key = requestKeyOf(event);
     return { seen: key !== null && (await store.effects.byKey(markKey(key))) !== null };
   },
+  standing: async (event, { reader }) => {
+    const found = await reader.standing(repository(event), subject(event).number);
+    if (found === null && isEnding(event)) return { standing: GONE };
+    if (found === null || isBehind(event, found)) throw notShownYet();
+    return { standing: found };
+  },
   issue: async (event, { reader }) => ({
     issue: await reader.issue(repository(event), subject(event).number),
   }),
@@ -77,7 +85,37 @@ const FACTS: Readonly<Record<FactName, Find>> = {
 function refuseStale(event: CrewEvent, found: PullRequestSnapshot): void {
   if (event.kind !== 'pull_request_changed' || event.previousHeadSha === null) return;
   if (found.headSha !== event.previousHeadSha || found.headSha === event.pullRequest.headSha) return;
-  throw new TransientError('GitHub does not show the pushed head yet', { retryAfterMs: READ_LAG_MS });
+  throw notShownYet();
+}
+
+function isEnding(event: CrewEvent): boolean {
+  return event.kind === 'issue_unlabelled' || ('action' in event && event.action === 'closed');
+}
+
+/** The read tells otherwise than the event and is the older of the two: nothing that came after the event explains it. */
+function isBehind(event: CrewEvent, { open, labels, updatedAt }: Standing): boolean {
+  switch (event.kind) {
+    case 'issue_labelled':
+      return isOlder(updatedAt, event.issue.updatedAt) && !(open && labels.includes(event.label));
+    case 'issue_unlabelled':
+      return isOlder(updatedAt, event.issue.updatedAt) && labels.includes(event.label);
+    case 'issue_changed':
+      return isOlder(updatedAt, event.issue.updatedAt) && open !== event.issue.open;
+    case 'pull_request_labelled':
+      return isOlder(updatedAt, event.pullRequest.updatedAt) && !(open && labels.includes(event.label));
+    case 'pull_request_changed':
+      return isOlder(updatedAt, event.pullRequest.updatedAt) && open !== event.pullRequest.open;
+    default:
+      return false;
+  }
+}
+
+function isOlder(a: string, b: string): boolean {
+  return Date.parse(a) < Date.parse(b);
+}
+
+function notShownYet(): TransientError {
+  return new TransientError('GitHub does not show yet what it told of', { retryAfterMs: READ_LAG_MS });
 }
 
 async function findInstalled(event: CrewEvent, { store }: FactSources): Promise<Partial<Facts>> {
