@@ -99,8 +99,12 @@ create table subtasks (
   enqueued_at timestamptz,
   started_at timestamptz,
   finished_at timestamptz,
+  -- Of every attempt, whatever became of it.
   cost_usd numeric not null default 0 check (cost_usd >= 0),
+  -- The most that the model call which runs now can cost: no other agent of the task may spend it.
+  reserved_usd numeric not null default 0 check (reserved_usd >= 0),
   unique (task_id, key),
+  check (state = 'running' or reserved_usd = 0),
   check ((state = 'running') = (lease_owner is not null)),
   check ((lease_owner is null) = (lease_until is null)),
   check ((state in ('done', 'failed', 'stopped')) = (finished_at is not null))

@@ -157,7 +157,7 @@ async function inOpenWorkspace(
       system: briefing.system,
       tools: createTools({ mayChange: kind === 'work', role, workspace, hiveMind, signal }),
       answerSchema: answerSchemaOf(kind),
-      limits: { ...role.limits, taskLeftUsd: job.task.budgetUsd - job.task.costUsd },
+      limits: role.limits,
       hooks,
       describeMail,
       signal,

@@ -135,7 +135,6 @@ export interface TaskStore {
   ): Promise<boolean>;
   /** Opens an ended task again (`/crew retry`). Failed, stopped and pending subtasks go back to pending with attempts 0. `budgetUsd` counts when it is more than the task had. */
   reopen(id: string, actor: string, budgetUsd?: number): Promise<boolean>;
-  addCost(id: string, costUsd: number): Promise<{ readonly costUsd: number; readonly budgetUsd: number }>;
   /** Tasks that have not ended and were not looked at since `before`; marks them looked at. For the sweep. */
   due(before: string, limit: number): Promise<readonly string[]>;
   list(filter: {
@@ -153,6 +152,14 @@ export interface PlanStore {
   latest(taskId: string): Promise<Plan | null>;
 }
 
+export interface Reservation {
+  readonly granted: boolean;
+  readonly budgetUsd: number;
+  readonly spentUsd: number;
+  /** Set aside for calls of others that run now. */
+  readonly othersUsd: number;
+}
+
 export interface SubtaskStore {
   /** Skips keys that exist. */
   add(taskId: string, subtasks: readonly NewSubtask[]): Promise<void>;
@@ -161,6 +168,13 @@ export interface SubtaskStore {
   claim(id: string, owner: string, leaseMs: number): Promise<(Subtask & { readonly lease: Lease }) | null>;
   /** False when the lease is another's or the subtask no longer runs: stop at once. */
   renew(id: string, token: number, leaseMs: number): Promise<boolean>;
+  /**
+   * Sets aside the most that the next model call can cost, so that agents at work side by side keep to the task's budget
+   * together; not granted when it does not fit. Falls away when it is charged and when the lease ends. Null when `token` is not the newest or the task has ended.
+   */
+  reserve(id: string, token: number, mostUsd: number): Promise<Reservation | null>;
+  /** Adds a call's cost to the subtask and to its task, whoever holds the lease by now: it is owed. */
+  charge(id: string, token: number, costUsd: number): Promise<void>;
   /** Stores the result and ends the subtask (`failed` for a failed outcome). False, and no change, when `token` is not the newest. */
   finish(
     id: string,
@@ -283,8 +297,8 @@ export interface GitHubReader {
   /** Head commit of a branch. */
   branchHead(repository: Repository, branch: string): Promise<string>;
   issue(repository: Repository, number: number): Promise<IssueSnapshot>;
-  /** Of an issue or a pull request, by one light request. */
-  standing(repository: Repository, number: number): Promise<Standing>;
+  /** Of an issue or a pull request, by one light request; null when it is not there. */
+  standing(repository: Repository, number: number): Promise<Standing | null>;
   pullRequest(repository: Repository, number: number): Promise<PullRequestSnapshot>;
   /** Bodies of a comment by the API, as it stands now; null when gone. */
   comment(
@@ -384,7 +398,9 @@ export interface AgentJob {
 
 export interface AgentHooks {
   /** Called before each model call: throws LeaseLostError or a stop when the run must end; answers new mail. */
-  beforeTurn(spentUsd: number): Promise<readonly string[]>;
+  beforeTurn(): Promise<readonly string[]>;
+  /** Called last before each model call, with the most that it can cost: throws RunEndedError when the task's budget has no room for it. */
+  reserve(mostUsd: number): Promise<void>;
   /** Called after each model call with what it cost; must be stored before the next call. */
   afterTurn(usage: Usage, costUsd: number): Promise<void>;
   /** What is wrong with an answer that fits its schema, for the agent to mend (a plan with a cycle, say); empty when it stands. */

@@ -5,9 +5,10 @@ import { LeaseLostError, RunEndedError } from '../core/errors.ts';
 import { usd } from '../core/messages/format.ts';
 import { isEnded, planLimits } from '../core/next-steps.ts';
 import { planProblems } from '../core/plan-rules.ts';
-import type { AgentHooks, Store, TaskRecords } from '../core/ports.ts';
-import type { Subtask, Usage } from '../core/records.ts';
+import type { AgentHooks, Reservation, Store, TaskRecords } from '../core/ports.ts';
+import type { Usage } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
+import type { Claimed } from './keep-lease.ts';
 
 /** What a run has used so far, whatever becomes of it. */
 export interface Spent {
@@ -19,7 +20,7 @@ export interface HookOptions {
   readonly store: Store;
   readonly roles: readonly Role[];
   readonly records: TaskRecords;
-  readonly subtask: Subtask;
+  readonly subtask: Claimed;
   readonly signal: AbortSignal;
 }
 
@@ -33,18 +34,19 @@ export function agentHooks(options: HookOptions, spent: Spent): AgentHooks {
       signal.throwIfAborted();
       const task = await store.tasks.get(subtask.taskId);
       if (task === null || isEnded(task)) throw new LeaseLostError(`${subtask.key}: its task has ended`);
-      if (task.costUsd >= task.budgetUsd) {
-        const message = `The task's budget of ${usd(task.budgetUsd)} is used up (${usd(task.costUsd)} spent).`;
-        throw new RunEndedError('over_budget', message);
-      }
       const mail = await store.messages.after(subtask.taskId, lastMessageId);
       lastMessageId = mail.at(-1)?.id ?? lastMessageId;
       return mail.map((message) => `${message.from}: ${message.body}`);
     },
+    async reserve(mostUsd) {
+      const reservation = await store.subtasks.reserve(subtask.id, subtask.lease.token, mostUsd);
+      if (reservation === null) throw new LeaseLostError(`${subtask.key} was stopped or taken over`);
+      if (!reservation.granted) throw new RunEndedError('over_budget', noRoom(reservation, mostUsd));
+    },
     async afterTurn(usage, costUsd) {
       spent.usage = addUsage(spent.usage, usage);
       spent.costUsd += costUsd;
-      await store.tasks.addCost(subtask.taskId, costUsd);
+      await store.subtasks.charge(subtask.id, subtask.lease.token, costUsd);
     },
     problemsWith(answer) {
       if (subtask.kind !== 'plan') return [];
@@ -53,4 +55,10 @@ export function agentHooks(options: HookOptions, spent: Spent): AgentHooks {
       return planProblems(plan, planLimits(records.task, options.roles));
     },
   };
+}
+
+function noRoom({ budgetUsd, spentUsd, othersUsd }: Reservation, mostUsd: number): string {
+  const others = othersUsd > 0 ? `, ${usd(othersUsd)} is set aside for calls that run now` : '';
+  const spent = `Of the task's budget of ${usd(budgetUsd)}, ${usd(spentUsd)} is spent${others}`;
+  return `${spent}; the next call could cost ${usd(mostUsd)}, so it was not made.`;
 }

@@ -3,7 +3,7 @@
 import { NO_LEASE } from './lease.ts';
 import { leaseOwners } from './lease-owners.ts';
 import type { Change, Session } from './session.ts';
-import { subtaskEvent } from './subtask-changes.ts';
+import { NOT_HELD, subtaskEvent } from './subtask-changes.ts';
 
 /** Answers how many leases were ended. An effect stays `sending`, its lease run out, so that the next claim is in doubt. */
 export async function releaseOwners(
@@ -42,7 +42,7 @@ async function releaseDeliveries({ db, record }: Change, gone: readonly string[]
 async function releaseSubtasks({ db, record }: Change, gone: readonly string[]): Promise<number> {
   const rows = await db
     .updateTable('subtasks')
-    .set((set) => ({ state: 'pending', losses: set('losses', '+', 1), enqueued_at: null, ...NO_LEASE }))
+    .set((set) => ({ state: 'pending', losses: set('losses', '+', 1), enqueued_at: null, ...NOT_HELD }))
     .where('lease_owner', 'in', [...gone])
     .returningAll()
     .execute();

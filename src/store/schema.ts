@@ -115,6 +115,7 @@ export interface SubtaskTable extends LeaseColumns {
   started_at: NullableTime;
   finished_at: NullableTime;
   cost_usd: Counter;
+  reserved_usd: Counter;
 }
 
 export interface ResultTable {

@@ -14,6 +14,9 @@ const NO_USAGE = {
   cacheWriteTokens: 0,
 } as const;
 
+/** What a dead worker had set aside is the task's again. */
+export const NOT_HELD = { ...NO_LEASE, reserved_usd: 0 } as const;
+
 interface Held {
   readonly id: string;
   readonly token: number;
@@ -42,12 +45,7 @@ export async function finishSubtask(
   const state = result.outcome.kind === 'failed' ? 'failed' : 'done';
   const row = await change.db
     .updateTable('subtasks')
-    .set((set) => ({
-      state,
-      finished_at: session.clock.now(),
-      cost_usd: set('cost_usd', '+', String(result.costUsd)),
-      ...NO_LEASE,
-    }))
+    .set({ state, finished_at: session.clock.now(), ...NOT_HELD })
     .where('id', '=', id)
     .where('token', '=', String(token))
     .where('state', '=', 'running')
@@ -73,7 +71,7 @@ export async function endAsLost(
   };
   await change.db
     .updateTable('subtasks')
-    .set({ state: 'failed', losses, finished_at: session.clock.now(), ...NO_LEASE })
+    .set({ state: 'failed', losses, finished_at: session.clock.now(), ...NOT_HELD })
     .where('id', '=', subtask.id)
     .execute();
   await insertResult(change, session, subtask, { outcome, usage: NO_USAGE, costUsd: 0, durationMs: 0 });
@@ -88,7 +86,7 @@ export async function releaseSubtask(
 ): Promise<boolean> {
   const row = await db
     .updateTable('subtasks')
-    .set({ state: 'pending', enqueued_at: null, ...NO_LEASE })
+    .set({ state: 'pending', enqueued_at: null, ...NOT_HELD })
     .where('id', '=', id)
     .where('token', '=', String(token))
     .where('state', '=', 'running')
@@ -116,7 +114,7 @@ export async function stopSubtasks(
   if (open.length === 0) return [];
   await db
     .updateTable('subtasks')
-    .set({ state: 'stopped', finished_at: session.clock.now(), ...NO_LEASE })
+    .set({ state: 'stopped', finished_at: session.clock.now(), ...NOT_HELD })
     .where(
       'id',
       'in',

@@ -6,6 +6,7 @@ import { later, leaseOf } from './lease.ts';
 import { releaseOwners } from './release-owners.ts';
 import type { Row } from './schema.ts';
 import type { Change, Database, Session } from './session.ts';
+import { charge, reserve } from './spending.ts';
 import { storableText, storableTexts } from './storable.ts';
 import {
   endAsLost,
@@ -31,6 +32,10 @@ export function createSubtaskStore(session: Session): SubtaskStore {
       session.change('subtasks.renew', ({ db }) =>
         renewSubtask(db, { id, token, until: later(session.clock.now(), leaseMs) }),
       ),
+    reserve: (id, token, mostUsd) =>
+      session.change('subtasks.reserve', ({ db }) => reserve(db, { id, token, mostUsd })),
+    charge: (id, token, costUsd) =>
+      session.change('subtasks.charge', (change) => charge(change, session, { id, token, costUsd })),
     finish: (id, token, result) =>
       session.change('subtasks.finish', (change) => finishSubtask(change, session, { id, token, result })),
     release: (id, token, why) =>
@@ -125,6 +130,7 @@ async function claim(
       losses,
       attempts: set('attempts', '+', 1),
       token: set('token', '+', '1'),
+      reserved_usd: 0,
       lease_owner: owner,
       lease_until: later(now, leaseMs),
       started_at: free.started_at ?? now,

@@ -1,4 +1,4 @@
-/** How a task changes: from state to state, open again after an end, and in what it has cost. */
+/** How a task changes: from state to state, and open again after an end. */
 import type { TaskStore } from '../core/ports.ts';
 import { TASK_ENDS, type TaskState } from '../core/records.ts';
 import { reopenEffects } from './effect-changes.ts';
@@ -68,26 +68,6 @@ export async function reopenTask(
     { actor, type: 'task.reopened', taskId: id, subject: id, data: { subtasks, effects } },
   ]);
   return true;
-}
-
-export async function addTaskCost(
-  { db, record }: Change,
-  session: Session,
-  id: string,
-  costUsd: number,
-): Promise<{ readonly costUsd: number; readonly budgetUsd: number }> {
-  const row = await db
-    .updateTable('tasks')
-    .set((set) => ({ cost_usd: set('cost_usd', '+', String(costUsd)), updated_at: session.clock.now() }))
-    .where('id', '=', id)
-    .returning(['cost_usd', 'budget_usd'])
-    .executeTakeFirst();
-  if (row === undefined) throw new Error(`There is no task ${id} to charge.`);
-  const total = Number(row.cost_usd);
-  await record([
-    { actor: 'system', type: 'task.charged', taskId: id, subject: id, data: { costUsd, totalUsd: total } },
-  ]);
-  return { costUsd: total, budgetUsd: Number(row.budget_usd) };
 }
 
 function isEnd(state: TaskState): boolean {

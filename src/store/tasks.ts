@@ -10,7 +10,7 @@ import type { Row } from './schema.ts';
 import type { Database, Session } from './session.ts';
 import { storableJson, storableText } from './storable.ts';
 import { subtasksOfTask } from './subtasks.ts';
-import { addTaskCost, moveTask, reopenTask } from './task-changes.ts';
+import { moveTask, reopenTask } from './task-changes.ts';
 
 /** First number of the advisory locks on issues and pull requests. */
 const SUBJECT_LOCKS = 29811;
@@ -29,8 +29,6 @@ export function createTaskStore(session: Session): TaskStore {
       session.change('tasks.move', (change) => moveTask(change, session, { id, to, why })),
     reopen: (id, actor, budgetUsd = 0) =>
       session.change('tasks.reopen', (change) => reopenTask(change, session, { id, actor, budgetUsd })),
-    addCost: (id, costUsd) =>
-      session.change('tasks.addCost', (change) => addTaskCost(change, session, id, costUsd)),
     due: (before, limit) => due(session, before, limit),
     list: (filter) => list(session, filter),
   };

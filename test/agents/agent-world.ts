@@ -135,6 +135,7 @@ export async function agentWorld(world: World) {
   };
   const hooks: AgentHooks = {
     beforeTurn: async () => [],
+    reserve: async () => {},
     afterTurn: async () => {},
     problemsWith: () => [],
     signal: new AbortController().signal,

@@ -15,7 +15,7 @@ const MODEL = 'claude-sonnet-5-5';
 const PRICES = LIST_PRICES[MODEL] ?? { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 const ANSWER: ScriptedReply = { text: '{"answer":"done"}' };
 const ANSWERED: LoopEnd = { kind: 'answered', answer: { answer: 'done' } };
-const limits = { maxTurns: 10, maxOutputTokens: 4_000, maxCostUsd: 1, taskLeftUsd: 1 };
+const limits = { maxTurns: 10, maxOutputTokens: 4_000, maxCostUsd: 1 };
 const silent: Log = { info() {}, warn() {}, error() {}, debug() {}, child: () => silent };
 
 let api: ScriptedApi | undefined;
@@ -69,6 +69,7 @@ async function run(script: Parameters<typeof startApi>[0], change: Change = {}):
           told.push('before');
           return [];
         },
+        reserve: async () => {},
         afterTurn: async (usage) => void told.push(usage.turns === 1 ? 'after' : 'after a cut'),
         problemsWith: () => [],
         ...hooks,
@@ -351,11 +352,18 @@ describe('caps', () => {
     expect(textsOf(api?.requests[1]?.messages.at(-1)).join()).toContain('This is your last turn');
   });
 
-  it("on the task's budget stop before a call is made that could break it", async () => {
-    const error = await caught(run([ANSWER], { limits: { ...limits, taskLeftUsd: 0.01 } }));
+  it("on the task's budget stop before a call is made that could break it, mail and all", async () => {
+    const asked: number[] = [];
+    const reserve = async (mostUsd: number) => {
+      asked.push(mostUsd);
+      if (mostUsd > 0.1) throw new RunEndedError('over_budget', 'no room');
+    };
+    const beforeTurn = async () => (asked.length === 0 ? [] : ['x'.repeat(80_000)]);
+    const error = await caught(run([echo('a'), ANSWER], { hooks: { beforeTurn, reserve } }));
 
-    expect(error).toMatchObject({ name: 'RunEndedError', failure: 'over_budget' });
-    expect(api?.bodies).toHaveLength(0);
+    expect(error).toEqual(new RunEndedError('over_budget', 'no room'));
+    expect(asked).toEqual([expect.closeTo(0.04, 1), expect.closeTo(0.14, 2)]);
+    expect(api?.bodies).toHaveLength(1);
   });
 
   it('on money count what a tool has added to the next prompt', async () => {
@@ -383,9 +391,7 @@ describe('caps', () => {
 
   it('on the length of the conversation stop before it is sent', async () => {
     const huge: ScriptedReply = { ...echo('a'), usage: { input: 700_000 } };
-    const error = await caught(
-      run([huge, ANSWER], { limits: { ...limits, maxCostUsd: 50, taskLeftUsd: 50 } }),
-    );
+    const error = await caught(run([huge, ANSWER], { limits: { ...limits, maxCostUsd: 50 } }));
 
     expect(error).toMatchObject({
       failure: 'limit_reached',

@@ -7,6 +7,7 @@ import {
   ConfigError,
   ConflictError,
   LeaseLostError,
+  RunEndedError,
   TransientError,
   UserError,
 } from '../../src/core/errors.ts';
@@ -268,10 +269,12 @@ it('a question about a pull request reads its head, and the rules of its base', 
 });
 
 describe('how a run can fail', () => {
+  const noRoom = () => Promise.reject(new RunEndedError('over_budget', 'no room'));
+
   it.each([
     ['the model refuses', { script: [{ text: 'no', stop: 'refusal' }] }, 'model_refused'],
     ['the key is refused', { script: [{ status: 401, error: 'authentication_error' }] }, 'model_unavailable'],
-    ['the budget is used up', { script: [], task: implementTask({ costUsd: 5 }) }, 'over_budget'],
+    ['the budget has no room', { script: [], hooks: { reserve: noRoom } }, 'over_budget'],
     [
       'the repository cannot do it',
       { script: [], openError: new UserError('the base is gone') },

@@ -213,7 +213,8 @@ export async function testCrew(options: { readonly roles?: readonly Role[] } = {
 
 /** Plans, works and answers at once, one turn of a cent each. */
 const defaultAgent: Agent = async (job, hooks) => {
-  await hooks.beforeTurn(0);
+  await hooks.beforeTurn();
+  await hooks.reserve(0.02);
   await hooks.afterTurn(usage, 0.01);
   switch (job.subtask.kind) {
     case 'plan':
@@ -249,7 +250,7 @@ async function handle(crew: TestCrew, job: Job): Promise<void> {
   const { store, clock, bell: doorbell, working } = crew;
   switch (job.step) {
     case 'advance':
-      return advance({ ...working, expectedCostUsd: () => 0.5 }, job.taskId);
+      return advance({ ...working, mostCostUsd: () => 0.5 }, job.taskId);
     case 'work':
       return work(working, job.subtaskId);
     case 'publish':

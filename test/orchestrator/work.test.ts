@@ -35,7 +35,7 @@ const subtaskOf = async (task: Task, job: Job) =>
 function endlessAgent() {
   const began = Promise.withResolvers<void>();
   const agent: Agent = async (_job, hooks) => {
-    await hooks.beforeTurn(0);
+    await hooks.beforeTurn();
     began.resolve();
     await new Promise((resolve) => hooks.signal.addEventListener('abort', resolve));
     throw hooks.signal.reason;
@@ -222,7 +222,7 @@ describe('a worker', () => {
     crew.agents.set('S1', async (_job, hooks) => {
       await crew.store.subtasks.stopAll(_job.task.id, 'mona');
       await crew.store.tasks.move(_job.task.id, 'stopped', { reason: null, actor: 'mona' });
-      await hooks.beforeTurn(0);
+      await hooks.beforeTurn();
       return patch('never');
     });
     const task = await approvedTask();
@@ -452,22 +452,55 @@ describe('a worker', () => {
 });
 
 describe('a budget', () => {
-  it('that is used up by a teammate ends the run before its next turn, and the task with it', async () => {
-    crew.agents.set('S1', async (job, hooks) => {
-      await hooks.beforeTurn(0);
+  it('without room for the next call ends the run before it, and the task with it', async () => {
+    crew.agents.set('S1', async (_job, hooks) => {
+      await hooks.reserve(2.5);
       await hooks.afterTurn(usage, 2);
-      await crew.store.tasks.addCost(job.task.id, 2);
-      await hooks.beforeTurn(2);
+      await hooks.reserve(2);
       return patch('too late');
     });
     const task = await approvedTask({ budgetUsd: 4 });
     await crew.settle();
 
     const { task: ended, subtasks, results } = await crew.records(task);
-    expect(ended).toMatchObject({ state: 'over_budget', costUsd: 4.01 });
-    expect(ended.reason).toContain('budget of $4.00 is used up ($4.01 spent)');
+    expect(ended).toMatchObject({ state: 'over_budget', costUsd: 2.01 });
+    expect(ended.reason).toContain(
+      "Of the task's budget of $4.00, $2.01 is spent; the next call could cost $2.00, so it was not made.",
+    );
     expect(subtasks.map(({ state }) => state)).toEqual(['done', 'failed', 'stopped', 'stopped', 'stopped']);
     expect(results.at(-1)).toMatchObject({ costUsd: 2, usage: { turns: 1 } });
+  });
+
+  it('is kept by agents that call the model at the same moment', async () => {
+    const asked = Promise.withResolvers<void>();
+    crew.agents.set('S2', async (_job, hooks) => {
+      await hooks.reserve(1.5);
+      await asked.promise;
+      await hooks.afterTurn(usage, 1);
+      return patch('in time');
+    });
+    crew.agents.set('S3', async (job, hooks) => {
+      const others = async () =>
+        (
+          await crew.pool.query('select 1 from subtasks where task_id = $1 and reserved_usd > 0', [
+            job.task.id,
+          ])
+        ).rowCount;
+      await vi.waitFor(async () => expect(await others()).toBe(1));
+      await hooks.reserve(1.5).finally(asked.resolve);
+      await hooks.afterTurn(usage, 1.5);
+      return patch('too much');
+    });
+    const task = await approvedTask({ budgetUsd: 2 });
+
+    await crew.settle();
+
+    const { task: ended } = await crew.records(task);
+    expect(ended.state).toBe('over_budget');
+    expect(ended.costUsd).toBeLessThan(2);
+    expect(ended.reason).toContain(
+      '$1.50 is set aside for calls that run now; the next call could cost $1.50',
+    );
   });
 
   it('is charged for a run that came to nothing', async () => {
@@ -572,10 +605,10 @@ describe('mail', () => {
   it('reaches a running agent before its next turn, once', async () => {
     const read: (readonly string[])[] = [];
     crew.agents.set('S1', async (job, hooks) => {
-      read.push(await hooks.beforeTurn(0));
+      read.push(await hooks.beforeTurn());
       await crew.store.messages.send(job.task.id, { from: 'mona', body: 'Use the old table.' });
-      read.push(await hooks.beforeTurn(0));
-      read.push(await hooks.beforeTurn(0));
+      read.push(await hooks.beforeTurn());
+      read.push(await hooks.beforeTurn());
       return patch('diff of S1');
     });
     await approvedTask();

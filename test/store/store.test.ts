@@ -4,7 +4,15 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { TransientError, UserError } from '../../src/core/errors.ts';
 import type { AuditEvent } from '../../src/core/records.ts';
 import { createStore } from '../../src/store/store.ts';
-import { newTask, repository, storedTask, testClock, testStore } from './records.ts';
+import {
+  newSubtask,
+  newTask,
+  repository,
+  storedSubtasks,
+  storedTask,
+  testClock,
+  testStore,
+} from './records.ts';
 
 let env: Awaited<ReturnType<typeof testStore>>;
 beforeAll(async () => {
@@ -197,12 +205,15 @@ test('ping answers while the database does, and gives up on one that is busy els
 
 test('a query that PostgreSQL refuses is a bug that names the method', async () => {
   const task = await storedTask(env.store);
+  const [id = ''] = await storedSubtasks(env.store, task.id, [newSubtask('S1')]);
 
-  const refused = env.store.tasks.addCost(task.id, -1);
+  const refused = env.store.subtasks.charge(id, 0, -1);
 
   await expect(refused).rejects.toMatchObject({
     name: 'QueryError',
-    query: 'tasks.addCost',
-    message: expect.stringContaining('tasks.addCost: new row for relation "tasks" violates check constraint'),
+    query: 'subtasks.charge',
+    message: expect.stringContaining(
+      'subtasks.charge: new row for relation "tasks" violates check constraint',
+    ),
   });
 });

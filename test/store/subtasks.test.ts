@@ -95,7 +95,6 @@ test('a worker whose lease ran out and was taken over can write nothing', async 
   expect(await env.store.subtasks.get(id)).toMatchObject({
     state: 'done',
     lease: null,
-    costUsd: 0.25,
     attempts: 2,
   });
 });

@@ -1,4 +1,5 @@
-// The caps of a run, each checked before a model call is made. Reaching one ends the run with a sentence for people.
+// The caps of a run, apart from the budget that it shares with others: each checked before a model call is made. Reaching
+// one ends the run with a sentence for people.
 import { canAfford } from '../../core/budget.ts';
 import { RunEndedError } from '../../core/errors.ts';
 import { LOOP_LIMITS } from './loop-limits.ts';
@@ -10,8 +11,6 @@ export interface RunLimits {
   readonly maxOutputTokens: number;
   /** Of the role, for this job. */
   readonly maxCostUsd: number;
-  /** What was left of the task's budget when the job began. */
-  readonly taskLeftUsd: number;
 }
 
 /** Throws RunEndedError when no further turn may be taken. */
@@ -31,10 +30,6 @@ export function checkNextCall(account: RunAccount, limits: RunLimits): void {
   const spentUsd = account.costUsd;
   const mostUsd = account.mostUsd(limits.maxOutputTokens);
   const next = `$${spentUsd.toFixed(2)} is spent and the next call can cost $${mostUsd.toFixed(2)}`;
-  if (!canAfford({ budgetUsd: limits.taskLeftUsd, spentUsd, mostUsd })) {
-    const left = `$${Math.max(limits.taskLeftUsd, 0).toFixed(2)} of the task's budget was left for this job`;
-    throw new RunEndedError('over_budget', `${left}, ${next}.`);
-  }
   if (!canAfford({ budgetUsd: limits.maxCostUsd, spentUsd, mostUsd })) {
     const cap = `This role may spend $${limits.maxCostUsd.toFixed(2)} on a job`;
     throw new RunEndedError('limit_reached', `${cap}, ${next}.`);

@@ -30,7 +30,7 @@ export interface LoopOptions {
   readonly tools: readonly BetaRunnableTool[];
   readonly answerSchema: z.ZodType;
   readonly limits: RunLimits;
-  /** `beforeTurn` and `afterTurn` surround every call; mail is already worded by `describeMail`. */
+  /** `beforeTurn`, `reserve` and `afterTurn` surround every call; mail is already worded by `describeMail`. */
   readonly hooks: Omit<AgentHooks, 'signal'>;
   readonly describeMail: (message: string) => string;
   /** Ends the run: the caller's stop and the wall clock. */
@@ -102,18 +102,19 @@ function startRunner(options: LoopOptions, messages: readonly BetaMessageParam[]
   );
 }
 
-/** Before each call: the hook, its mail, the caps. */
+/** Before each call: the hook, its mail, the caps, the room in the task's budget. */
 async function prepareCall(
   { hooks, describeMail, limits, signal }: LoopOptions,
   messages: BetaMessageParam[],
   account: RunAccount,
 ): Promise<void> {
   signal.throwIfAborted();
-  const mail = (await hooks.beforeTurn(account.costUsd)).map(describeMail);
+  const mail = (await hooks.beforeTurn()).map(describeMail);
   const lastTurn = account.usage.turns > 0 && account.usage.turns === limits.maxTurns - 1;
   const notes = lastTurn ? [...mail, describeMail(LAST_TURN)] : mail;
   appendText(messages, notes, account);
   checkNextCall(account, limits);
+  await hooks.reserve(account.mostUsd(limits.maxOutputTokens));
   signal.throwIfAborted();
 }
 
