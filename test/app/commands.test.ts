@@ -107,6 +107,15 @@ async function saidTo(commentId: number, guid: string): Promise<Said> {
   };
 }
 
+/** Replies on an issue, whichever comment they answer. */
+async function repliesOn(number: number): Promise<readonly string[]> {
+  const rung = intake.rung.flatMap(({ job }) => (job.step === 'publish' ? [job.effectId] : []));
+  const effects = await Promise.all([...new Set(rung)].map((id) => intake.store.effects.get(id)));
+  return effects.flatMap((effect) =>
+    effect?.action.kind === 'comment' && effect.action.number === number ? [effect.action.body] : [],
+  );
+}
+
 /** Effects that were first rung for by the delivery with this GUID. */
 async function effectsAfter(guid: string): Promise<readonly Effect[]> {
   const at = intake.rung.findIndex(({ job }) => job.step === 'dispatch' && job.guid === guid);
@@ -372,6 +381,21 @@ describe('commands', () => {
     await say('/crew stop\n/crew plan');
 
     expect((await tasks()).map(({ state }) => state)).toEqual(['queued', 'stopped']);
+  });
+
+  it.each([
+    ['/crew plan\n/crew stop', ['stopped'], []],
+    ['/crew plan first\n/crew run', ['queued'], ['The crew works on this already']],
+    ['/crew run\n/crew stop\n/crew retry', ['queued'], []],
+    ['/crew ask one?\n/crew plan\n/crew stop', ['stopped', 'stopped'], []],
+  ])('of one comment see what those before started: %j', async (body, states, replies) => {
+    const { say, tasks, number } = conversation();
+
+    await say(body);
+
+    expect((await tasks()).map(({ state }) => state)).toEqual(states);
+    const said = await repliesOn(number);
+    expect(said).toEqual(replies.map((reply) => expect.stringContaining(reply)));
   });
 
   it('of one comment beyond the fifth are refused by name of the limit', async () => {

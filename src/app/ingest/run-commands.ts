@@ -11,7 +11,7 @@ import type { CommentEvent } from '../../core/event.ts';
 import * as say from '../../core/messages/commands.ts';
 import { nearest } from '../../core/nearest.ts';
 import { allows } from '../../core/permissions.ts';
-import type { Clock, Permission } from '../../core/ports.ts';
+import type { Clock, NewTask, Permission } from '../../core/ports.ts';
 import type { ReactionContent, Task } from '../../core/records.ts';
 import type { Command, CommandContext } from '../command.ts';
 import type { FactSources } from './gather-facts.ts';
@@ -40,7 +40,7 @@ export async function runCommands(
     const asked: Asked = { event, line, requestKey, permission, facts, tasks };
     const decision = await runOne(asked, sources);
     decisions.push(decision);
-    tasks = tasksAfter(tasks, decision.changes);
+    tasks = tasksAfter(tasks, decision.changes, sources.clock.now());
   }
   if (lines.length <= COMMANDS_PER_COMMENT_MAX) return decisions;
   return [...decisions, refuseRest(event, lines.length)];
@@ -141,14 +141,31 @@ function refuseRest(event: CommentEvent, given: number): Decision {
   return { decided: 'command', reason: body, actor: sender.login, changes };
 }
 
-/** The tasks as the comment's next command must see them. */
-function tasksAfter(tasks: readonly Task[], changes: readonly Change[]): readonly Task[] {
-  const moved = new Map(
-    changes.flatMap((change): [string, Task['state']][] => {
-      if (change.kind === 'stop_task') return [[change.taskId, 'stopped']];
-      if (change.kind === 'reopen_task') return [[change.taskId, 'queued']];
-      return change.kind === 'approve_plan' ? [[change.taskId, 'working']] : [];
-    }),
-  );
-  return tasks.map((task) => ({ ...task, state: moved.get(task.id) ?? task.state }));
+/** The tasks as the comment's next command must see them: newest first, what this one starts included. */
+function tasksAfter(tasks: readonly Task[], changes: readonly Change[], now: Date): readonly Task[] {
+  return changes.reduce((seen, change) => tasksWith(seen, change, now), tasks);
+}
+
+function tasksWith(tasks: readonly Task[], change: Change, now: Date): readonly Task[] {
+  const moved = (taskId: string, state: Task['state'], reason: string | null) =>
+    tasks.map((task) => (task.id === taskId ? { ...task, state, reason } : task));
+  switch (change.kind) {
+    case 'create_task':
+      return [startedTask(change.task, now), ...tasks];
+    case 'stop_task':
+      return moved(change.taskId, 'stopped', change.reason);
+    case 'reopen_task':
+      return moved(change.taskId, 'queued', null);
+    case 'approve_plan':
+      return moved(change.taskId, 'working', null);
+    default:
+      return tasks;
+  }
+}
+
+/** It has no id before it is stored: until then its request key names it (see `core/change.ts`). */
+function startedTask(task: NewTask, now: Date): Task {
+  const at = now.toISOString();
+  const fresh = { state: 'queued', reason: null, costUsd: 0, createdAt: at, updatedAt: at } as const;
+  return { ...task, ...fresh, id: task.requestKey, finishedAt: null };
 }
