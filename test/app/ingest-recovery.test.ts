@@ -69,6 +69,7 @@ it.each([
   ['is in the store', ['lost'], [listed(1, 'lost', 503, 20)]],
   ['succeeded at another attempt', [], [listed(2, 'lost', 202, 10), listed(1, 'lost', 503, 20)]],
   ['was tried again within the hour', [], [listed(2, 'lost', 503, 30), listed(1, 'lost', 503, 200)]],
+  ['we refuse for good', [], [listed(1, 'lost', 422, 200)]],
   ['is older than GitHub redelivers', [], [listed(1, 'lost', 503, 4 * 24 * 60)]],
 ])('leaves alone what %s', async (_what, stored, page) => {
   const asked = redeliveries();

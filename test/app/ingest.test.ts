@@ -163,6 +163,33 @@ describe('the webhook route', () => {
     expect((await ingest.request(WEBHOOK_PATH, { method: 'POST', body: BODY, headers })).status).toBe(503);
   });
 
+  it('answers 503 in time when the database does not answer at all', async () => {
+    const frozen: Pick<Store, 'deliveries'> = {
+      deliveries: { ...intake.store.deliveries, add: () => new Promise(() => undefined) },
+    };
+    const options = { secrets: [SECRET], store: frozen, doorbell: quiet, log: silentLog, storeTimeoutMs: 20 };
+    const headers = await signedHeaders('star', BODY, randomUUID());
+
+    const answer = await createIngest(options).request(WEBHOOK_PATH, { method: 'POST', body: BODY, headers });
+
+    expect(answer.status).toBe(503);
+  });
+
+  it.each([
+    ['lists', `{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}`],
+    ['objects', `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`],
+  ])('refuses for good what nests thousands of %s', async (_what, body) => {
+    const guid = randomUUID();
+
+    const answer = await intake.post(body, await signedHeaders('star', body, guid));
+
+    expect([answer.status, await answer.json()]).toEqual([
+      422,
+      { error: 'the payload nests deeper than 100 levels: it is not taken' },
+    ]);
+    expect(await intake.store.deliveries.get(guid)).toBeNull();
+  });
+
   it.each([[[]], [['development']], [['short']], [['a good long secret', 'development']]])(
     'does not start with the secrets %j',
     (secrets) => {

@@ -11,11 +11,17 @@ import type { Doorbell, Log, Store } from '../../core/ports.ts';
 import { BodyTooLargeError, BodyTooSlowError, readBody } from './read-body.ts';
 
 export const WEBHOOK_PATH = '/api/github/webhooks';
+/** The body itself is at fault: recovery does not ask for it again. No proxy on the way answers this by itself. */
+export const REFUSED_FOR_GOOD = 422;
 
 /** GitHub sends no event above 25 MB: https://docs.github.com/webhooks/webhook-events-and-payloads */
 const BODY_MAX_BYTES = 25 * 1024 * 1024;
 /** GitHub itself gives up after 10 s. */
 const BODY_TIMEOUT_MS = 10_000;
+/** The rest of GitHub's 10 s is for the way. What the database takes later is found by the sweep. */
+const STORE_TIMEOUT_MS = 8_000;
+/** GitHub's own payloads nest about ten deep; PostgreSQL refuses some thousands. */
+const NESTING_MAX = 100;
 const SECRET_MIN_CHARS = 8;
 /** What Probot falls back to when no secret is set: anybody could sign with it. */
 const PROBOT_DEFAULT_SECRET = 'development';
@@ -30,6 +36,7 @@ export interface IngestOptions {
   /** Called once for each request, with the status that it was answered. */
   readonly onAnswered?: (status: number) => void;
   readonly bodyTimeoutMs?: number;
+  readonly storeTimeoutMs?: number;
 }
 
 const headersSchema = z.object({
@@ -81,7 +88,8 @@ async function receive(
   options: IngestOptions,
   secrets: readonly [string, ...string[]],
 ): Promise<Response> {
-  const refuse = (status: 400 | 401 | 408 | 413 | 415 | 503, error: string) => c.json({ error }, status);
+  const refuse = (status: 400 | 401 | 408 | 413 | 415 | 422 | 503, error: string) =>
+    c.json({ error }, status);
   if (Number(c.req.header('content-length') ?? 0) > BODY_MAX_BYTES)
     return refuse(413, 'the body is above 25 MB');
   if (!/^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')) {
@@ -111,6 +119,10 @@ async function receive(
   if (verified !== true) return refuse(401, 'the signature does not match any webhook secret of this server');
   const payload = parsePayload(text);
   if (payload === null) return refuse(400, 'the body is not a JSON object');
+  if (isDeeperThan(payload, NESTING_MAX)) {
+    options.log.warn({ ...headers.data }, 'a signed delivery nests too deep and is not taken');
+    return refuse(REFUSED_FOR_GOOD, `the payload nests deeper than ${NESTING_MAX} levels: it is not taken`);
+  }
   const stored = await storeDelivery(options, { ...headers.data, payload, body });
   if (stored === null) return refuse(503, 'the delivery could not be stored; redeliver it');
   return c.json({ guid: headers.data.guid, state: stored }, 202);
@@ -123,6 +135,11 @@ function parsePayload(text: string): Readonly<Record<string, unknown>> | null {
   } catch {
     return null;
   }
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }
 
 /** Null when the database cannot take it: then GitHub shows a failed delivery, and recovery asks for it again. */
@@ -138,7 +155,7 @@ async function storeDelivery(
   const { guid, event, payload, body } = received;
   const names = namesSchema.parse(payload);
   try {
-    const added = await options.store.deliveries.add({
+    const adding = options.store.deliveries.add({
       guid,
       event,
       action: names.action ?? null,
@@ -147,6 +164,7 @@ async function storeDelivery(
       installationId: names.installation?.id ?? null,
       repository: names.repository?.full_name ?? null,
     });
+    const added = await inTime(adding, options.storeTimeoutMs ?? STORE_TIMEOUT_MS);
     if (added) await options.doorbell.ring([{ step: 'dispatch', guid }]);
     return added ? 'received' : 'known';
   } catch (error) {
@@ -157,4 +175,13 @@ async function storeDelivery(
     );
     return null;
   }
+}
+
+async function inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new TransientError(`the database did not take it within ${timeoutMs} ms`);
+    timer = setTimeout(() => reject(error), timeoutMs);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

@@ -6,6 +6,7 @@ import type { Octokit } from '@octokit/core';
 import { z } from 'zod';
 import { errorMessage } from '../../core/errors.ts';
 import type { Clock, Log, Store } from '../../core/ports.ts';
+import { REFUSED_FOR_GOOD } from './ingest.ts';
 
 const LOOK_EVERY_MS = 5 * 60_000;
 /** How long GitHub redelivers. */
@@ -91,7 +92,7 @@ function nextCursor(link: string | undefined): string | undefined {
 }
 
 /**
- * The newest attempt of each GUID that never succeeded, was not tried within the hour, and that the store does not hold.
+ * The newest attempt of each GUID that never succeeded, was not refused for good, was not tried within the hour, and that the store does not hold.
  * One that GitHub saw answered 2xx is not asked for even when the store lacks it: a new database is to start empty.
  */
 async function lostOf(
@@ -109,7 +110,8 @@ async function lostOf(
     const succeeded = attempts.some(({ status_code: status }) => status >= 200 && status < 300);
     // The first attempt does not count as having been asked for again.
     const askedLately = attempts.length > 1 && now - Date.parse(newest.delivered_at) < ASK_AGAIN_AFTER_MS;
-    if (succeeded || askedLately || (await store.deliveries.get(guid)) !== null) continue;
+    const refused = newest.status_code === REFUSED_FOR_GOOD;
+    if (succeeded || refused || askedLately || (await store.deliveries.get(guid)) !== null) continue;
     lost.push(newest);
   }
   return lost;
