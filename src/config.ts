@@ -49,6 +49,8 @@ export interface AppCredentials {
   readonly webhookSecrets: readonly string[];
 }
 
+const SECRET_MIN_CHARS = 8;
+
 type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -155,7 +157,18 @@ function credentials(settings: Settings): AppCredentials | null {
       `The App's credentials are not complete.\n${problems.map((line) => `  ${line}`).join('\n')}`,
     );
   }
-  return { id: APP_ID, privateKey, webhookSecrets: list(WEBHOOK_SECRET) };
+  return { id: APP_ID, privateKey, webhookSecrets: webhookSecretsOf(WEBHOOK_SECRET) };
+}
+
+/** A comma that is part of a secret would make two wrong ones of it: that nobody meant both parts shows in a short one. */
+function webhookSecretsOf(text: string): readonly string[] {
+  const secrets = text.split(',').map((secret) => secret.trim());
+  if (secrets.length > 1 && secrets.some((secret) => secret.length < SECRET_MIN_CHARS)) {
+    throw new ConfigError(
+      `WEBHOOK_SECRET: its comma separates several secrets, and one of these ${secrets.length} is empty or shorter than ${SECRET_MIN_CHARS} characters. A secret can hold no comma: set one without in the App and here.`,
+    );
+  }
+  return secrets;
 }
 
 /** A PEM on one line with `\n` in it, or in base64, as platforms' secret stores hold it, is read too. */

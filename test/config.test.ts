@@ -45,6 +45,16 @@ describe('the configuration', () => {
     expect(parseConfig({ ...given, PRIVATE_KEY: base64 }, false).app?.privateKey).toBe(PEM);
   });
 
+  it.each([',', 'a-good-long-secret,', 'half,of-a-good-secret', 'good-secret-one,,good-secret-two'])(
+    'names the comma when WEBHOOK_SECRET is %j',
+    (secret) => {
+      const given = { APP_ID: '1', PRIVATE_KEY: PEM, WEBHOOK_SECRET: secret };
+
+      expect(() => parseConfig(given, false)).toThrow(ConfigError);
+      expect(() => parseConfig(given, false)).toThrow(/WEBHOOK_SECRET: its comma separates/);
+    },
+  );
+
   it('knows every secret, passwords in addresses included', () => {
     const { secrets } = parseConfig(
       { DATABASE_URL: 'postgres://crew:p%40ss-word@db/crew', ANTHROPIC_API_KEY: 'key-of-the-model' },
