@@ -21,6 +21,7 @@ export interface ScriptedReply {
   /** Drop the connection before anything is sent, or after so many events; `end` ends the response there. */
   readonly reset?: true;
   readonly cutAfter?: number;
+  readonly resetAfter?: number;
   readonly endAfter?: number;
   /** An error event after so many events. */
   readonly errorAfter?: { readonly events: number; readonly type: string };
@@ -95,11 +96,16 @@ function send(response: ServerResponse, reply: ScriptedReply, model: string, cal
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   const events = eventsOf(reply, model, call);
-  const upTo = reply.cutAfter ?? reply.endAfter ?? reply.errorAfter?.events ?? events.length;
+  const upTo =
+    reply.cutAfter ?? reply.resetAfter ?? reply.endAfter ?? reply.errorAfter?.events ?? events.length;
   for (const event of events.slice(0, upTo)) write(response, event);
   if (reply.cutAfter !== undefined) {
     // Written before the connection goes, so that the reply has begun when it is cut.
     response.write(': cut\n\n', () => response.destroy());
+    return;
+  }
+  if (reply.resetAfter !== undefined) {
+    response.write(': reset\n\n', () => response.socket?.resetAndDestroy());
     return;
   }
   if (reply.errorAfter !== undefined) {

@@ -303,11 +303,27 @@ describe('trouble with the connection', () => {
     expect(end).toEqual(ANSWERED);
   });
 
-  it('what a cut reply used is told and counted', async () => {
-    const { told, account } = await run([{ ...ANSWER, cutAfter: 3 }, ANSWER]);
+  it.each([
+    ['cut', { cutAfter: 3 }],
+    ['ended', { endAfter: 3 }],
+    ['reset', { resetAfter: 3 }],
+    ['broken off', { errorAfter: { events: 3, type: 'overloaded_error' } }],
+  ])('what a reply that was %s used is told and counted', async (_, how) => {
+    const { told, account } = await run([{ ...ANSWER, ...how }, ANSWER]);
 
     expect(told).toEqual(['before', 'after a cut', 'before', 'after']);
     expect(account.usage).toMatchObject({ turns: 1, inputTokens: 200, outputTokens: 11 });
+  });
+
+  it('a cost that cannot be stored is told once, and ends the run', async () => {
+    const told: number[] = [];
+    const afterTurn = async (_: unknown, costUsd: number) => {
+      told.push(costUsd);
+      throw new TransientError('no database');
+    };
+
+    await expect(run([ANSWER], { hooks: { afterTurn } })).rejects.toThrow('no database');
+    expect(told).toHaveLength(1);
   });
 
   it.each([

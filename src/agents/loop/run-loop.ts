@@ -135,28 +135,35 @@ function appendText(messages: BetaMessageParam[], texts: readonly string[], acco
 }
 
 async function receive(
-  { hooks, model, signal, log }: LoopOptions,
+  options: LoopOptions,
   stream: BetaMessageStream,
   account: RunAccount,
 ): Promise<Received> {
-  try {
-    const message = await stream.finalMessage();
-    const { usage, costUsd } = account.record(message.usage, 'whole');
-    await hooks.afterTurn(usage, costUsd);
-    return { kind: 'message', message };
-  } catch (error) {
-    // What a call used is owed, however it ended.
-    const begun = stream.currentMessage;
-    if (begun !== undefined) {
-      const { usage, costUsd } = account.record(begun.usage, 'cut');
-      await hooks.afterTurn(usage, costUsd);
-    }
-    signal.throwIfAborted();
-    const failure = judgeCallError(error, model);
-    if (failure.kind === 'end') return { kind: 'failed', cause: failure.cause, message: failure.message };
-    log.warn({ model, reason: failure.message }, "the model's reply was cut; the call is repeated");
-    return { kind: 'cut' };
+  // Kept here: the stream forgets an unfinished message when it merely ends.
+  let begun: BetaMessage | null = null;
+  stream.on('streamEvent', (_event, snapshot) => {
+    begun = snapshot;
+  });
+  const received = await stream.finalMessage().then(
+    (message) => ({ message }),
+    (error: unknown) => ({ error }),
+  );
+  const whole = 'message' in received;
+  const told: BetaMessage | null = whole ? received.message : begun;
+  // What a call used is owed, however it ended.
+  if (told !== null) {
+    const { usage, costUsd } = account.record(told.usage, whole ? 'whole' : 'cut');
+    await options.hooks.afterTurn(usage, costUsd);
   }
+  return whole ? { kind: 'message', message: received.message } : judgeCut(options, received.error);
+}
+
+function judgeCut({ model, signal, log }: LoopOptions, error: unknown): Received {
+  signal.throwIfAborted();
+  const failure = judgeCallError(error, model);
+  if (failure.kind === 'end') return { kind: 'failed', cause: failure.cause, message: failure.message };
+  log.warn({ model, reason: failure.message }, "the model's reply was cut; the call is repeated");
+  return { kind: 'cut' };
 }
 
 async function waitToRepeat({ clock, signal }: LoopOptions, repeats: number): Promise<void> {
