@@ -3,7 +3,7 @@
  * when all that should stand on GitHub does. A run that was killed is taken up where it was.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pc from 'picocolors';
 import { parseConfig, readEnvironment } from '../src/config.ts';
@@ -29,8 +29,8 @@ export async function demo(options: { readonly once: boolean; readonly fresh: bo
     process.stdout.write(`${pc.dim(`${seconds} s`)}  ${line}\n`);
   };
   say(resumed ? `going on with the demo that was interrupted (${dir})` : `a new demo in ${dir}`);
-  const stage = await setStage(dir, environment);
   const interrupted = interruption();
+  const stage = await setStage(dir, environment);
   introduce(stage, say);
   const unsubscribe = await stage.crew.subscribe((event) => {
     const line = narrate(event);
@@ -65,9 +65,17 @@ async function runDir(
     if (!fresh) return { dir: known, resumed: true };
     await leave(known);
   }
+  await forgetEnded(root);
   const dir = join(root, `run-${Date.now()}`);
   await writeFile(current, dir);
   return { dir, resumed: false };
+}
+
+/** Runs that came to their end are kept until the next one, for their log. */
+async function forgetEnded(root: string): Promise<void> {
+  for (const name of await readdir(root)) {
+    if (name.startsWith('run-')) await leave(join(root, name));
+  }
 }
 
 /** Ends what an interrupted run has left behind, and deletes it. */
@@ -105,8 +113,11 @@ function introduce(stage: Stage, say: (line: string) => void): void {
       ? 'Model:   Claude, by your ANTHROPIC_API_KEY: this costs money'
       : 'Model:   scripted, offline: it plays conversations that depend on what the crew sends',
   );
-  if (stage.model !== null)
-    say('Sandbox: off, since the scripted model runs only commands of this repository');
+  say(
+    stage.sandbox === 'on'
+      ? 'Sandbox: on'
+      : 'Sandbox: off; the scripted model runs only commands that stand in this repository',
+  );
   say(`Log:     ${join(stage.dir, 'crew.log')}`);
 }
 
@@ -122,7 +133,6 @@ async function settled(stage: Stage): Promise<void> {
 }
 
 async function finish(stage: Stage, root: string, missing: readonly string[], once: boolean): Promise<void> {
-  await rm(join(root, 'current'), { force: true });
   for (const line of missing) process.stdout.write(`${pc.red('✗')} ${line}\n`);
   if (missing.length === 0)
     process.stdout.write(
@@ -137,4 +147,9 @@ async function finish(stage: Stage, root: string, missing: readonly string[], on
     });
   }
   await stage.close();
+  await rm(join(root, 'current'), { force: true });
+  if (once)
+    process.stdout.write(
+      'The local GitHub has ended with the demo; `npm run demo` keeps it up for a browser.\n',
+    );
 }

@@ -14,7 +14,8 @@ export function narrate({ actor, data, subject, type }: AuditEvent): string | nu
   if (record === 'subtask' && SHOWN_SUBTASK_STATES.includes(what)) {
     const key = String(data.key);
     const role = String(data.role);
-    return `  ${key}${key.includes(role) ? '' : ` (${role})`} is ${what}`;
+    const why = typeof data.message === 'string' ? `: ${data.message}` : '';
+    return `  ${key}${key.includes(role) ? '' : ` (${role})`} is ${what}${why}`;
   }
   if (record === 'effect' && what === 'done') {
     const url = typeof data.url === 'string' ? ` ${data.url}` : '';

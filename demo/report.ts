@@ -7,7 +7,7 @@ import type { RepoSnapshot } from './github/snapshot.ts';
 import type { Stage } from './stage.ts';
 import { REPOSITORY } from './stage.ts';
 
-const TITLE_SHOWN = 60;
+const TITLE_SHOWN = 48;
 /** Columns two spaces apart, and no lines between them. */
 const PLAIN = {
   chars: Object.fromEntries(
@@ -15,7 +15,7 @@ const PLAIN = {
       .concat(['left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'])
       .map((place) => [place, place === 'middle' ? '  ' : '']),
   ),
-  style: { head: ['bold'], border: [], 'padding-left': 0, 'padding-right': 0 },
+  style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
 };
 /** Told by other lines of the trail, or too fine to be read. */
 const LEFT_OUT = ['task.charged', 'effect.planned', 'effect.sending', 'transcript.saved'];
@@ -28,50 +28,48 @@ export async function report(stage: Stage, tasks: readonly Task[]): Promise<stri
   );
   const trails = await Promise.all(tasks.map((task) => store.events.ofTask(task.id)));
   const told = trails.flat().length;
+  const paid =
+    stage.model === null ? 'What it cost' : 'What it would cost with Claude (scripted: nothing was paid)';
   return [
-    pc.underline('What stands on GitHub'),
-    standingTable(stage.github.url, snapshot),
-    pc.underline('What it cost'),
+    pc.underline(`What stands on GitHub, below ${stage.github.url}/${REPOSITORY}`),
+    standingTable(snapshot),
+    pc.underline(paid),
     receipt(records),
     checksOf(records),
-    pc.underline(`The audit trail (${told} entries; all but ${LEFT_OUT.join(', ')} are shown)`),
+    pc.underline(
+      `The audit trail of the two tasks (${told} entries; all but ${LEFT_OUT.join(', ')} are shown)`,
+    ),
     ...trails.map(trailTable),
   ].join('\n\n');
 }
 
-function standingTable(url: string, snapshot: RepoSnapshot): string {
-  const base = `${url}/${REPOSITORY}`;
+function standingTable(snapshot: RepoSnapshot): string {
   const bot = (login: string): boolean => login.endsWith('[bot]');
-  const table = new Table({ head: ['what', 'by', 'says', 'where'], ...PLAIN });
+  const table = new Table({ head: ['what', 'by', 'says', 'where'].map(pc.bold), ...PLAIN });
   for (const issue of snapshot.issues) {
-    table.push([`issue #${issue.number}`, issue.user, title(issue.title), `${base}/issues/${issue.number}`]);
+    table.push([`issue #${issue.number}`, issue.user, title(issue.title), `/issues/${issue.number}`]);
   }
   for (const pull of snapshot.pulls) {
     const what = `${pull.pull?.draft === true ? 'draft ' : ''}pull request #${pull.number}`;
-    table.push([what, pull.user, title(pull.title), `${base}/pull/${pull.number}`]);
+    table.push([what, pull.user, title(pull.title), `/pull/${pull.number}`]);
   }
   for (const comment of snapshot.comments.filter(({ user }) => bot(user))) {
     table.push([
       `comment on #${comment.number}`,
       comment.user,
       title(comment.body),
-      `${base}/issues/${comment.number}#issuecomment-${comment.id}`,
+      `/issues/${comment.number}#issuecomment-${comment.id}`,
     ]);
   }
   for (const review of snapshot.reviews) {
-    table.push([
-      `review of #${review.number}`,
-      review.user,
-      title(review.body),
-      `${base}/pull/${review.number}`,
-    ]);
+    table.push([`review of #${review.number}`, review.user, title(review.body), `/pull/${review.number}`]);
   }
   for (const comment of snapshot.reviewComments) {
     table.push([
       `finding at ${comment.path}:${comment.line ?? comment.originalLine}`,
       comment.user,
       title(comment.body),
-      `${base}/pull/${comment.number}/files`,
+      `/pull/${comment.number}/files`,
     ]);
   }
   for (const run of snapshot.checkRuns) {
@@ -79,7 +77,7 @@ function standingTable(url: string, snapshot: RepoSnapshot): string {
       `check run: ${run.name}`,
       run.app,
       `${run.status}, ${run.conclusion ?? 'no conclusion'}`,
-      `${base}/commit/${run.headSha.slice(0, 7)}`,
+      `/commit/${run.headSha.slice(0, 7)}`,
     ]);
   }
   return table.toString();
@@ -87,7 +85,9 @@ function standingTable(url: string, snapshot: RepoSnapshot): string {
 
 function receipt(all: readonly TaskRecords[]): string {
   const table = new Table({
-    head: ['task', 'subtask', 'role', 'model', 'turns', 'tokens in', 'from cache', 'tokens out', 'USD'],
+    head: ['task', 'subtask', 'role', 'model', 'turns', 'tokens in', 'from cache', 'tokens out', 'USD'].map(
+      pc.bold,
+    ),
     colAligns: ['left', 'left', 'left', 'left', 'right', 'right', 'right', 'right', 'right'],
     ...PLAIN,
   });
@@ -129,7 +129,7 @@ function checksOf(all: readonly TaskRecords[]): string {
 }
 
 function trailTable(events: readonly AuditEvent[]): string {
-  const table = new Table({ head: ['seq', 'at', 'actor', 'what', 'about'], ...PLAIN });
+  const table = new Table({ head: ['seq', 'at', 'actor', 'what', 'about'].map(pc.bold), ...PLAIN });
   for (const event of events) {
     if (LEFT_OUT.includes(event.type)) continue;
     const about = [event.data.key, event.data.role, event.data.reason].filter(

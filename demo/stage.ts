@@ -34,6 +34,7 @@ export interface Stage {
   /** Null when the real model answers. */
   readonly model: RunningModel | null;
   readonly crew: Crew;
+  readonly sandbox: 'on' | 'off';
   /** Ends all servers; the run can be taken up again. */
   interrupt(): Promise<void>;
   /** Ends all servers, and deletes the crew's database. */
@@ -76,7 +77,15 @@ export async function setStage(dir: string, environment: Environment): Promise<S
     await model?.close();
     await github.close();
   };
-  return { dir, github, model, crew, interrupt: () => end({}), close: () => end({ forget: true }) };
+  return {
+    dir,
+    github,
+    model,
+    crew,
+    sandbox: config.sandbox,
+    interrupt: () => end({}),
+    close: () => end({ forget: true }),
+  };
 }
 
 /** Chosen once for a run, so that all addresses hold when it is taken up again. */

@@ -31,8 +31,8 @@ export type Step =
 export interface StepContext {
   readonly now: Date;
   readonly roles: readonly Role[];
-  /** What a subtask of a role is expected to cost, USD. */
-  readonly expectedCostUsd: (role: string) => number;
+  /** The most that a subtask of a role may cost, USD. */
+  readonly mostCostUsd: (role: string) => number;
 }
 
 /** A doorbell that was rung longer ago than this without the subtask being taken up is rung again: less than the sweep's patience, so that a lost ring costs one round of it. */
@@ -127,10 +127,8 @@ function proposeSteps(records: TaskRecords, answer: PlanAnswer, context: StepCon
   if (task.request.kind !== 'implement') return [];
   const problems = planProblems(answer, planLimits(task, context.roles));
   if (problems.length > 0) return [move('failed', `The plan cannot be worked on. ${problems.join(' ')}`)];
-  const estimateUsd = answer.subtasks.reduce(
-    (sum, subtask) => sum + context.expectedCostUsd(subtask.role),
-    0,
-  );
+  const limitsUsd = answer.subtasks.reduce((sum, subtask) => sum + context.mostCostUsd(subtask.role), 0);
+  const estimateUsd = Math.min(limitsUsd, Math.max(0, task.budgetUsd - task.costUsd));
   const approveAs = task.request.approval === 'auto' ? task.requester : null;
   return [
     { kind: 'propose_plan', answer, hash: planHash(answer, task.request.baseSha), estimateUsd, approveAs },

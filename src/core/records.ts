@@ -181,6 +181,7 @@ export interface Plan {
   readonly version: number;
   readonly hash: string;
   readonly answer: PlanAnswer;
+  /** The most that it may cost: the limits of its specialists, within what is left of the budget. */
   readonly estimateUsd: number;
   readonly state: 'proposed' | 'approved' | 'superseded';
   readonly approvedBy: string | null;

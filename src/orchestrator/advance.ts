@@ -18,8 +18,8 @@ export interface AdvanceOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly roles: readonly Role[];
-  /** What a subtask of a role is expected to cost, USD; shown as the plan's estimate. */
-  readonly expectedCostUsd: (role: string) => number;
+  /** The most that a subtask of a role may cost, USD; adds up to the plan's estimate. */
+  readonly mostCostUsd: (role: string) => number;
 }
 
 /** A task needs far fewer rounds to come to rest; more means that a step does not change what made it due. */
@@ -42,8 +42,8 @@ async function advanceOnce(
   const task = await tx.tasks.lock(taskId);
   const records = task === null ? null : await tx.tasks.records(taskId);
   if (task === null || records === null) return { rings: [], rested: true };
-  const { clock, roles, expectedCostUsd } = options;
-  const context: StepContext = { now: clock.now(), roles, expectedCostUsd };
+  const { clock, roles, mostCostUsd } = options;
+  const context: StepContext = { now: clock.now(), roles, mostCostUsd };
   const steps = nextSteps(records, context);
   const rings: Ring[] = [];
   for (const step of steps) rings.push(...(await carryOut(tx, task, step)));

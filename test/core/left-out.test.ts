@@ -43,7 +43,7 @@ it('a pull request names the changes that were left out beside what the agents s
 });
 
 it('a task of which nothing could be kept ends with what was left out, and does not say that all is well', () => {
-  const context = { now: new Date(), roles: [], expectedCostUsd: () => 0 };
+  const context = { now: new Date(), roles: [], mostCostUsd: () => 0 };
   const many = Array.from({ length: 7 }, () => workflow);
 
   expect(nextSteps(recordsWith(many), context)).toMatchObject([

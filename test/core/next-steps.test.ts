@@ -38,7 +38,7 @@ const context: StepContext = {
     role('frontend', ['web/**'], ['work', 'review']),
     role('qa', ['test/**'], ['work', 'review']),
   ],
-  expectedCostUsd: () => 0.5,
+  mostCostUsd: () => 0.5,
 };
 
 const drafted = subtask({ key: 'plan', kind: 'plan', role: 'strategist', state: 'done' });

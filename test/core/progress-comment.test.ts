@@ -98,7 +98,7 @@ Risks:
 Questions:
 - Per shop or per person?
 
-Estimated cost: $1.00
+Cost: at most $1.00.
 
 - [x] plan: Draft the plan (strategist, done, 4 s, $0.02)
 

@@ -113,7 +113,7 @@ function planText(plan: Plan, detail: Detail): string {
     answer.subtasks.map((subtask) => plannedSubtask(subtask, detail)).join('\n'),
     notes('Risks', answer.risks),
     notes('Questions', answer.questions),
-    `Estimated cost: ${usd(plan.estimateUsd)}`,
+    `Cost: at most ${usd(plan.estimateUsd)}.`,
   ]
     .filter((part) => part !== '')
     .join('\n\n');
