@@ -93,7 +93,7 @@ export async function startWeb(
     clock,
     log,
     roles: [...roles.values()],
-    expectedCostUsd: (role: string) => roles.get(role)?.limits.maxCostUsd ?? 0,
+    mostCostUsd: (role: string) => roles.get(role)?.limits.maxCostUsd ?? 0,
   };
   queues.consume('steps', STEPS_AT_ONCE, async (job: Job) => {
     switch (job.step) {
