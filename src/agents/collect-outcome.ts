@@ -26,7 +26,7 @@ export function answerSchemaOf(kind: JobKind): z.ZodType {
   return ANSWER_SCHEMAS[kind];
 }
 
-/** `answer` has passed its schema. Our own secrets are taken out of it; a patch that holds one is not kept. */
+/** `answer` has passed its schema. Secrets are taken out of it, ours and what looks like one: it is stored, and leaves in comments and commits. A patch that holds one of ours is not kept. */
 export async function collectOutcome(input: {
   readonly kind: JobKind;
   readonly answer: unknown;
@@ -35,7 +35,7 @@ export async function collectOutcome(input: {
   readonly redactor: Redactor;
 }): Promise<Outcome> {
   const { kind, workspace, reviewed, redactor } = input;
-  const answer = redactor.redactDeep(input.answer);
+  const answer = await redactor.redactAllDeep(input.answer);
   switch (kind) {
     case 'plan':
       return { kind: 'plan', answer: planAnswerSchema.parse(answer) };
@@ -61,7 +61,7 @@ async function collectPatch(
   if (Buffer.byteLength(patch) > PATCH_MAX_BYTES) throw patchTooLarge(PATCH_MAX_BYTES);
   if (redactor.redact(patch) !== patch)
     return { kind: 'failed', cause: 'internal', message: SECRET_IN_PATCH };
-  const told = redactor.redactDeep(leftOut.slice(0, LEFT_OUT_MAX));
+  const told = await redactor.redactAllDeep(leftOut.slice(0, LEFT_OUT_MAX));
   const more = leftOut.length - told.length;
   const rest = more > 0 ? [{ path: `${more} more`, reason: 'they are not listed one by one' }] : [];
   return { kind: 'patch', answer, patch, baseSha: workspace.headSha, leftOut: [...told, ...rest] };

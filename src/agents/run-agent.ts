@@ -177,7 +177,7 @@ function outcomeOf(
   workspace: Workspace,
   reviewed: Parameters<typeof collectOutcome>[0]['reviewed'],
 ): Promise<Outcome> | Outcome {
-  if (end.kind === 'failed') return redactor.redactDeep(end);
+  if (end.kind === 'failed') return redactor.redactAllDeep(end);
   return collectOutcome({ kind, answer: end.answer, workspace, reviewed, redactor });
 }
 

@@ -37,7 +37,7 @@ export function patchesOf(
 
 /** Subject, what was done and why, and trailers that lead back to the task. */
 function commitMessage(task: Task, subtask: Subtask, summary: string): string {
-  const title = closingNothing(oneLine(subtask.title));
+  const title = silent(oneLine(subtask.title));
   const subject = title.length > SUBJECT_LIMIT ? `${title.slice(0, SUBJECT_LIMIT - 1)}…` : title;
   const trailers = [
     `Crew-Task: ${task.id}`,
@@ -48,13 +48,18 @@ function commitMessage(task: Task, subtask: Subtask, summary: string): string {
   return `${subject}\n\n${plainText(summary)}\n\n${trailers.join('\n')}\n`;
 }
 
+/** GitHub acts on a commit message wherever its words stand: it is no Markdown, so there is no code to leave alone. */
+function silent(text: string): string {
+  return closingNothing(text.replace(/(?<!\w)@(?=[a-z\d])/gi, '@ '));
+}
+
 function oneLine(text: string): string {
   return text.replace(/[\s\p{Cc}]+/gu, ' ').trim() || 'Change by the crew';
 }
 
-/** Without lines that git would read as trailers (`Co-authored-by:`) and without orders to GitHub (`closes #1`), 2,000 characters at most. */
+/** Without lines that git would read as trailers (`Co-authored-by:`), without orders to GitHub (`closes #1`) and without mentions, 2,000 characters at most. */
 function plainText(text: string): string {
-  return closingNothing(text.slice(0, SUMMARY_LIMIT).toWellFormed())
+  return silent(text.slice(0, SUMMARY_LIMIT).toWellFormed())
     .split('\n')
     .filter((line) => !/^[A-Za-z-]+-by:|^Crew-[A-Za-z]+:/i.test(line.trim()))
     .join('\n')

@@ -411,7 +411,7 @@ describe('the transcript', () => {
     expect(text).not.toContain(githubToken);
     expect(text).toContain('found [redacted] and [redacted]');
     expect(kept).toMatchObject({ model: 'claude-sonnet-5-5', ended: 'patch', attempt: 0 });
-    expect(JSON.stringify(outcome)).not.toContain(SECRET);
+    expect(outcome).toMatchObject({ answer: { summary: 'found [redacted] and [redacted]' } });
   });
 
   it('that cannot be kept does not undo the work', async () => {

@@ -55,6 +55,22 @@ Co-authored-by: mona <mona@users.noreply.github.com>
     expect(message.match(/^Crew-Role: .*/gm)).toEqual(['Crew-Role: backend']);
   });
 
+  it.each([
+    ['Thanks @mona, ask (@acme/db-team).', 'Thanks @ mona, ask (@ acme/db-team).'],
+    // A commit message is no Markdown: code in it is none.
+    ['Use `@mona`\n\n    @ines', 'Use `@ mona`\n\n    @ ines'],
+    ['@a@b and x_@c-d', '@ a@b and x_@c-d'],
+    ['Write to ada@example.test, 5 @ 3.', 'Write to ada@example.test, 5 @ 3.'],
+  ])('mentions nobody: %s', (summary, quiet) => {
+    const work = subtask({ key: 'S1', kind: 'work', role: 'backend', title: `${summary}` });
+    const records = { task: implementTask(), subtasks: [work], results: [result(work, patchOf(summary))] };
+
+    const [subject, , ...body] = patchesOf(records, ['S1'], titles)[0]?.message.split('\n') ?? [];
+
+    expect(subject).toBe(quiet.replace(/\s+/g, ' '));
+    expect(body.join('\n').startsWith(`${quiet}\n\nCrew-Task`)).toBe(true);
+  });
+
   it('is not made for a subtask that changed nothing', () => {
     const work = subtask({ key: 'S1', kind: 'work', role: 'backend' });
     const records = {
