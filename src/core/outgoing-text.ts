@@ -4,12 +4,15 @@
  */
 import { markerFor, stripMarkers } from './marker.ts';
 import { quietMentions } from './mentions.ts';
+import { changeOutsideCode } from './outside-code.ts';
 
 /** Comments, reviews and pull requests: more is refused with 422. */
 export const BODY_MAX_CHARS = 65_536;
 /** Summary of a check run, by GitHub's OpenAPI description. */
 export const CHECK_SUMMARY_MAX_CHARS = 65_535;
 export const TITLE_MAX_CHARS = 255;
+/** How much of a text is tried next when it became too long by being made quiet. */
+const KEPT_AGAIN = 0.9;
 
 /** A body ready to be sent: no foreign marker, no live mention, within the limit, ending in the marker of `key`. */
 export function markedBody(text: string, key: string): string {
@@ -17,37 +20,37 @@ export function markedBody(text: string, key: string): string {
   return quietText(stripMarkers(text), BODY_MAX_CHARS - marker.length) + marker;
 }
 
-/** Markdown without live mentions, of at most `maxChars`. */
+/**
+ * Markdown without live mentions, of at most `maxChars`. Nothing is cut after it was made quiet: a cut code span is text.
+ */
 export function quietText(text: string, maxChars: number): string {
-  return cutText(quietMentions(cutText(text, maxChars)), maxChars, text.length);
+  let kept = maxChars;
+  let quiet = quietMentions(cutText(text, kept));
+  while (quiet.length > maxChars) {
+    kept = Math.floor(kept * KEPT_AGAIN);
+    quiet = quietMentions(cutText(text, kept, maxChars));
+  }
+  return quiet;
 }
 
 /** Text of at most `maxChars` UTF-16 units; a cut is stated at its end, and a code fence that it left open is closed. */
-export function cutText(text: string, maxChars: number, written: number = text.length): string {
+export function cutText(text: string, maxChars: number, limit: number = maxChars): string {
   if (text.length <= maxChars) return text;
-  const notice = `\n\n*Cut here: ${written} characters were written, and GitHub takes ${maxChars}.*`;
+  const notice = `\n\n*Cut here: ${text.length} characters were written, and GitHub takes ${limit}.*`;
   if (notice.length >= maxChars) return `${wholeCharacters(text, maxChars - 1)}…`;
   const first = wholeCharacters(text, maxChars - notice.length);
   const fence = openFence(first);
   if (fence === null) return first + notice;
-  const closing = `\n${fence}`;
-  return `${wholeCharacters(first, first.length - closing.length)}${closing}${notice}`;
+  const shorter = wholeCharacters(first, first.length - fence.length - 1);
+  return openFence(shorter) === fence ? `${shorter}\n${fence}${notice}` : shorter + notice;
+}
+
+function openFence(text: string): string | null {
+  return changeOutsideCode(text, (unchanged) => unchanged).openFence;
 }
 
 /** The first `length` units, less one where that would halve a surrogate pair. */
 function wholeCharacters(text: string, length: number): string {
   const last = text.charCodeAt(length - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
-}
-
-/** The fence that is still open at the end of `text`, or null. */
-function openFence(text: string): string | null {
-  let open: string | null = null;
-  for (const line of text.split('\n')) {
-    const fence = line.match(/^ {0,3}(`{3,}|~{3,})/)?.[1];
-    if (fence === undefined) continue;
-    if (open === null) open = fence;
-    else if (fence.startsWith(open)) open = null;
-  }
-  return open;
 }

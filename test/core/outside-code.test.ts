@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { describe, expect, it } from 'vitest';
+import { parseCommands } from '../../src/core/command-line.ts';
 import { modelText } from '../../src/core/messages/format.ts';
 
 type Node = { readonly type: string; readonly value?: string; readonly children?: readonly Node[] };
@@ -17,7 +18,7 @@ function htmlIn(markdown: string): readonly string[] {
 }
 
 describe('text by a model', () => {
-  it('holds no live HTML, however code is opened and closed around it', () => {
+  it('holds no live HTML and no command, however code is opened and closed around it', () => {
     const pieces = fc.constantFrom(
       '```',
       '````',
@@ -39,6 +40,12 @@ describe('text by a model', () => {
       '|',
       '# ',
       '\t',
+      '\r',
+      '\u00a0',
+      '[a',
+      '](',
+      ')',
+      '/crew run',
     );
 
     fc.assert(
@@ -46,6 +53,7 @@ describe('text by a model', () => {
         const text = modelText(parts.join(''), 10_000);
 
         expect(htmlIn(text)).toEqual([]);
+        expect(parseCommands(text)).toEqual([]);
         expect(htmlIn(`${text}\n\n</details>`)).toEqual(['</details>']);
       }),
       { numRuns: 3_000 },
@@ -57,9 +65,25 @@ describe('text by a model', () => {
     ['a fence that ends with its list item', '1. a\n   ```\n   x\n</details>'],
     ['escaped backticks', '\\`</details>\\`'],
     ['a span over two lines', 'a ` b\n`</details>`'],
+    ['a fence that a tab keeps open', '   ```\n\t```'],
+    ['a fence that four spaces keep open', '  ```\n    ```\n```\n</details>'],
+    ['a fence that a wide space keeps open', '```\n```\u00a0\n```\n</details>'],
+    ['a carriage return for a line break', '`\r`</details>`'],
+    ['a backtick in the target of a link', '[a](b`c) </details> `'],
   ])('is not fooled by %s', (_case, text) => {
-    expect(htmlIn(modelText(text, 1_000))).toEqual([]);
+    const shown = modelText(text, 1_000);
+
+    expect(htmlIn(shown)).toEqual([]);
+    expect(htmlIn(`${shown}\n\n</details>`)).toEqual(['</details>']);
   });
+
+  it.each(['/crew run', '  /crew run', '\u200b/crew run', ' \u200b /c\u200brew run', 'a\r/crew run'])(
+    'gives no command by %j',
+    (text) => {
+      expect(parseCommands(text)).toHaveLength(1);
+      expect(parseCommands(modelText(text, 1_000))).toEqual([]);
+    },
+  );
 
   it('is shown as it is in code of every kind', () => {
     const text = 'Use `Array<string>`, ``<b>`` and\n\n```html\n<p>\n```\n\n~~~\n<i>\n~~~';

@@ -1,6 +1,6 @@
 /** Pieces of the crew's sentences: hostile text made safe inside Markdown, amounts and times as people read them. */
 import { cutText } from '../outgoing-text.ts';
-import { changeOutsideCode } from './outside-code.ts';
+import { changeOutsideCode } from '../outside-code.ts';
 
 /** What a body of ours may be before it is made ready for GitHub, which takes 65,536: silenced mentions and the marker need room. */
 export const BODY_LIMIT_CHARS = 58_000;
@@ -40,8 +40,9 @@ export function modelText(text: string, limit: number): string {
   return text.length > limit ? `${closed}\n\n_(cut: ${limit} of ${text.length} characters shown)_` : closed;
 }
 
+/** An escaped slash looks the same and begins no command, not even among characters that do not show. */
 function harmless(text: string): string {
-  return text.replace(/<(?=[/a-z!?])/gi, '&lt;').replace(/^(\s*)\/crew/gi, '$1\\/crew');
+  return text.replace(/<(?=[/a-z!?])/gi, '&lt;').replace(/^((?:\p{C}* ){0,3}\p{C}*)\//u, '$1\\/');
 }
 
 /** Text that closes no issue when it stands in a pull request or a commit: GitHub reads `fixes #1`, and not `fixes issue #1`. */
