@@ -6,11 +6,14 @@ import { code, codeBlock, count, duration, folded, inlineText, usd } from './for
 /** Most of a check's output that is shown, characters from its end. */
 export const OUTPUT_SHOWN = 4_000;
 const COMMAND_SHOWN = 200;
+/** Less is what adding floating-point numbers leaves. */
+const LEAST_USD = 1e-6;
 
 export function receiptTable(records: TaskRecords): string {
   const rows = records.subtasks.flatMap((subtask) => {
     const result = records.results.find((candidate) => candidate.subtaskId === subtask.id);
-    return result === undefined || result.usage.model === null ? [] : [receiptRow(subtask, result)];
+    const shown = result === undefined || result.usage.model === null ? null : result;
+    return [...(shown === null ? [] : [receiptRow(subtask, shown)]), ...restRow(subtask, shown)];
   });
   if (rows.length === 0) return 'No model was asked.';
   return [
@@ -36,6 +39,16 @@ function receiptRow(subtask: Subtask, result: Result): string {
     duration(result.durationMs),
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+/** What a subtask cost beside the result that is shown: in attempts that were lost, given up or replaced. */
+function restRow(subtask: Subtask, shown: Result | null): readonly string[] {
+  const costUsd = subtask.costUsd - (shown?.costUsd ?? 0);
+  if (costUsd < LEAST_USD) return [];
+  const ended = shown === null ? 'attempts without a result' : 'other attempts';
+  const what = subtask.state === 'running' ? 'so far' : ended;
+  const name = `${inlineText(subtask.key, 40)}, ${what}`;
+  return [`| ${inlineText(subtask.role, 40)} | ${name} | | | | | ${usd(costUsd)} | |`];
 }
 
 /** The repository's own checks as they ended: said from exit statuses only. With 0 `outputChars`, a line each. */
