@@ -3,6 +3,7 @@
  * code, quotes or HTML, and never behind characters that do not show. Pure; the text is hostile.
  */
 import { fromMarkdown } from 'mdast-util-from-markdown';
+import { OpenBoxes } from './open-boxes.ts';
 
 /** Commands of one comment that are run; the rest are refused by name of this limit. */
 export const COMMANDS_PER_COMMENT_MAX = 5;
@@ -61,6 +62,7 @@ export function textOf(command: CommandLine): string {
 /** `own`: only what is the writer's own prose; `shown`: with code kept, as an argument may name some. Same length. */
 function maskMarkdown(text: string): { readonly own: string; readonly shown: string } {
   const flattened = flattenNesting(text);
+  const boxes = new OpenBoxes();
   let own = flattened;
   let shown = flattened;
   const visit = (node: ReturnType<typeof fromMarkdown> | MarkdownNode): void => {
@@ -68,17 +70,27 @@ function maskMarkdown(text: string): { readonly own: string; readonly shown: str
     const end = node.position?.end.offset;
     if (start !== undefined && end !== undefined) {
       if (NOT_OWN.has(node.type)) own = blank(own, start, end);
-      if (node.type === 'html' && /^<[!?]/.test(node.value)) shown = blank(shown, start, end);
+      if (node.type === 'html') {
+        if (/^<[!?]/.test(node.value)) shown = blank(shown, start, end);
+        boxes.read(node.value, start, end);
+      }
     }
+    const { depth } = boxes;
     if ('children' in node) for (const child of node.children) visit(child);
+    if (CLOSES_ITS_BOXES.has(node.type)) boxes.closeTo(depth, end ?? flattened.length);
   };
   visit(fromMarkdown(flattened));
-  return { own, shown };
+  for (const box of boxes.closed) own = blank(own, box.start, box.end);
+  return { own: own.replace(MATHS, (maths) => blank(maths, 0, maths.length)), shown };
 }
 
 type MarkdownNode = ReturnType<typeof fromMarkdown>['children'][number];
 
 const NOT_OWN: ReadonlySet<string> = new Set(['blockquote', 'code', 'inlineCode', 'html']);
+/** What is opened in these ends with them, but not with a paragraph: a `<div>` in it ends the paragraph. */
+const CLOSES_ITS_BOXES: ReadonlySet<string> = new Set(['root', 'blockquote', 'listItem']);
+/** GitHub renders what stands between as mathematics. */
+const MATHS = /\$\$[\s\S]*?\$\$/g;
 
 function blank(text: string, start: number, end: number): string {
   return text.slice(0, start) + text.slice(start, end).replace(/[^\n]/g, ' ') + text.slice(end);

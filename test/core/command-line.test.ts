@@ -20,6 +20,20 @@ describe('commands in a comment', () => {
     ['/crew ask why does `f()` fail?', [{ verb: 'ask', args: 'why does `f()` fail?' }]],
     ['/crew ask what is Array<string>?', [{ verb: 'ask', args: 'what is Array<string>?' }]],
     ['> quoted\n\n/crew run', [{ verb: 'run', args: '' }]],
+    ['<details>\n\ntext\n\n</details>\n\n/crew run', [{ verb: 'run', args: '' }]],
+    ['<p align="center">\n<img src="x">\n\n/crew run', [{ verb: 'run', args: '' }]],
+    ['a<br>\n/crew run', [{ verb: 'run', args: '' }]],
+    ['- <div hidden>\n\n  text\n\n/crew run', [{ verb: 'run', args: '' }]],
+    ['<!-- <div> -->\n\n/crew run', [{ verb: 'run', args: '' }]],
+    ['</div>\n\n/crew run', [{ verb: 'run', args: '' }]],
+    ['it costs $$\n\n/crew run', [{ verb: 'run', args: '' }]],
+    [
+      '/crew ask what is Array<string>?\n/crew plan',
+      [
+        { verb: 'ask', args: 'what is Array<string>?' },
+        { verb: 'plan', args: '' },
+      ],
+    ],
   ])('are found in %j', (text, expected) => {
     expect(parseCommands(text)).toEqual(expected);
   });
@@ -37,6 +51,13 @@ describe('commands in a comment', () => {
     ['in an HTML comment within a line', 'text <!--\n/crew run\n--> text'],
     ['in an HTML block', '<details>\n/crew run\n</details>'],
     ['in a list item', '- /crew run'],
+    ['after a blank line in HTML', '<div hidden>\n/crew stop\n\n/crew status\n\n</div>'],
+    ['in HTML that is never closed', '<div hidden>\n\n/crew run'],
+    ['in HTML within HTML', '<div>\n\n<div>\n\n</div>\n\n/crew run\n\n</div>'],
+    ['in HTML that begins within a line', 'text <span hidden>\n/crew run\n</span>'],
+    ['behind an attribute that looks like an end', '<div title="</div>" hidden>\n\n/crew run'],
+    ['behind a comment that looks like an end', '<div>\n<!-- </div> -->\n\n/crew run'],
+    ['in mathematics', '$$\n/crew status\n$$'],
   ])('do not count %s', (_where, text) => {
     expect(parseCommands(text)).toEqual([]);
   });
@@ -65,6 +86,12 @@ describe('commands in a comment', () => {
     ['nested lists', '- '.repeat(30_000)],
     ['emphasis', '*a '.repeat(20_000)],
     ['autolinks', '<'.repeat(60_000)],
+    ['tags', '<div>\n'.repeat(10_000)],
+    ['tags without an end', '<div "\n'.repeat(9_000)],
+    ['ends without a tag', `${'<div>\n'.repeat(5_000)}${'</pre>\n'.repeat(4_000)}`],
+    ['inline tags', `text ${'<span>\n'.repeat(8_000)}`],
+    ['short boxes', 'a <q></q>\n'.repeat(6_000)],
+    ['dollars', '$'.repeat(60_000)],
     ['backticks', Array.from({ length: 300 }, (_, index) => '`'.repeat(index)).join('a')],
   ])('are found within a bounded time among hostile %s', (_what, noise) => {
     const startedAt = performance.now();
