@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { marked } from 'marked';
 import { describe, expect, it } from 'vitest';
 import { quietMentions } from '../../src/core/mentions.ts';
+import { quietText } from '../../src/core/outgoing-text.ts';
 
 /** A mention that GitHub would act on: in text of the rendered page, outside `code` and `a`. */
 function notifies(markdown: string): boolean {
@@ -95,6 +96,17 @@ describe('mentions', () => {
       ),
       { numRuns: 10_000 },
     );
+  });
+
+  it('stay quiet wherever a cut takes the end of their code away', () => {
+    const text = `${'@a '.repeat(60)}${'`@bob` '.repeat(60)}`;
+
+    for (let max = 1; max <= text.length; max += 1) {
+      const shown = quietText(text, max);
+
+      expect(shown.length).toBeLessThanOrEqual(max);
+      expect(notifies(shown)).toBe(false);
+    }
   });
 
   it('are found in one pass, however the text is made', () => {
