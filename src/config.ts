@@ -10,6 +10,10 @@ import { z } from 'zod';
 import type { Prices } from './core/budget.ts';
 import { LIST_PRICES, pricesSchema } from './core/budget.ts';
 import { ConfigError } from './core/errors.ts';
+import { nearest } from './core/nearest.ts';
+import { commaSeparated, credentials } from './credentials.ts';
+import type { SettingProblem } from './setting-problems.ts';
+import { problemWith } from './setting-problems.ts';
 
 export interface Config {
   /** Null: an embedded Postgres in the state directory. */
@@ -59,14 +63,23 @@ const url = z.url({ protocol: /^https?$/ });
 const number = (fallback: number, minimum: number) => z.coerce.number().min(minimum).default(fallback);
 
 const environmentSchema = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, abort: true })
+    .refine(hasReadablePassword, 'its password is not encoded')
+    .optional(),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, abort: true })
+    .refine(hasReadablePassword, 'its password is not encoded')
+    .optional(),
   GITHUB_API_URL: url.default('https://api.github.com'),
   GITHUB_URL: url.default('https://github.com'),
   APP_ID: z.coerce.number().int().positive().optional(),
   PRIVATE_KEY: optional,
   PRIVATE_KEY_PATH: optional,
-  WEBHOOK_SECRET: optional,
+  WEBHOOK_SECRET: optional.refine(
+    (text) => text === undefined || holdsWholeSecrets(text),
+    `its comma separates several secrets, and one of these is empty or shorter than ${SECRET_MIN_CHARS} characters`,
+  ),
   ANTHROPIC_API_KEY: optional,
   ANTHROPIC_BASE_URL: url.optional(),
   CREW_MODEL_TIER1: z.string().min(1).default('claude-opus-5-5'),
@@ -88,20 +101,62 @@ const environmentSchema = z.object({
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
 });
 
-type Settings = z.infer<typeof environmentSchema>;
+export type Settings = z.infer<typeof environmentSchema>;
+export type SettingName = keyof Settings;
+
+/** Read by docker-compose.yml, and by nothing of ours. */
+const SETTINGS_OF_OTHERS = ['CREW_IMAGE'];
+
+export interface SettingsRead {
+  /** Made of the settings that are right, and of the defaults of those that are not. */
+  readonly config: Config;
+  readonly problems: readonly SettingProblem[];
+  /** Names that look like ours and are not, each with the one that was most likely meant. */
+  readonly unknown: readonly { readonly name: string; readonly meant: string | null }[];
+}
 
 /** Throws ConfigError with a line for each setting that is wrong. */
 export function parseConfig(environment: Environment, terminal: boolean): Config {
-  const blankless = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value?.trim() !== ''),
+  const { config, problems } = readSettings(environment, terminal);
+  if (problems.length === 0) return config;
+  const lines = problems.map(({ setting, problem, remedy }) => `  ${setting} ${problem}: ${remedy}`);
+  throw new ConfigError(
+    `The configuration is wrong.\n${lines.join('\n')}\n\`crew doctor\` looks at everything else, too.`,
   );
-  const parsed = environmentSchema.safeParse(blankless);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new ConfigError(`The configuration is wrong.\n${lines.map((line) => `  ${line}`).join('\n')}`);
-  }
-  const settings = parsed.data;
-  const app = credentials(settings);
+}
+
+/** For whoever goes on with what is right, as `crew doctor` does. */
+export function readSettings(environment: Environment, terminal: boolean): SettingsRead {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
+  const parsed = environmentSchema.safeParse(given);
+  const wrong = parsed.success ? [] : parsed.error.issues.map(problemOf);
+  const refused = new Set<string>(wrong.map(({ setting }) => setting));
+  const settings = environmentSchema.parse(
+    Object.fromEntries(Object.entries(given).filter(([name]) => !refused.has(name))),
+  );
+  const { app, problems } = credentials(settings, refused);
+  return {
+    config: configOf(settings, app, terminal),
+    problems: [...wrong, ...problems],
+    unknown: unknownNames(Object.keys(given)),
+  };
+}
+
+function problemOf(issue: z.core.$ZodIssue): SettingProblem {
+  const setting = environmentSchema.keyof().parse(issue.path[0]);
+  const place = issue.path.slice(1).join('.');
+  const detail = place === '' ? (issue.code === 'custom' ? issue.message : '') : `${place}: ${issue.message}`;
+  return problemWith(setting, detail === '' ? 'is wrong' : `is wrong (${detail})`);
+}
+
+function unknownNames(names: readonly string[]): SettingsRead['unknown'] {
+  const known = [...Object.keys(environmentSchema.shape), ...SETTINGS_OF_OTHERS];
+  return names
+    .filter((name) => name.startsWith('CREW_') && !known.includes(name))
+    .map((name) => ({ name, meant: nearest(name, known) }));
+}
+
+function configOf(settings: Settings, app: AppCredentials | null, terminal: boolean): Config {
   const publicUrl = settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`;
   return {
     databaseUrl: settings.DATABASE_URL ?? null,
@@ -112,7 +167,7 @@ export function parseConfig(environment: Environment, terminal: boolean): Config
     models: { tier1: settings.CREW_MODEL_TIER1, tier2: settings.CREW_MODEL_TIER2 },
     prices: { ...LIST_PRICES, ...settings.CREW_PRICES },
     http: { host: settings.HOST, port: settings.PORT, publicUrl: withoutSlash(publicUrl) },
-    roles: settings.CREW_ROLES === 'all' ? null : list(settings.CREW_ROLES),
+    roles: settings.CREW_ROLES === 'all' ? null : commaSeparated(settings.CREW_ROLES),
     concurrency: settings.CREW_CONCURRENCY,
     stateDir: resolve(settings.CREW_STATE_DIR),
     sandbox: settings.CREW_SANDBOX,
@@ -138,51 +193,6 @@ function envFile(path: string): Environment {
   return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
 }
 
-function credentials(settings: Settings): AppCredentials | null {
-  const { APP_ID, WEBHOOK_SECRET } = settings;
-  const privateKey = privateKeyOf(settings);
-  const given = [APP_ID, privateKey, WEBHOOK_SECRET].filter((value) => value !== undefined);
-  if (given.length === 0) return null;
-  const problems = [
-    APP_ID === undefined ? 'APP_ID is missing: the number on the settings page of the App.' : null,
-    privateKey === undefined
-      ? 'PRIVATE_KEY (or PRIVATE_KEY_PATH) is missing: the PEM file from the settings page of the App.'
-      : null,
-    WEBHOOK_SECRET === undefined
-      ? 'WEBHOOK_SECRET is missing: the secret on the settings page of the App.'
-      : null,
-  ].filter((problem) => problem !== null);
-  if (APP_ID === undefined || privateKey === undefined || WEBHOOK_SECRET === undefined) {
-    throw new ConfigError(
-      `The App's credentials are not complete.\n${problems.map((line) => `  ${line}`).join('\n')}`,
-    );
-  }
-  return { id: APP_ID, privateKey, webhookSecrets: webhookSecretsOf(WEBHOOK_SECRET) };
-}
-
-/** A comma that is part of a secret would make two wrong ones of it: that nobody meant both parts shows in a short one. */
-function webhookSecretsOf(text: string): readonly string[] {
-  const secrets = text.split(',').map((secret) => secret.trim());
-  if (secrets.length > 1 && secrets.some((secret) => secret.length < SECRET_MIN_CHARS)) {
-    throw new ConfigError(
-      `WEBHOOK_SECRET: its comma separates several secrets, and one of these ${secrets.length} is empty or shorter than ${SECRET_MIN_CHARS} characters. A secret can hold no comma: set one without in the App and here.`,
-    );
-  }
-  return secrets;
-}
-
-/** A PEM on one line with `\n` in it, or in base64, as platforms' secret stores hold it, is read too. */
-function privateKeyOf(settings: Settings): string | undefined {
-  const path = settings.PRIVATE_KEY_PATH;
-  if (path !== undefined && !existsSync(path))
-    throw new ConfigError(`PRIVATE_KEY_PATH: there is no file ${path}.`);
-  const text = settings.PRIVATE_KEY ?? (path === undefined ? undefined : readFileSync(path, 'utf8'));
-  if (text === undefined) return undefined;
-  const pem = text.includes('-----BEGIN') ? text : Buffer.from(text, 'base64').toString('utf8');
-  if (!pem.includes('-----BEGIN')) throw new ConfigError('PRIVATE_KEY is not a PEM (nor one in base64).');
-  return pem.replaceAll('\\n', '\n');
-}
-
 function secretsOf(settings: Settings, app: AppCredentials | null): readonly string[] {
   const passwords = [settings.DATABASE_URL, settings.REDIS_URL].flatMap((text) =>
     text === undefined ? [] : [decodeURIComponent(new URL(text).password)],
@@ -196,6 +206,21 @@ function logFormat(format: 'pretty' | 'json' | 'auto', terminal: boolean): 'pret
   return format === 'auto' ? (terminal ? 'pretty' : 'json') : format;
 }
 
+/** A comma that is part of a secret would make two wrong ones of it: that nobody meant both parts shows in a short one. */
+function holdsWholeSecrets(text: string): boolean {
+  const parts = text.split(',').map((part) => part.trim());
+  return parts.length === 1 || parts.every((part) => part.length >= SECRET_MIN_CHARS);
+}
+
+function hasReadablePassword(text: string): boolean {
+  try {
+    decodeURIComponent(new URL(text).password);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function jsonOf(text: string, context: z.RefinementCtx): unknown {
   try {
     return JSON.parse(text);
@@ -203,13 +228,6 @@ function jsonOf(text: string, context: z.RefinementCtx): unknown {
     context.addIssue({ code: 'custom', message: 'is not JSON' });
     return z.NEVER;
   }
-}
-
-function list(text: string): readonly string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 }
 
 function withoutSlash(text: string): string {

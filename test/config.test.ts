@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../src/config.ts';
+import { parseConfig, readSettings } from '../src/config.ts';
 import { ConfigError } from '../src/core/errors.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -31,6 +31,66 @@ describe('the configuration', () => {
     for (const name of ['DATABASE_URL', 'PORT', 'CREW_SANDBOX']) expect(wrong).toThrow(name);
   });
 
+  it('reports the credentials together with the other settings, each with how to give it', () => {
+    const given = { PORT: 'x', APP_ID: 'one', PRIVATE_KEY_PATH: '/no/such/key.pem', DATABASE_URL: 'x' };
+
+    const { problems } = readSettings(given, false);
+
+    expect(problems.map(({ setting }) => setting)).toEqual([
+      'DATABASE_URL',
+      'APP_ID',
+      'PORT',
+      'WEBHOOK_SECRET',
+      'PRIVATE_KEY_PATH',
+    ]);
+    expect(() => parseConfig(given, false)).toThrow(
+      /PORT is wrong: a number from 0 to 65535, such as 3000\n.*WEBHOOK_SECRET is missing: the secret on/,
+    );
+    expect(() => parseConfig(given, false)).toThrow(
+      /DATABASE_URL is wrong: an address like postgres:\/\/user:password@host:5432\/name/,
+    );
+  });
+
+  it.each([
+    ['a private key that is none', { PRIVATE_KEY: 'none' }, 'PRIVATE_KEY holds no PEM'],
+    ['a password that is not encoded', { DATABASE_URL: 'postgres://u:100%@db/x' }, 'DATABASE_URL is wrong'],
+    ['prices without a part', { CREW_PRICES: '{"m":{"input":1}}' }, 'CREW_PRICES is wrong (m.output: '],
+    [
+      'a number that is empty of sense',
+      { CREW_LEASE_SECONDS: '0' },
+      'CREW_LEASE_SECONDS is wrong: a number from 1',
+    ],
+  ])('reports %s by name, without its value', (_, given, line) => {
+    expect(() =>
+      parseConfig({ APP_ID: '1', WEBHOOK_SECRET: 'a-secret', PRIVATE_KEY: PEM, ...given }, false),
+    ).toThrow(line);
+  });
+
+  it('takes its defaults for what is wrong when asked to go on', () => {
+    const { config } = readSettings({ PORT: 'x', CREW_BUDGET_USD: '3', APP_ID: '1' }, false);
+
+    expect({ port: config.http.port, budgetUsd: config.budgetUsd, app: config.app }).toEqual({
+      port: 3000,
+      budgetUsd: 3,
+      app: null,
+    });
+  });
+
+  it('names settings that it does not know, with the one that was meant', () => {
+    const given = {
+      CREW_BUGDET_USD: '3',
+      CREW_SANDBOX: 'on',
+      CREW_IMAGE: 'x',
+      CREW_OF_THE_SHIP: 'y',
+      OTHER: 'z',
+    };
+
+    expect(readSettings(given, false).unknown).toEqual([
+      { name: 'CREW_BUGDET_USD', meant: 'CREW_BUDGET_USD' },
+      { name: 'CREW_OF_THE_SHIP', meant: null },
+    ]);
+  });
+
   it('says which credential is missing when only some are given', () => {
     expect(() => parseConfig({ APP_ID: '1', PRIVATE_KEY: PEM }, false)).toThrow(/WEBHOOK_SECRET is missing/);
   });
@@ -51,7 +111,7 @@ describe('the configuration', () => {
       const given = { APP_ID: '1', PRIVATE_KEY: PEM, WEBHOOK_SECRET: secret };
 
       expect(() => parseConfig(given, false)).toThrow(ConfigError);
-      expect(() => parseConfig(given, false)).toThrow(/WEBHOOK_SECRET: its comma separates/);
+      expect(() => parseConfig(given, false)).toThrow(/WEBHOOK_SECRET is wrong \(its comma separates/);
     },
   );
 
