@@ -97,6 +97,8 @@ create table subtasks (
   lease_owner text,
   lease_until timestamptz,
   enqueued_at timestamptz,
+  -- Not to be taken up before, when whoever was asked said so (a rate limit).
+  due_at timestamptz,
   started_at timestamptz,
   finished_at timestamptz,
   -- Of every attempt, whatever became of it.

@@ -218,7 +218,9 @@ function startSteps(records: TaskRecords, context: StepContext): readonly Step[]
   const due = records.subtasks.filter((subtask) => {
     const rungLately = subtask.enqueuedAt !== null && Date.parse(subtask.enqueuedAt) > rungBefore;
     if (rungLately || !subtask.dependsOn.every((key) => done.has(key))) return false;
-    if (subtask.state === 'pending') return true;
+    if (subtask.state === 'pending') {
+      return subtask.dueAt === null || Date.parse(subtask.dueAt) <= context.now.getTime();
+    }
     return (
       subtask.state === 'running' &&
       subtask.lease !== null &&

@@ -164,7 +164,7 @@ export interface SubtaskStore {
   /** Skips keys that exist. */
   add(taskId: string, subtasks: readonly NewSubtask[]): Promise<void>;
   get(id: string): Promise<Subtask | null>;
-  /** Takes a pending subtask, or a running one whose lease has run out. Null when it is not to be had. Raises attempts and token. */
+  /** Takes a pending subtask that is due, or a running one whose lease has run out. Null when it is not to be had. Raises attempts and token. */
   claim(id: string, owner: string, leaseMs: number): Promise<(Subtask & { readonly lease: Lease }) | null>;
   /** False when the lease is another's or the subtask no longer runs: stop at once. */
   renew(id: string, token: number, leaseMs: number): Promise<boolean>;
@@ -181,8 +181,8 @@ export interface SubtaskStore {
     token: number,
     result: Pick<Result, 'outcome' | 'usage' | 'costUsd' | 'durationMs'>,
   ): Promise<boolean>;
-  /** Gives the lease back after passing trouble: pending again. */
-  release(id: string, token: number, why: string): Promise<boolean>;
+  /** Gives the lease back after passing trouble: pending again, to be had from `dueAt` on, or at once. */
+  release(id: string, token: number, why: string, dueAt?: string): Promise<boolean>;
   /** Ends all that has not ended; answers the ids of those that were running. */
   stopAll(taskId: string, actor: string): Promise<readonly string[]>;
   /** Ends leases (of subtasks, effects and deliveries) whose owner `isGone` says so; for start-up after a kill. */

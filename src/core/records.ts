@@ -209,6 +209,8 @@ export interface Subtask {
   readonly lease: Lease | null;
   /** When the doorbell was last rung for it. */
   readonly enqueuedAt: string | null;
+  /** Pending work is not taken up before, when passing trouble said how long it lasts. */
+  readonly dueAt: string | null;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
   readonly costUsd: number;

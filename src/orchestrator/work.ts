@@ -34,6 +34,8 @@ type Ended = Pick<Result, 'outcome' | 'usage' | 'costUsd' | 'durationMs'>;
 const TRIES_MAX = 20;
 const RETRY_FIRST_MS = 5_000;
 const RETRY_MOST_MS = 30_000;
+/** The longest wait that is taken from whoever asks for one. */
+const RETRY_WAIT_MAX_MS = 24 * 3_600_000;
 
 /** Throws TransientError when the subtask should be rung for again after its delay. */
 export async function work(options: WorkOptions, subtaskId: string): Promise<void> {
@@ -159,19 +161,25 @@ async function handBack(options: WorkOptions, claimed: Claimed, error: unknown, 
     log.warn({ reason: error.message }, 'the lease is gone; what this worker did does not count');
     return;
   }
+  const waitMs = error instanceof TransientError ? retryDelay(error, claimed) : null;
+  const dueAt = waitMs === null ? [] : [new Date(options.clock.now().getTime() + waitMs).toISOString()];
   try {
     await options.store.transaction(async (tx) => {
-      const released = await tx.subtasks.release(claimed.id, claimed.lease.token, errorMessage(error));
+      const why = errorMessage(error);
+      const released = await tx.subtasks.release(claimed.id, claimed.lease.token, why, ...dueAt);
       // Rung by whoever handles the error below: the sweep need not, for a while.
       if (released) await tx.subtasks.rung([claimed.id]);
     });
   } catch (failure) {
     log.warn({ err: failure }, 'could not give the lease back; it runs out');
   }
-  if (!(error instanceof TransientError)) throw error;
-  const retryAfterMs =
-    error.retryAfterMs ?? Math.min(RETRY_FIRST_MS * 2 ** (claimed.attempts - 1), RETRY_MOST_MS);
-  throw new TransientError(error.message, { cause: error, retryAfterMs });
+  if (waitMs === null) throw error;
+  throw new TransientError(errorMessage(error), { cause: error, retryAfterMs: waitMs });
+}
+
+function retryDelay({ retryAfterMs }: TransientError, { attempts }: Claimed): number {
+  const ownMs = Math.min(RETRY_FIRST_MS * 2 ** (attempts - 1), RETRY_MOST_MS);
+  return Math.min(retryAfterMs ?? ownMs, RETRY_WAIT_MAX_MS);
 }
 
 function jobFor(options: WorkOptions, records: TaskRecords, subtask: Claimed): AgentJob {

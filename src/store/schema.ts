@@ -112,6 +112,7 @@ export interface SubtaskTable extends LeaseColumns {
   losses: Generated<number>;
   token: Counter;
   enqueued_at: NullableTime;
+  due_at: NullableTime;
   started_at: NullableTime;
   finished_at: NullableTime;
   cost_usd: Counter;

@@ -82,18 +82,23 @@ export async function endAsLost(
 
 export async function releaseSubtask(
   { db, record }: Change,
-  { id, token, why }: Held & { readonly why: string },
+  { id, token, why, dueAt }: Held & { readonly why: string; readonly dueAt: string | null },
 ): Promise<boolean> {
   const row = await db
     .updateTable('subtasks')
-    .set({ state: 'pending', enqueued_at: null, ...NOT_HELD })
+    .set({
+      state: 'pending',
+      enqueued_at: null,
+      due_at: dueAt === null ? null : new Date(dueAt),
+      ...NOT_HELD,
+    })
     .where('id', '=', id)
     .where('token', '=', String(token))
     .where('state', '=', 'running')
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return false;
-  await record([subtaskEvent('released', row, { why, attempt: row.attempts })]);
+  await record([subtaskEvent('released', row, { why, attempt: row.attempts, dueAt })]);
   return true;
 }
 
@@ -129,7 +134,7 @@ export async function stopSubtasks(
 export async function reopenSubtasks({ db }: Change, taskId: string): Promise<readonly string[]> {
   const rows = await db
     .updateTable('subtasks')
-    .set({ state: 'pending', attempts: 0, losses: 0, enqueued_at: null, finished_at: null })
+    .set({ state: 'pending', attempts: 0, losses: 0, enqueued_at: null, due_at: null, finished_at: null })
     .where('task_id', '=', taskId)
     .where('state', 'in', ['pending', 'failed', 'stopped'])
     .returning('key')

@@ -38,8 +38,10 @@ export function createSubtaskStore(session: Session): SubtaskStore {
       session.change('subtasks.charge', (change) => charge(change, session, { id, token, costUsd })),
     finish: (id, token, result) =>
       session.change('subtasks.finish', (change) => finishSubtask(change, session, { id, token, result })),
-    release: (id, token, why) =>
-      session.change('subtasks.release', (change) => releaseSubtask(change, { id, token, why })),
+    release: (id, token, why, dueAt) =>
+      session.change('subtasks.release', (change) =>
+        releaseSubtask(change, { id, token, why, dueAt: dueAt ?? null }),
+      ),
     stopAll: (taskId, actor) =>
       session.change('subtasks.stopAll', (change) => stopSubtasks(change, session, taskId, actor)),
     releaseOwners: (isGone) =>
@@ -130,6 +132,7 @@ async function claim(
       losses,
       attempts: set('attempts', '+', 1),
       token: set('token', '+', '1'),
+      due_at: null,
       reserved_usd: 0,
       lease_owner: owner,
       lease_until: later(now, leaseMs),
@@ -144,7 +147,7 @@ async function claim(
   return { ...subtask, lease: subtask.lease };
 }
 
-/** Pending with all that it depends on done, or running under a lease that has run out. */
+/** Pending and due, with all that it depends on done, or running under a lease that has run out. */
 function lockFree(db: Database, id: string, now: Date): Promise<Row<'subtasks'> | undefined> {
   return db
     .selectFrom('subtasks')
@@ -152,7 +155,10 @@ function lockFree(db: Database, id: string, now: Date): Promise<Row<'subtasks'> 
     .where('id', '=', id)
     .where((where) =>
       where.or([
-        where('state', '=', 'pending'),
+        where.and([
+          where('state', '=', 'pending'),
+          where.or([where('due_at', 'is', null), where('due_at', '<=', now)]),
+        ]),
         where.and([where('state', '=', 'running'), where('lease_until', '<=', now)]),
       ]),
     )
@@ -198,6 +204,7 @@ function subtaskOf(row: Row<'subtasks'>): Subtask {
     attempts: row.attempts,
     lease: leaseOf(row),
     enqueuedAt: row.enqueued_at?.toISOString() ?? null,
+    dueAt: row.due_at?.toISOString() ?? null,
     startedAt: row.started_at?.toISOString() ?? null,
     finishedAt: row.finished_at?.toISOString() ?? null,
     costUsd: Number(row.cost_usd),

@@ -85,6 +85,22 @@ describe('what is due for an issue', () => {
     expect(nextSteps(records, context)).toMatchObject([{ kind: 'move', to: 'failed' }]);
   });
 
+  it('is no work before the time that passing trouble named', () => {
+    const work = subtask({ key: 'S1', kind: 'work', role: 'database' });
+    const steps = (dueAt: string) =>
+      nextSteps(
+        recordsOf(implementTask({ state: 'working' }), {
+          plan: plan(answer, { state: 'approved' }),
+          subtasks: [drafted, { ...work, dueAt, enqueuedAt: '2026-01-01T00:00:00.000Z' }],
+          results: [result(drafted, { kind: 'plan', answer })],
+        }),
+        context,
+      );
+
+    expect(steps('2026-01-01T01:00:00.001Z')).toEqual([]);
+    expect(steps('2026-01-01T01:00:00.000Z')).toMatchObject([{ kind: 'start_subtasks' }]);
+  });
+
   it('is the work whose dependencies are done, and what was rung for lately is left alone', () => {
     const first = subtask({ key: 'S1', kind: 'work', role: 'database' });
     const second = subtask({ key: 'S2', kind: 'work', role: 'backend', dependsOn: ['S1'] });

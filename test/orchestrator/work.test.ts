@@ -188,6 +188,7 @@ describe('a worker', () => {
     expect(subtasks.find(({ key }) => key === 'S1')?.state).toBe('pending');
     expect(results).toHaveLength(1);
     expect(await bodyOfProgress(task)).toContain('S1: Serve favourites over the API (database, running)');
+    crew.clock.pass(5_000);
     await crew.handle(job);
     expect(await bodyOfProgress(task)).toContain('S1: Serve favourites over the API (database, done');
   });
@@ -372,21 +373,24 @@ describe('a worker', () => {
     let tries = 0;
     crew.agents.set('S1', async () => {
       tries += 1;
-      if (tries === 1) throw new TransientError('overloaded', { retryAfterMs: 7_000 });
+      if (tries === 1) throw new TransientError('overloaded', { retryAfterMs: 900_000 });
       return patch('diff of S1');
     });
     const task = await approvedTask();
     const job = await crew.next('work');
 
-    await expect(crew.handle(job)).rejects.toMatchObject({ name: 'TransientError', retryAfterMs: 7_000 });
+    await expect(crew.handle(job)).rejects.toMatchObject({ name: 'TransientError', retryAfterMs: 900_000 });
     expect((await crew.records(task)).subtasks.find(({ key }) => key === 'S1')).toMatchObject({
       state: 'pending',
       lease: null,
     });
-    // Whoever looks meanwhile leaves it to the delayed ring.
+    // Whoever looks meanwhile leaves it alone, and so does a ring that comes too early.
+    crew.clock.pass(899_000);
+    await crew.bell.ring([{ step: 'advance', taskId: task.id }, job]);
     await crew.settle();
     expect(tries).toBe(1);
-    await crew.handle(job);
+    crew.clock.pass(1_000);
+    await crew.bell.ring([{ step: 'advance', taskId: task.id }]);
     await crew.settle();
 
     expect(await stateOf(task)).toBe('done');
@@ -402,6 +406,7 @@ describe('a worker', () => {
 
     for (let tries = 1; tries < 20; tries += 1) {
       await crew.handle(job).catch((error: TransientError) => delays.push(error.retryAfterMs));
+      crew.clock.pass(delays.at(-1) ?? 0);
     }
     await crew.handle(job);
     await crew.settle();

@@ -28,6 +28,7 @@ test('a subtask is stored as planned, and adding its key again changes nothing',
     attempts: 0,
     lease: null,
     enqueuedAt: null,
+    dueAt: null,
     startedAt: null,
     finishedAt: null,
     costUsd: 0,
@@ -130,6 +131,29 @@ test('a released subtask is pending again and does not count as lost', async () 
   }
 
   expect(await env.store.subtasks.get(id)).toMatchObject({ state: 'pending', attempts: 5, lease: null });
+});
+
+test('a subtask that is given back until a time is not to be had before, unless its task is opened again', async () => {
+  const { taskId, id } = await oneSubtask();
+  const giveBack = async () => {
+    const claimed = await env.store.subtasks.claim(id, 'w', 1_000);
+    const dueAt = new Date(env.clock.now().getTime() + 900_000).toISOString();
+    await env.store.subtasks.release(id, claimed?.lease.token ?? 0, 'rate limit', dueAt);
+    return dueAt;
+  };
+
+  const dueAt = await giveBack();
+  const waiting = await env.store.subtasks.get(id);
+  env.clock.advance(899_999);
+  const early = await env.store.subtasks.claim(id, 'w', 1_000);
+  env.clock.advance(1);
+  await giveBack();
+  await env.store.tasks.move(taskId, 'stopped', { reason: null, actor: 'ada' });
+  await env.store.tasks.reopen(taskId, 'ada');
+
+  expect(waiting?.dueAt).toBe(dueAt);
+  expect(early).toBeNull();
+  expect(await env.store.subtasks.claim(id, 'w', 1_000)).toMatchObject({ attempts: 1, dueAt: null });
 });
 
 test('a subtask that loses every worker ends as lost instead of taking down another', async () => {

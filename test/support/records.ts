@@ -107,6 +107,7 @@ export function subtask(change: Partial<Subtask> & Pick<Subtask, 'key' | 'kind' 
     attempts: 0,
     lease: null,
     enqueuedAt: null,
+    dueAt: null,
     startedAt: null,
     finishedAt: null,
     costUsd: 0,
