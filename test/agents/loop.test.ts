@@ -270,6 +270,26 @@ describe('trouble with the connection', () => {
     });
   });
 
+  it.each([
+    [{ 'retry-after': '900' }, 900_000],
+    [{ 'retry-after-ms': '61000' }, 61_000],
+    // The loop's clock stands at the beginning of 1970.
+    [{ 'retry-after': 'Thu, 01 Jan 1970 00:15:00 GMT' }, 900_000],
+  ])(
+    'a wait of minutes (%o) is not waited out inside the call, but left for later',
+    async (headers, ms) => {
+      const limited = { status: 429, error: 'rate_limit_error', headers };
+
+      await expect(run([limited, ANSWER], { maxRetries: 4 })).rejects.toMatchObject({
+        name: 'TransientError',
+        message: 'The model answered 429: scripted 429',
+        retryAfterMs: ms,
+      });
+      expect(api?.bodies).toHaveLength(1);
+    },
+    5_000,
+  );
+
   it('a connection that is reset before the reply is retried by the SDK, then left for later', async () => {
     expect((await run([{ reset: true }, ANSWER], { maxRetries: 1 })).end).toEqual(ANSWERED);
     await expect(run([{ reset: true }])).rejects.toThrow(TransientError);

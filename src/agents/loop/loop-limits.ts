@@ -4,6 +4,8 @@ export const LOOP_LIMITS = {
   streamRepeats: 3,
   /** Wait before the first repeat; doubled each time. */
   repeatWaitMs: 1_000,
+  /** The longest wait that the API may ask for inside a call, which the SDK then waits out. */
+  waitInCallMs: 60_000,
   /** Times that an agent is asked to mend an answer that cannot be used. */
   answerRepeats: 1,
   /** Longest prompt of a call, in tokens as estimated for the worst case. The models take 1,000,000. */

@@ -1,8 +1,9 @@
 // What becomes of a model call that threw: repeated, tried again later, or the end of the run. The SDK has then made
-// its own retries (408, 409, 429, 5xx and failed connections, with the waits that the API asks for).
+// its own retries (408, 409, 429, 5xx and failed connections, with the short waits that the API asks for).
 import { AnthropicError, APIConnectionError, APIError, APIUserAbortError } from '@anthropic-ai/sdk';
 import { errorMessage, TransientError } from '../../core/errors.ts';
 import type { FailureCause } from '../../core/records.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 export type CallFailure =
   /** The stream was cut: the same call may be made again. */
@@ -16,9 +17,10 @@ const PASSING = new Set(['overloaded_error', 'api_error', 'rate_limit_error', 't
  * Throws TransientError for what later passes, and `error` itself when the run was
  * aborted or when it is none of the SDK's.
  */
-export function judgeCallError(error: unknown, model: string): CallFailure {
+export function judgeCallError(error: unknown, model: string, now: Date): CallFailure {
   if (!(error instanceof AnthropicError) || error instanceof APIUserAbortError) throw error;
-  if (error instanceof APIError && error.status !== undefined) return judgeStatus(error, error.status, model);
+  if (error instanceof APIError && error.status !== undefined)
+    return judgeStatus(error, error.status, model, now);
   // Thrown before a reply begins; what breaks later has no class of its own.
   if (error instanceof APIConnectionError) {
     throw new TransientError(`The model could not be reached: ${error.message}`, { cause: error });
@@ -33,10 +35,11 @@ export function judgeCallError(error: unknown, model: string): CallFailure {
   return { kind: 'repeat', message: errorMessage(error) };
 }
 
-function judgeStatus(error: APIError, status: number, model: string): CallFailure {
+function judgeStatus(error: APIError, status: number, model: string, now: Date): CallFailure {
   if (status === 408 || status === 409 || status === 429 || status >= 500) {
-    const message = `The model answered ${status} until the retries were used up: ${sentence(error)}`;
-    throw new TransientError(message, { cause: error, ...retryAfter(error) });
+    const waitMs = retryAfterMs(error.headers, now);
+    const wait = waitMs === null ? {} : { retryAfterMs: waitMs };
+    throw new TransientError(`The model answered ${status}: ${sentence(error)}`, { cause: error, ...wait });
   }
   return { kind: 'end', cause: causeOf(status, error), message: describe(status, error, model) };
 }
@@ -61,11 +64,4 @@ function describe(status: number, error: APIError, model: string): string {
 function sentence(error: APIError): string {
   const message = /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(error.message)?.[1];
   return message ?? error.message;
-}
-
-function retryAfter(error: APIError): { readonly retryAfterMs?: number } {
-  const ms = Number(error.headers?.get('retry-after-ms') ?? Number.NaN);
-  const seconds = Number(error.headers?.get('retry-after') ?? Number.NaN);
-  if (Number.isFinite(ms)) return { retryAfterMs: ms };
-  return Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {};
 }

@@ -19,6 +19,7 @@ import { answerFormat, askAgain, parseAnswer } from './answer.ts';
 import { checkNextCall, checkTurns, type RunLimits } from './check-limits.ts';
 import { LOOP_LIMITS } from './loop-limits.ts';
 import { judgeCallError } from './model-error.ts';
+import { leaveLongWaits } from './retry-after.ts';
 import type { RunAccount } from './run-account.ts';
 import { judgeStop } from './stop-reason.ts';
 
@@ -83,7 +84,9 @@ export async function runLoop(
 }
 
 function startRunner(options: LoopOptions, messages: readonly BetaMessageParam[]): Runner {
-  return options.client.beta.messages.toolRunner(
+  const { client, clock } = options;
+  const impatient = client.withOptions({ middleware: [...client.middleware, leaveLongWaits(clock)] });
+  return impatient.beta.messages.toolRunner(
     {
       model: options.model,
       max_tokens: options.limits.maxOutputTokens,
@@ -158,9 +161,9 @@ async function receive(
   return whole ? { kind: 'message', message: received.message } : judgeCut(options, received.error);
 }
 
-function judgeCut({ model, signal, log }: LoopOptions, error: unknown): Received {
+function judgeCut({ clock, model, signal, log }: LoopOptions, error: unknown): Received {
   signal.throwIfAborted();
-  const failure = judgeCallError(error, model);
+  const failure = judgeCallError(error, model, clock.now());
   if (failure.kind === 'end') return { kind: 'failed', cause: failure.cause, message: failure.message };
   log.warn({ model, reason: failure.message }, "the model's reply was cut; the call is repeated");
   return { kind: 'cut' };
