@@ -99,9 +99,9 @@ describe('mentions', () => {
   });
 
   it('stay quiet wherever a cut takes the end of their code away', () => {
-    const text = `${'@a '.repeat(60)}${'`@bob` '.repeat(60)}`;
+    const text = `${'@a '.repeat(10)}${'`@bob` '.repeat(40)}`;
 
-    for (let max = 1; max <= text.length; max += 1) {
+    for (let max = 1; max <= 2 * text.length; max += 1) {
       const shown = quietText(text, max);
 
       expect(shown.length).toBeLessThanOrEqual(max);
