@@ -39,8 +39,8 @@ program
   .option('--once', 'end when both stories have ended, instead of staying up for a browser')
   .option('--fresh', 'forget an interrupted demo and begin anew')
   .action(async (options: { once?: boolean; fresh?: boolean }) => {
-    const { demo } = await import('../demo/demo.ts');
-    await demo({ once: options.once ?? false, fresh: options.fresh ?? false });
+    const { runDemo } = await import('./cli/demo.ts');
+    await runDemo({ once: options.once ?? false, fresh: options.fresh ?? false });
   });
 
 try {

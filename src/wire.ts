@@ -1,14 +1,14 @@
 /** The only place where the parts are put together: what a process of the crew is made of, by configuration alone. */
 import { Hono } from 'hono';
 import type { Logger } from 'pino';
-import type { Config } from './config.ts';
+import type { Config, SettingsRead } from './config.ts';
 import { ConfigError } from './core/errors.ts';
 import type { Store } from './core/ports.ts';
 import type { AuditEvent } from './core/records.ts';
 import { migrate } from './store/migrate.ts';
 import { systemClock } from './wire/clock.ts';
 import { loadCrewFiles } from './wire/crew-files.ts';
-import type { Finding } from './wire/doctor.ts';
+import type { Finding } from './wire/doctor/finding.ts';
 import { examine } from './wire/doctor.ts';
 import type { Ending } from './wire/foundation.ts';
 import { openDatabase, openFoundation } from './wire/foundation.ts';
@@ -20,6 +20,7 @@ import { startWorker } from './wire/worker.ts';
 
 export { createLog } from './wire/log.ts';
 export { startSetup } from './wire/setup.ts';
+export { checkStateDir } from './wire/state-dir.ts';
 
 /** A look at GitHub that hangs is not waited for. */
 const BACKGROUND_TIMEOUT_MS = 2_000;
@@ -91,6 +92,7 @@ export async function forgetDatabase(config: Config): Promise<void> {
   await database.close({ forget: true });
 }
 
-export function examineInstallation(config: Config): Promise<readonly Finding[]> {
-  return examine(config, createLog({ ...config, log: { ...config.log, level: 'error' } }));
+export function examineInstallation(settings: SettingsRead): Promise<readonly Finding[]> {
+  const { config } = settings;
+  return examine(settings, createLog({ ...config, log: { ...config.log, level: 'error' } }));
 }

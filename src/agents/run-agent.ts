@@ -55,12 +55,17 @@ export interface AgentRunnerOptions {
 
 /** Throws ConfigError for a model without a price, since its budget could not be kept. */
 export function createAgentRunner(options: AgentRunnerOptions): AgentRunner {
-  for (const model of Object.values(options.models)) {
-    if (options.prices[model] === undefined) {
+  checkPrices(options);
+  return { run: (job, hooks) => runAgent(options, job, hooks) };
+}
+
+/** Throws ConfigError for a model without a price. */
+export function checkPrices({ models, prices }: Pick<AgentRunnerOptions, 'models' | 'prices'>): void {
+  for (const model of Object.values(models)) {
+    if (prices[model] === undefined) {
       throw new ConfigError(`There is no price for the model ${model}: add it to CREW_PRICES.`);
     }
   }
-  return { run: (job, hooks) => runAgent(options, job, hooks) };
 }
 
 type RunResult = Awaited<ReturnType<AgentRunner['run']>>;

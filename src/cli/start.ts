@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { parseConfig, readEnvironment } from '../config.ts';
-import { createLog, startCrew, startSetup } from '../wire.ts';
+import { checkStateDir, createLog, startCrew, startSetup } from '../wire.ts';
 
 /** More than all parts together may take, and less than the 10 s after which Docker ends a container for good. */
 const CLOSE_TIMEOUT_MS = 9_000;
@@ -15,6 +15,8 @@ interface Running {
 
 export async function start(parts: { readonly web: boolean; readonly worker: boolean }): Promise<void> {
   const config = readConfig();
+  const writes = parts.worker || config.databaseUrl === null || config.app === null;
+  if (writes) await checkStateDir(config.stateDir);
   const log = createLog(config);
   if (config.app !== null || !parts.web) {
     endOnSignal(await startCrew(config, log, parts), log);

@@ -75,7 +75,8 @@ export async function startWorker(
   }
 }
 
-function rolesHere(wanted: readonly string[] | null, known: readonly string[]): readonly string[] {
+/** The roles whose jobs this process takes. Throws ConfigError for one that the crew does not have. */
+export function rolesHere(wanted: readonly string[] | null, known: readonly string[]): readonly string[] {
   const unknown = (wanted ?? []).filter((role) => !known.includes(role));
   if (unknown.length > 0) {
     throw new ConfigError(`CREW_ROLES names ${unknown.join(', ')}; the crew has ${known.join(', ')}.`);

@@ -68,7 +68,8 @@ export function createIngest(options: IngestOptions): Hono {
   return app;
 }
 
-function checkedSecrets(secrets: readonly string[]): readonly [string, ...string[]] {
+/** At least one; throws ConfigError when one is missing, too short, or Probot's default. */
+export function checkedSecrets(secrets: readonly string[]): readonly [string, ...string[]] {
   const remedy = 'Set WEBHOOK_SECRET to the secret of the GitHub App, at least 8 random characters.';
   const [first, ...others] = secrets;
   if (first === undefined) throw new ConfigError(`There is no webhook secret. ${remedy}`);
