@@ -31,5 +31,5 @@ VOLUME /var/lib/crew
 EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
   CMD curl --fail --silent --max-time 4 "http://127.0.0.1:${PORT}/healthz" || exit 1
-ENTRYPOINT ["/usr/bin/tini", "--", "node", "/app/dist/src/cli.js"]
+ENTRYPOINT ["/usr/bin/tini", "--", "node", "/app/dist/src/crew.js"]
 CMD ["start"]

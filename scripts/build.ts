@@ -23,7 +23,7 @@ async function build(out: string): Promise<void> {
       filter: (path) => extname(path) !== '.ts',
     });
   }
-  await chmod(join(out, 'src', 'cli.js'), 0o755);
+  for (const command of ['crew.js', 'cli.js']) await chmod(join(out, 'src', command), 0o755);
 }
 
 async function compile(out: string): Promise<void> {

@@ -31,8 +31,8 @@ function runNode(...args: readonly string[]): string {
 }
 
 describe('the build', () => {
-  it('answers to its name with its commands', () => {
-    const help = runNode(join(installed, 'dist/src/cli.js'), '--help');
+  it.each(['crew.js', 'cli.js'])('answers by %s with its commands', (file) => {
+    const help = runNode(join(installed, 'dist/src', file), '--help');
 
     for (const name of ['start', 'web', 'worker', 'migrate', 'doctor', 'demo']) expect(help).toContain(name);
   });
