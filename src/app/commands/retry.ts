@@ -6,7 +6,8 @@ import type { Command, CommandContext } from '../command.ts';
 
 export const command: Command = {
   name: 'retry',
-  summary: 'Takes the newest failed or stopped task here up again, keeping what it had done.',
+  summary:
+    'Takes the newest task here up again if it failed, was stopped or ran out of money, keeping what it had done.',
   usage: '/crew retry',
   access: 'write',
   on: ['issue', 'pull_request'],

@@ -79,7 +79,8 @@ export function reviewRuns(headSha: string): string {
 }
 
 export const nothingToStop = 'Nothing runs here, so there is nothing to stop.';
-export const nothingToRetry = 'No failed or stopped task is here, so there is nothing to retry.';
+export const nothingToRetry =
+  'The newest task here neither failed nor was stopped by anybody, so there is nothing to retry.';
 export const questionMissing = `The question is missing: write it on the same line, as in ${code('/crew ask where are the sessions kept?')}.`;
 
 export function stoppedBy(login: string): string {
