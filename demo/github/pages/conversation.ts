@@ -99,6 +99,7 @@ function eventView(event: EventDoc): Html {
 async function pullExtras(world: World, repo: RepoDoc, issue: PullIssue): Promise<Html> {
   const { head, base } = issue.pull;
   const commits = await pullCommits(world.git, world.git.dirOf(repo), { base: base.sha, head: head.sha });
+  const path = `/${repo.owner}/${repo.name}`;
   const runs = world.store.list('checkRun', (one) => one.repo === repo.id && one.headSha === head.sha);
   return html`<h2>Checks</h2><div class="box">${
     runs.length === 0
@@ -106,11 +107,11 @@ async function pullExtras(world: World, repo: RepoDoc, issue: PullIssue): Promis
       : runs.map(
           (
             run,
-          ) => html`<div class="row"><strong class="${run.conclusion ?? ''}">${run.conclusion ?? run.status}</strong> ${run.name}
+          ) => html`<div class="row"><strong class="${run.conclusion ?? ''}">${run.conclusion ?? run.status}</strong> <a href="${path}/runs/${run.id}">${run.name}</a>
 <span class="dim">${run.title ?? ''}</span><div class="body">${markdown(run.summary)}</div></div>`,
         )
   }</div><h2>Commits</h2><div class="box">${commits.map(
     (commit) =>
-      html`<div class="row"><code>${commit.sha.slice(0, 7)}</code> ${commit.message.split('\n')[0]} <span class="dim">${commit.author.name}</span></div>`,
+      html`<div class="row"><a href="${path}/commit/${commit.sha}"><code>${commit.sha.slice(0, 7)}</code></a> ${commit.message.split('\n')[0]} <span class="dim">${commit.author.name}</span></div>`,
   )}</div>`;
 }

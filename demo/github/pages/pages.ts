@@ -6,6 +6,8 @@ import { commitsLimit, filesLimit, pullFiles } from '../pull-diff.ts';
 import type { IssueDoc, RepoDoc } from '../records.ts';
 import { isPublished, isPull } from '../render/pulls.ts';
 import { findIssue, findRepo, type World } from '../world.ts';
+import { checkRunPage } from './check-run.ts';
+import { blobPage, commitPage, treePage } from './code.ts';
 import { conversation } from './conversation.ts';
 import { fileDiff } from './diff-view.ts';
 import { type Html, issueState, labelPills, layout, repoHead } from './layout.ts';
@@ -45,8 +47,25 @@ export function pages(world: World): Hono {
     const issue = repo && findIssue(world.store, repo, Number(number));
     return repo && issue ? c.html(await filesChanged(world, repo, issue)) : c.notFound();
   });
+  for (const [pattern, page] of Object.entries(codePages)) {
+    app.get(`/:owner/:name/${pattern}`, async (c) => {
+      const { owner = '', name = '', place = '' }: Readonly<Record<string, string>> = c.req.param();
+      const repo = findRepo(world.store, owner, name);
+      const found = repo && (await page(world, repo, place));
+      return found ? c.html(found) : c.notFound();
+    });
+  }
   return app;
 }
+
+type CodePage = (world: World, repo: RepoDoc, place: string) => Promise<Html | null> | Html | null;
+
+const codePages: Readonly<Record<string, CodePage>> = {
+  'commit/:place{[0-9a-f]{7,40}}': commitPage,
+  'tree/:place{.+}': treePage,
+  'blob/:place{.+}': blobPage,
+  'runs/:place{[0-9]+}': (world, repo, place) => checkRunPage(world, repo, Number(place)),
+};
 
 function home(world: World): Html {
   const rows = world.store.list('repo').map((repo) => {
@@ -61,14 +80,15 @@ async function code(world: World, repo: RepoDoc): Promise<Html> {
   const tip = repo.refs[`refs/heads/${repo.defaultBranch}`];
   const dir = world.git.dirOf(repo);
   const commits = tip === undefined ? [] : await readCommits(world.git, dir, [tip], commitsLimit);
+  const path = `/${repo.owner}/${repo.name}`;
   const branches = Object.keys(repo.refs).filter((ref) => ref.startsWith('refs/heads/'));
   return layout(
     `${repo.owner}/${repo.name}`,
     html`${repoHead(repo, 'code')}<p class="dim">${repo.description ?? ''}</p>
-<h2>Branches</h2><div class="box">${branches.map((ref) => html`<div class="row"><code>${ref.slice(11)}</code> <span class="dim">${repo.refs[ref]?.slice(0, 7)}</span></div>`)}</div>
+<h2>Branches</h2><div class="box">${branches.map((ref) => html`<div class="row"><a href="${path}/tree/${encodeURI(ref.slice(11))}"><code>${ref.slice(11)}</code></a> <span class="dim">${repo.refs[ref]?.slice(0, 7)}</span></div>`)}</div>
 <h2>Commits on ${repo.defaultBranch}</h2><div class="box">${commits.map(
       (commit) =>
-        html`<div class="row"><code>${commit.sha.slice(0, 7)}</code> ${commit.message.split('\n')[0]} <span class="dim">${commit.author.name}, ${commit.author.date}</span></div>`,
+        html`<div class="row"><a href="${path}/commit/${commit.sha}"><code>${commit.sha.slice(0, 7)}</code></a> ${commit.message.split('\n')[0]} <span class="dim">${commit.author.name}, ${commit.author.date}</span></div>`,
     )}</div>`,
   );
 }

@@ -32,6 +32,6 @@ table.diff { width: 100%; border-collapse: collapse; font: 12px/1.5 ui-monospace
 table.diff td { padding: 0 8px; white-space: pre-wrap; overflow-wrap: anywhere; vertical-align: top; }
 table.diff td.num { width: 1%; min-width: 40px; color: var(--dim); text-align: right; white-space: nowrap; user-select: none; }
 tr.add { background: var(--add); } tr.del { background: var(--del); } tr.hunk { background: #ddf4ff; color: var(--dim); }
-tr.talk td { font: 14px/1.5 system-ui, sans-serif; padding: 10px 14px; background: #fff; white-space: normal; }
+tr:target { background: #fff8c5; } tr.talk td { font: 14px/1.5 system-ui, sans-serif; padding: 10px 14px; background: #fff; white-space: normal; }
 .thread { border-top: 1px solid var(--line); } .thread .box { margin: 10px; } .success { color: var(--ok); } .failure { color: var(--bad); }
 `;
