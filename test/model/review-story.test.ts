@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { markdown } from '../../demo/github/pages/markdown.ts';
 import { readSampleTexts, seedSample } from '../../demo/sample.ts';
 import { DIFF_LIMITS } from '../../src/agents/briefing/limits.ts';
 import { readDiff } from '../../src/agents/briefing/read-diff.ts';
@@ -12,6 +15,7 @@ import { conversationDir, DEMO_CONVERSATIONS, folderFor, modelForTest } from './
 import { refusal, runAgent } from './run-agent.ts';
 
 const run = promisify(execFile);
+const SAMPLE = join(import.meta.dirname, '../../demo/sample');
 const REVIEWERS = ['frontend', 'backend', 'database', 'qa', 'devops', 'security', 'architect'] as const;
 
 /** The pull request's diff as git makes it, with files moved when asked for. */
@@ -59,6 +63,23 @@ async function review(role: string, diff: string, conversationsDir = DEMO_CONVER
   return runAgent({ url: model.url, role, job: 'review', context, workdir: await folderFor('work') });
 }
 
+const foundSchema = z.object({ items: z.array(z.object({ name: z.string() })) });
+type Search = (db: DatabaseSync, term: string, page: number, size: number) => unknown;
+
+/** The pull request's own search over two items: answers the names that it finds. */
+async function sampleSearch(): Promise<(term: string) => readonly string[]> {
+  const tree = await folderFor('sample');
+  for (const layer of ['base', 'pull-request']) await cp(join(SAMPLE, layer), tree, { recursive: true });
+  const { searchItems }: { searchItems: Search } = await import(join(tree, 'server/search.js'));
+  const { migrateUp }: { migrateUp: (db: DatabaseSync) => void } = await import(join(tree, 'db/migrate.js'));
+  const db = new DatabaseSync(':memory:');
+  migrateUp(db);
+  db.exec(
+    "INSERT INTO items (name, shelf, price_cents) VALUES ('Oats', 'top', 249), ('Plum jam', 'low', 699)",
+  );
+  return (term) => foundSchema.parse(searchItems(db, term, 1, 20)).items.map(({ name }) => name);
+}
+
 /** `path:line` of the first new line with this text. */
 function placeOf(diff: string, text: string): string {
   for (const file of parseDiff(diff)) {
@@ -94,6 +115,32 @@ describe("the review of the sample's pull request", () => {
       [placeOf(diff, 'LARDER_ADMIN_TOKEN')]: ['devops', 'security'],
       [placeOf(diff, 'USER root')]: ['devops'],
     });
+  });
+
+  it('names a search that answers what the security engineer says, and one that does what the backend specialist says', async () => {
+    const search = await sampleSearch();
+    const [schema = '', price = ''] = await Promise.all(['security', 'backend'].map(firstCodeOfInjection));
+
+    expect(search(schema)).toEqual(['Oats', 'Plum jam']);
+    expect(search(schema.replace('price_cents', 'salary'))).toEqual([]);
+    expect(search(price)).toEqual(['Plum jam']);
+    expect(() => search("Jo's jam")).toThrow(/syntax error/);
+  });
+
+  async function firstCodeOfInjection(role: string): Promise<string> {
+    const { findings } = await review(role, diff);
+    const body = findings.find(({ category }) => category === 'injection')?.body ?? '';
+    return /`([^`]+)`/.exec(body)?.[1] ?? '';
+  }
+
+  it('quotes code so that none of it is read as Markdown', async () => {
+    for (const role of REVIEWERS) {
+      for (const { body, evidence } of (await review(role, diff)).findings) {
+        const shown = String(markdown(`${body}\n\n${evidence}`));
+        const prose = shown.replaceAll(/<code[\s\S]*?<\/code>/g, '');
+        expect(prose, role).not.toMatch(/`|\$\{/);
+      }
+    }
   });
 
   it('leaves the harmless changes alone', async () => {
