@@ -111,6 +111,8 @@ export interface SettingsRead {
   /** Made of the settings that are right, and of the defaults of those that are not. */
   readonly config: Config;
   readonly problems: readonly SettingProblem[];
+  /** Those that are given, be the App's other credentials complete or not. */
+  readonly webhookSecrets: readonly string[];
   /** Names that look like ours and are not, each with the one that was most likely meant. */
   readonly unknown: readonly { readonly name: string; readonly meant: string | null }[];
 }
@@ -138,6 +140,7 @@ export function readSettings(environment: Environment, terminal: boolean): Setti
   return {
     config: configOf(settings, app, terminal),
     problems: [...wrong, ...problems],
+    webhookSecrets: commaSeparated(settings.WEBHOOK_SECRET ?? ''),
     unknown: unknownNames(Object.keys(given)),
   };
 }

@@ -64,6 +64,16 @@ describe('crew doctor', () => {
     ]);
   });
 
+  it('finds a bad secret also while the other credentials are missing', async () => {
+    const findings = await examineSettings(read({ WEBHOOK_SECRET: 'development' }));
+
+    expect(findings.map(({ detail }) => detail)).toEqual([
+      'APP_ID is missing',
+      'PRIVATE_KEY is missing',
+      expect.stringMatching(/everybody knows/),
+    ]);
+  });
+
   it('warns of names that it does not know, and calls the rest good', async () => {
     expect(await examineSettings(read({ CREW_ROLE: 'backend' }))).toEqual([
       { subject: 'settings', state: 'good', detail: 'all readable', remedy: '' },

@@ -11,13 +11,14 @@ import { good, warning, wrong } from './finding.ts';
 export async function examineSettings({
   config,
   problems,
+  webhookSecrets,
   unknown,
 }: SettingsRead): Promise<readonly Finding[]> {
   const faults = [
     ...problems.map(({ setting, problem, remedy }) =>
       wrong('settings', `${setting} ${problem}`, `Set ${setting} to ${remedy}.`),
     ),
-    ...secretsFinding(config),
+    ...secretsFinding(webhookSecrets),
     ...(await rolesFinding(config)),
     ...pricesFinding(config),
   ];
@@ -31,10 +32,10 @@ export async function examineSettings({
   return [...(faults.length === 0 ? [good('settings', 'all readable')] : faults), ...strange];
 }
 
-function secretsFinding({ app }: Config): readonly Finding[] {
-  if (app === null) return [];
+function secretsFinding(secrets: readonly string[]): readonly Finding[] {
+  if (secrets.length === 0) return [];
   return refusal(
-    () => checkedSecrets(app.webhookSecrets),
+    () => checkedSecrets(secrets),
     'Write the same new secret in the settings of the App and in WEBHOOK_SECRET.',
   );
 }
