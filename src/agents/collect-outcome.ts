@@ -30,7 +30,7 @@ export function answerSchemaOf(kind: JobKind): z.ZodType {
 export async function collectOutcome(input: {
   readonly kind: JobKind;
   readonly answer: unknown;
-  readonly workspace: Pick<Workspace, 'diff' | 'headSha'>;
+  readonly workspace: Pick<Workspace, 'diff' | 'headSha' | 'sandbox'>;
   readonly reviewed: ReviewedDiff | null;
   readonly redactor: Redactor;
 }): Promise<Outcome> {
@@ -54,7 +54,7 @@ export async function collectOutcome(input: {
 /** Throws RunEndedError for a patch that the store would not take. */
 async function collectPatch(
   answer: WorkAnswer,
-  workspace: Pick<Workspace, 'diff' | 'headSha'>,
+  workspace: Pick<Workspace, 'diff' | 'headSha' | 'sandbox'>,
   redactor: Redactor,
 ): Promise<Outcome> {
   const { patch, leftOut } = await workspace.diff();
@@ -64,7 +64,8 @@ async function collectPatch(
   const told = await redactor.redactAllDeep(leftOut.slice(0, LEFT_OUT_MAX));
   const more = leftOut.length - told.length;
   const rest = more > 0 ? [{ path: `${more} more`, reason: 'they are not listed one by one' }] : [];
-  return { kind: 'patch', answer, patch, baseSha: workspace.headSha, leftOut: [...told, ...rest] };
+  const { headSha, sandbox } = workspace;
+  return { kind: 'patch', answer, patch, baseSha: headSha, leftOut: [...told, ...rest], sandbox };
 }
 
 /** Left-out changes that a result names. */

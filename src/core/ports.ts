@@ -358,6 +358,8 @@ export interface Workspace {
   readonly dir: string;
   /** The commit that is checked out: base plus patches. */
   readonly headSha: string;
+  /** How `run` runs commands. */
+  readonly sandbox: 'on' | 'off';
   readonly commits: readonly CommitSummary[];
   /** The work tree against `headSha`. Computed with the git directory out of the agent's reach. Throws RunEndedError (`limit_reached`) for a change that is too large. */
   diff(): Promise<TreeDiff>;

@@ -250,6 +250,8 @@ export type Outcome =
       readonly baseSha: string;
       /** Changes that the agent made and that are not in the patch. */
       readonly leftOut: readonly LeftOut[];
+      /** How the agent's commands ran. */
+      readonly sandbox: 'on' | 'off';
     }
   | { readonly kind: 'survey'; readonly files: readonly SurveyedFile[] }
   /** `anchors[i]` is the place of `answer.findings[i]`. */

@@ -81,6 +81,7 @@ export async function agentWorld(world: World) {
     dir,
     headSha: 'c'.repeat(40),
     commits: [],
+    sandbox: 'on',
     diff: async () => ({ patch: world.patch ?? '', leftOut: world.leftOut ?? [] }),
     compare: async (from, to) => {
       seen.compared.push(`${from[0]}...${to[0]}`);

@@ -98,6 +98,7 @@ describe('what the crew shares', () => {
                   patch: '',
                   baseSha: '',
                   leftOut: [],
+                  sandbox: 'on',
                 }),
               },
             ],
@@ -214,6 +215,7 @@ describe('the sections', () => {
       patch: 'diff --git',
       baseSha: '',
       leftOut: [{ path: '.github/workflows/ci.yml', reason: 'the App may not change workflows' }],
+      sandbox: 'on',
     };
     const input = inputFor(withIssue({}));
 

@@ -83,6 +83,7 @@ describe('a work job', () => {
       patch: 'diff --git a/a.txt',
       baseSha: 'c'.repeat(40),
       leftOut: [],
+      sandbox: 'on',
     });
     expect(await readFile(join(dir, 'a.txt'), 'utf8')).toBe('new');
     expect(usage).toMatchObject({ model: 'claude-sonnet-5-5', turns: 2 });

@@ -9,6 +9,7 @@ const patchOf = (summary: string, patch = 'diff'): Outcome => ({
   patch,
   baseSha: 'a'.repeat(40),
   leftOut: [],
+  sandbox: 'on',
 });
 const titles = new Map([['database', 'Database Architect']]);
 

@@ -18,6 +18,7 @@ function recordsWith(leftOut: readonly LeftOut[], notDone: string[] = []) {
     patch: '',
     baseSha: 'a'.repeat(40),
     leftOut,
+    sandbox: 'on',
   };
   return recordsOf(implementTask({ state: 'verifying' }), {
     plan: plan(answer, { state: 'approved' }),

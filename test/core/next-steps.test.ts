@@ -49,6 +49,7 @@ const patch = (text: string): Outcome => ({
   patch: text,
   baseSha: 'a'.repeat(40),
   leftOut: [],
+  sandbox: 'on',
 });
 
 describe('what is due for an issue', () => {

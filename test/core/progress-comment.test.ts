@@ -27,6 +27,7 @@ const patchOf = (summary: string, notDone: string[] = []): Outcome => ({
   patch: 'diff',
   baseSha: 'a'.repeat(40),
   leftOut: [],
+  sandbox: 'on',
 });
 
 const checks = (

@@ -36,3 +36,18 @@ it('adds up after workers were lost, while one is at work, and when nothing came
     '| **all** | | | | | | **$1.82** of $5.00 | |',
   ]);
 });
+
+it('says that commands ran without a sandbox, and nothing where they did', () => {
+  const done = subtask({ key: 'S1', kind: 'work', role: 'backend', state: 'done', costUsd: 0.02 });
+  const patch = (sandbox: 'on' | 'off'): Outcome => ({
+    kind: 'patch',
+    answer: { summary: 'Done.', decisions: [], checks: [], not_done: [] },
+    patch: '',
+    baseSha: 'a'.repeat(40),
+    leftOut: [],
+    sandbox,
+  });
+
+  expect(rowsOf([done], [result(done, patch('off'))]).at(-1)).toContain('without a sandbox');
+  expect(rowsOf([done], [result(done, patch('on'))]).join()).not.toContain('sandbox');
+});

@@ -42,6 +42,7 @@ export const patch = (text: string): Outcome => ({
   patch: text,
   baseSha: BASE,
   leftOut: [],
+  sandbox: 'on',
 });
 
 function role(name: string, produces: Role['produces'], paths: readonly string[] = []): Role {
@@ -311,6 +312,7 @@ function workspaces(exitCode: () => number): Workspaces {
           subject: one.message.split('\n')[0] ?? '',
           filesChanged: 1,
         })),
+        sandbox: 'on',
         diff: async () => ({ patch: '', leftOut: [] }),
         list: async () => [],
         compare: async () =>

@@ -276,7 +276,7 @@ test('a patch that cannot be stored whole is refused with the reason, and nothin
   const token = claimed?.lease.token ?? 0;
   const answer = { summary: '', decisions: [], checks: [], not_done: [] };
   const patched = (patch: string) =>
-    result({ kind: 'patch', answer, patch, baseSha: 'a'.repeat(40), leftOut: [] });
+    result({ kind: 'patch', answer, patch, baseSha: 'a'.repeat(40), leftOut: [], sandbox: 'on' });
 
   await expect(env.store.subtasks.finish(id, token, patched('a\u0000b'))).rejects.toThrow(/U\+0000/);
   await expect(env.store.subtasks.finish(id, token, patched('x'.repeat(5_000_001)))).rejects.toThrow(

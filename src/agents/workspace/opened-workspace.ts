@@ -33,6 +33,7 @@ export function openedWorkspace(context: WorkspacesContext, opened: Opened): Wor
     dir: job.tree,
     headSha,
     commits: opened.commits,
+    sandbox: context.sandbox.mode,
     diff: () =>
       diffTree(
         { machine: context.machine, gitDir: job.gitDir, tree: job.tree, limits: context.limits },

@@ -21,7 +21,15 @@ export function receiptTable(records: TaskRecords): string {
     '|---|---|---|--:|--:|--:|--:|--:|',
     ...rows,
     `| **all** | | | | | | **${usd(records.task.costUsd)}** of ${usd(records.task.budgetUsd)} | |`,
+    ...(ranWithoutSandbox(records) ? ['', '**Commands ran without a sandbox** (`CREW_SANDBOX=off`).'] : []),
   ].join('\n');
+}
+
+function ranWithoutSandbox({ results }: TaskRecords): boolean {
+  return results.some(({ outcome }) => {
+    if (outcome.kind === 'patch') return outcome.sandbox === 'off';
+    return outcome.kind === 'checks' && outcome.runs.some((run) => run.sandbox === 'off');
+  });
 }
 
 function receiptRow(subtask: Subtask, result: Result): string {
