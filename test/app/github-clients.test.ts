@@ -6,15 +6,15 @@ import { TransientError, UserError } from '../../src/core/errors.ts';
 import { repository } from '../support/records.ts';
 import {
   API_URL,
+  AT,
   failureOf,
+  LONG_TOKEN,
   type RequestWatch,
   testClients,
   testClock,
+  tokens,
   watchRequests,
 } from './github-parts.ts';
-
-const AT = { owner: 'acme', repo: 'pantry' };
-const LONG_TOKEN = `ghs_${'a'.repeat(60)}.${'b'.repeat(300)}.${'c'.repeat(80)}`;
 
 let watch: RequestWatch;
 
@@ -30,13 +30,6 @@ afterEach(() => {
   nock.cleanAll();
   expect(watch.problems()).toEqual([]);
 });
-
-function tokens(times = 1, expiresAt = new Date(Date.now() + 3_600_000).toISOString()): nock.Scope {
-  return nock(API_URL)
-    .post('/app/installations/7/access_tokens')
-    .times(times)
-    .reply(201, () => ({ token: LONG_TOKEN, expires_at: expiresAt }));
-}
 
 describe('a client for one repository', () => {
   it('asks for a token that is narrowed to the repository and to exactly the permissions, and speaks with it', async () => {

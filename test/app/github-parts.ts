@@ -1,7 +1,9 @@
 /** What tests of the GitHub edge share: clients with quick pacing, a clock that tests move, and every request held against GitHub's description. */
+
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import nock from 'nock';
 import { Conformance } from '../../demo/github/conformance.ts';
 import type { Fetch } from '../../src/app/github/bounded-fetch.ts';
 import { type ClientSettings, createClients, type GitHubClients } from '../../src/app/github/clients.ts';
@@ -160,4 +162,15 @@ export function failureOf(promise: Promise<unknown>): Promise<unknown> {
     },
     (error: unknown) => error,
   );
+}
+
+export const AT = { owner: 'acme', repo: 'pantry' };
+export const LONG_TOKEN = `ghs_${'a'.repeat(60)}.${'b'.repeat(300)}.${'c'.repeat(80)}`;
+
+/** GitHub gives an installation token so many times. */
+export function tokens(times = 1, expiresAt = new Date(Date.now() + 3_600_000).toISOString()): nock.Scope {
+  return nock(API_URL)
+    .post('/app/installations/7/access_tokens')
+    .times(times)
+    .reply(201, () => ({ token: LONG_TOKEN, expires_at: expiresAt }));
 }

@@ -5,10 +5,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { sentOf } from '../../src/app/github/refusal.ts';
 import { TransientError } from '../../src/core/errors.ts';
 import { repository } from '../support/records.ts';
-import { API_URL, failureOf, type RequestWatch, testClients, watchRequests } from './github-parts.ts';
-
-const AT = { owner: 'acme', repo: 'pantry' };
-const LONG_TOKEN = `ghs_${'a'.repeat(60)}.${'b'.repeat(300)}.${'c'.repeat(80)}`;
+import {
+  API_URL,
+  AT,
+  failureOf,
+  type RequestWatch,
+  testClients,
+  tokens,
+  watchRequests,
+} from './github-parts.ts';
 
 let watch: RequestWatch;
 
@@ -24,13 +29,6 @@ afterEach(() => {
   nock.cleanAll();
   expect(watch.problems()).toEqual([]);
 });
-
-function tokens(times = 1, expiresAt = new Date(Date.now() + 3_600_000).toISOString()): nock.Scope {
-  return nock(API_URL)
-    .post('/app/installations/7/access_tokens')
-    .times(times)
-    .reply(201, () => ({ token: LONG_TOKEN, expires_at: expiresAt }));
-}
 
 describe('trying again', () => {
   it('reads three times before it gives up', async () => {
