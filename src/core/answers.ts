@@ -42,15 +42,54 @@ export const findingSchema = z.strictObject({
   evidence: z.string(),
   confidence: z.number().describe('0 to 1'),
   replacement: z.string().nullable().describe('exact text for lines start_line..line, or null'),
+  also_at: z
+    .array(z.strictObject({ path: z.string(), line: z.number() }))
+    .describe('other places with the same fault'),
 });
 
-export const reviewAnswerSchema = z.strictObject({ summary: z.string(), findings: z.array(findingSchema) });
+export const reviewAnswerSchema = z.strictObject({
+  summary: z.string(),
+  findings: z.array(findingSchema),
+  earlier: z
+    .array(
+      z.strictObject({
+        id: z.string(),
+        verdict: z.enum(['fixed', 'stands']),
+        reason: z.string(),
+      }),
+    )
+    .describe('one entry for each earlier finding that is yours to judge'),
+});
+
+export const refuteAnswerSchema = z.strictObject({
+  verdicts: z.array(
+    z.strictObject({
+      id: z.string(),
+      verdict: z.enum(['confirmed', 'refuted']),
+      severity: z.enum(SEVERITIES).describe('by consequence at run time, as you judge it'),
+      reason: z.string(),
+    }),
+  ),
+});
 
 export const askAnswerSchema = z.strictObject({ answer: z.string() });
+
+export const replyAnswerSchema = z.strictObject({
+  answer: z.string().describe('Markdown for the thread'),
+  verdict: z
+    .enum(['stands', 'withdrawn', 'dismissed'])
+    .describe('withdrawn: it was wrong; dismissed: it is right, and the person will not have it'),
+  lesson: z
+    .string()
+    .nullable()
+    .describe('one sentence that holds for the whole repository and stands alone, or null'),
+});
 
 export type PlannedSubtask = z.infer<typeof plannedSubtaskSchema>;
 export type PlanAnswer = z.infer<typeof planAnswerSchema>;
 export type WorkAnswer = z.infer<typeof workAnswerSchema>;
 export type Finding = z.infer<typeof findingSchema>;
 export type ReviewAnswer = z.infer<typeof reviewAnswerSchema>;
+export type RefuteAnswer = z.infer<typeof refuteAnswerSchema>;
 export type AskAnswer = z.infer<typeof askAnswerSchema>;
+export type ReplyAnswer = z.infer<typeof replyAnswerSchema>;

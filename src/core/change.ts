@@ -2,8 +2,9 @@
  * What a decision may change, as data. Intake and commands answer with these; one place (`app/apply-changes.ts`)
  * carries them out in the transaction that marks the delivery handled.
  */
-import type { NewEffect, NewTask } from './ports.ts';
+import type { NewEffect, NewMemory, NewTask, PullRequestKey } from './ports.ts';
 import type { Repository } from './records.ts';
+import type { TrackedState } from './review-records.ts';
 
 /** `taskId` is the request key of a task that an earlier change of the same delivery creates: it has no id yet. */
 export type Change =
@@ -14,7 +15,22 @@ export type Change =
   | { readonly kind: 'send_message'; readonly taskId: string; readonly body: string }
   | { readonly kind: 'plan_effect'; readonly effect: NewEffect }
   | { readonly kind: 'save_repository'; readonly repository: Repository }
-  | { readonly kind: 'remove_repository'; readonly repositoryId: number };
+  | { readonly kind: 'remove_repository'; readonly repositoryId: number }
+  /** `open` takes a settling back. Nothing happens to a finding that is not tracked. */
+  | {
+      readonly kind: 'settle_finding';
+      readonly of: PullRequestKey;
+      readonly fingerprint: string;
+      readonly state: TrackedState;
+      readonly reason: string;
+    }
+  | { readonly kind: 'pause_reviews'; readonly of: PullRequestKey; readonly why: 'asked' | 'automatic' }
+  | { readonly kind: 'resume_reviews'; readonly of: PullRequestKey }
+  /** Counted once a head, until a person speaks. */
+  | { readonly kind: 'note_push'; readonly of: PullRequestKey; readonly headSha: string }
+  | { readonly kind: 'note_person'; readonly of: PullRequestKey }
+  | { readonly kind: 'remember'; readonly memory: NewMemory }
+  | { readonly kind: 'forget_memory'; readonly repositoryId: number; readonly memoryId: string };
 
 /** A decision: what to change and why; an empty `changes` is an ignored event. `actor` is a login or `system`. */
 export interface Decision {

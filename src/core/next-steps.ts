@@ -8,7 +8,7 @@ import type { PlanAnswer } from './answers.ts';
 import { nothingKept } from './messages/pull-request.ts';
 import { askEffects, implementEffects, reviewEffects } from './outcome-effects.ts';
 import { planHash, planProblems, subtasksOf } from './plan-rules.ts';
-import type { NewEffect, NewSubtask, TaskRecords } from './ports.ts';
+import type { NewEffect, NewSubtask, TaskRecords, Tracking } from './ports.ts';
 import type { Outcome, Subtask, Task, TaskState } from './records.ts';
 import { TASK_ENDS } from './records.ts';
 import { reviewersOf } from './reviewers.ts';
@@ -26,7 +26,9 @@ export type Step =
     }
   | { readonly kind: 'start_subtasks'; readonly subtasks: readonly Subtask[] }
   | { readonly kind: 'stop_subtasks' }
-  | { readonly kind: 'plan_effects'; readonly effects: readonly NewEffect[] };
+  | { readonly kind: 'plan_effects'; readonly effects: readonly NewEffect[] }
+  /** What is remembered of it: goes with `plan_effects`, in its transaction. */
+  | ({ readonly kind: 'track' } & Tracking);
 
 export interface StepContext {
   readonly now: Date;

@@ -23,11 +23,21 @@ import type {
   Result,
   Standing,
   Subtask,
+  SurveyedFile,
   Task,
   TaskState,
   Transcript,
   Usage,
 } from './records.ts';
+import type {
+  Candidate,
+  Memory,
+  ReviewThread,
+  Survey,
+  TrackedFinding,
+  TrackedState,
+  Watch,
+} from './review-records.ts';
 
 // ── Store: Postgres, the truth ──────────────────────────────────────────────────────────────────────────────
 
@@ -83,6 +93,9 @@ export interface StoreOperations {
   readonly events: EventStore;
   readonly transcripts: TranscriptStore;
   readonly messages: MessageStore;
+  readonly findings: FindingStore;
+  readonly watches: WatchStore;
+  readonly memories: MemoryStore;
 }
 
 export interface DeliveryStore {
@@ -233,6 +246,86 @@ export interface TranscriptStore {
   ofTask(taskId: string): Promise<readonly Transcript[]>;
 }
 
+export interface PullRequestKey {
+  readonly repositoryId: number;
+  readonly number: number;
+}
+
+export type NewFinding = Omit<TrackedFinding, 'state' | 'settledBy' | 'reason'>;
+
+/** Findings that were published, of each pull request. */
+export interface FindingStore {
+  /** In the order in which they were raised. */
+  ofPull(of: PullRequestKey): Promise<readonly TrackedFinding[]>;
+  get(of: PullRequestKey, fingerprint: string): Promise<TrackedFinding | null>;
+  /** Open from now on, also one that was settled before. */
+  raise(findings: readonly NewFinding[], actor: string): Promise<void>;
+  /** False, and no change, when it is not tracked or is in that state already. */
+  settle(
+    of: PullRequestKey,
+    fingerprint: string,
+    how: { readonly state: TrackedState; readonly by: string; readonly reason: string },
+  ): Promise<boolean>;
+}
+
+export interface WatchStore {
+  /** Not paused and without pushes when nothing was noted yet. */
+  get(of: PullRequestKey): Promise<Watch>;
+  pause(of: PullRequestKey, why: 'asked' | 'automatic', by: string): Promise<void>;
+  /** Forgets the pushes as well. */
+  resume(of: PullRequestKey, by: string): Promise<void>;
+  /** A head is counted once. */
+  notePush(of: PullRequestKey, headSha: string): Promise<void>;
+  /** Forgets the pushes; ends an automatic pause. */
+  notePerson(of: PullRequestKey): Promise<void>;
+}
+
+export type NewMemory = Pick<Memory, 'repositoryId' | 'kind' | 'text' | 'path' | 'evidence'> & {
+  /** Unique: what was learned once is not learned again. */
+  readonly key: string;
+};
+
+export interface MemoryStore {
+  /** No change when the key is known, also of a memory that was forgotten. */
+  add(memory: NewMemory, actor: string): Promise<void>;
+  /** Newest first; expired ones are not among them. */
+  list(repositoryId: number, limit: number): Promise<readonly Memory[]>;
+  /** False when there is none of that id. */
+  forget(repositoryId: number, id: string, actor: string): Promise<boolean>;
+  /** Memories that match, best first, by full text and, with `embedding`, by meaning; marks them used, which puts off their end. */
+  recall(query: {
+    readonly repositoryId: number;
+    readonly text: string;
+    readonly embedding: readonly number[] | null;
+    readonly limit: number;
+  }): Promise<readonly Memory[]>;
+  /** Those that have no embedding yet, oldest first. */
+  withoutEmbedding(repositoryId: number, limit: number): Promise<readonly Memory[]>;
+  embed(repositoryId: number, id: string, embedding: readonly number[]): Promise<void>;
+  /** Deletes what expired before now; answers how many. For the sweep. */
+  expire(limit: number): Promise<number>;
+}
+
+/** What a task leaves behind for later ones, beside its effects. */
+export interface Tracking {
+  readonly raised: readonly NewFinding[];
+  readonly settled: readonly (PullRequestKey & {
+    readonly fingerprint: string;
+    readonly state: TrackedState;
+    /** `crew:<role>`, or the login of the person whose word it was. */
+    readonly by: string;
+    readonly reason: string;
+  })[];
+  readonly memories: readonly NewMemory[];
+}
+
+/** Turns texts into vectors of `EMBEDDING_DIMENSIONS`; texts alike have vectors alike. */
+export interface Embedder {
+  embed(texts: readonly string[]): Promise<readonly (readonly number[])[]>;
+}
+
+export const EMBEDDING_DIMENSIONS = 512;
+
 /** One mailbox per task: read before an agent's next model call. */
 export interface MessageStore {
   send(taskId: string, message: { readonly from: string; readonly body: string }): Promise<void>;
@@ -300,6 +393,8 @@ export interface GitHubReader {
   /** Of an issue or a pull request, by one light request; null when it is not there. */
   standing(repository: Repository, number: number): Promise<Standing | null>;
   pullRequest(repository: Repository, number: number): Promise<PullRequestSnapshot>;
+  /** Threads that our own findings began on a pull request, oldest first. */
+  threads(repository: Repository, number: number): Promise<readonly ReviewThread[]>;
   /** Bodies of a comment by the API, as it stands now; null when gone. */
   comment(
     repository: Repository,
@@ -363,8 +458,14 @@ export interface Workspace {
   readonly commits: readonly CommitSummary[];
   /** The work tree against `headSha`. Computed with the git directory out of the agent's reach. Throws RunEndedError (`limit_reached`) for a change that is too large. */
   diff(): Promise<TreeDiff>;
-  /** Diff of `from`…`to` (merge base), parsed; for reviews. */
-  compare(from: string, to: string): Promise<readonly FileDiff[]>;
+  /** Every file that differs between `to` and its merge base with `from`, whatever its size. */
+  changedFiles(from: string, to: string): Promise<readonly SurveyedFile[]>;
+  /** Diff of `from`…`to` (merge base) of some of the changed paths, parsed. A file whose diff is too large to be held comes without hunks. */
+  compare(from: string, to: string, paths: readonly string[]): Promise<readonly FileDiff[]>;
+  /** Newest commits that touched `path` (all, when null), as text for an agent. */
+  log(sha: string, path: string | null): Promise<string>;
+  /** Who last changed each of some lines of a file, as text for an agent. */
+  blame(sha: string, path: string, startLine: number, endLine: number): Promise<string>;
   /** Text of a file at a commit, or null. */
   show(sha: string, path: string): Promise<string | null>;
   /** Names in a folder at a commit, its folders' own included; empty when there is none. Throws UserError above 1,000. */
@@ -396,6 +497,14 @@ export interface AgentJob {
   readonly teammates: readonly { readonly subtask: Subtask; readonly result: Result }[];
   /** Patches of what it depends on, transitively, in order. */
   readonly patches: readonly PatchToApply[];
+  /** For `review` and `refute`, else null. */
+  readonly review: ReviewBrief | null;
+}
+
+export interface ReviewBrief {
+  readonly survey: Survey;
+  /** For `refute`: what to refute; else empty. */
+  readonly candidates: readonly Candidate[];
 }
 
 export interface AgentHooks {

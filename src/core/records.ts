@@ -6,7 +6,15 @@
  * These words are used alone and unchanged in code, SQL, logs, the API and the dashboard. Records are plain,
  * read-only data; times are ISO 8601 strings in UTC; ids are UUIDs unless a comment says otherwise.
  */
-import type { AskAnswer, PlanAnswer, ReviewAnswer, WorkAnswer } from './answers.ts';
+import type {
+  AskAnswer,
+  PlanAnswer,
+  RefuteAnswer,
+  ReplyAnswer,
+  ReviewAnswer,
+  WorkAnswer,
+} from './answers.ts';
+import type { PathInstruction, Survey, ThreadComment, TrackedFinding } from './review-records.ts';
 
 /** One webhook as GitHub sent it, stored before it is acknowledged. */
 export interface Delivery {
@@ -70,7 +78,7 @@ export interface Task {
   readonly finishedAt: string | null;
 }
 
-export type TaskKind = 'implement' | 'review' | 'ask';
+export type TaskKind = 'implement' | 'review' | 'ask' | 'reply';
 
 export interface Subject {
   readonly kind: 'issue' | 'pull_request';
@@ -97,7 +105,7 @@ export type TaskState =
 export const TASK_ENDS = ['done', 'failed', 'stopped', 'over_budget'] as const satisfies readonly TaskState[];
 
 /** Everything that the task needs from GitHub, as it stood at the trigger; never read again afterwards. */
-export type TaskRequest = ImplementRequest | ReviewRequest | AskRequest;
+export type TaskRequest = ImplementRequest | ReviewRequest | AskRequest | ReplyRequest;
 
 export interface ImplementRequest {
   readonly kind: 'implement';
@@ -115,6 +123,20 @@ export interface ImplementRequest {
 export interface ReviewRequest {
   readonly kind: 'review';
   readonly pullRequest: PullRequestSnapshot;
+  /** The newest review of this pull request that came to its end, to go on from; null: all is read. */
+  readonly since: { readonly taskId: string; readonly headSha: string } | null;
+  readonly config: TaskConfig;
+}
+
+/** A person with write access answered one of our findings. */
+export interface ReplyRequest {
+  readonly kind: 'reply';
+  readonly pullRequest: PullRequestSnapshot;
+  readonly finding: TrackedFinding;
+  /** The comment that began the thread; replies are posted to it. */
+  readonly commentId: number;
+  /** Oldest first; the last is the one to answer. */
+  readonly thread: readonly ThreadComment[];
   readonly config: TaskConfig;
 }
 
@@ -138,7 +160,12 @@ export interface TaskConfig {
   readonly reviewSeverity: Severity;
   readonly reviewMaxComments: number;
   readonly failOn: Severity | null;
+  /** From this severity on the review requests changes; null: it only comments. */
+  readonly requestChanges: Severity | null;
+  /** Whether a review that read all and found nothing approves. */
+  readonly approve: boolean;
   readonly paths: readonly string[];
+  readonly pathInstructions: readonly PathInstruction[];
   readonly maxSubtasks: number;
   readonly roles: readonly string[];
 }
@@ -172,7 +199,11 @@ export interface PullRequestSnapshot extends IssueSnapshot {
   readonly baseRef: string;
   readonly fromFork: boolean;
   readonly draft: boolean;
+  /** Issues of the same repository that it says it closes, without their comments. */
+  readonly linkedIssues: readonly LinkedIssue[];
 }
+
+export type LinkedIssue = Pick<IssueSnapshot, 'number' | 'title' | 'body' | 'author' | 'authorIsWriter'>;
 
 /** Who does what: the Strategist's answer, validated. Approval is bound to `hash` and the base commit. */
 export interface Plan {
@@ -216,8 +247,11 @@ export interface Subtask {
   readonly costUsd: number;
 }
 
-/** `survey` and `verify` are run by code alone: the list of changed files, and the repository's own checks. */
-export type SubtaskKind = 'plan' | 'survey' | 'work' | 'review' | 'answer' | 'verify';
+/**
+ * `survey` and `verify` are run by code alone: what a review reads, and the repository's own checks. `refute` is the second pass
+ * of a review. The `files` of `review` and `refute` are the paths of their group.
+ */
+export type SubtaskKind = 'plan' | 'survey' | 'work' | 'review' | 'refute' | 'answer' | 'reply' | 'verify';
 export type SubtaskState = 'pending' | 'running' | 'done' | 'failed' | 'stopped';
 
 /** Right to work on a subtask or an effect until `until`. Only the holder of the newest `token` may write. */
@@ -253,7 +287,7 @@ export type Outcome =
       /** How the agent's commands ran. */
       readonly sandbox: 'on' | 'off';
     }
-  | { readonly kind: 'survey'; readonly files: readonly SurveyedFile[] }
+  | { readonly kind: 'survey'; readonly survey: Survey }
   /** `anchors[i]` is the place of `answer.findings[i]`. */
   | {
       readonly kind: 'findings';
@@ -261,7 +295,9 @@ export type Outcome =
       readonly anchors: readonly Anchor[];
       readonly coverage: readonly FileCoverage[];
     }
+  | { readonly kind: 'refutation'; readonly answer: RefuteAnswer }
   | { readonly kind: 'answer'; readonly answer: AskAnswer }
+  | { readonly kind: 'reply'; readonly answer: ReplyAnswer }
   | {
       readonly kind: 'checks';
       readonly headSha: string;
@@ -320,6 +356,10 @@ export interface SurveyedFile {
   readonly binary: boolean;
   readonly additions: number;
   readonly deletions: number;
+  /** Of its diff as reviewers read it; null when the diff was too large to be measured. */
+  readonly chars: number | null;
+  /** SHA-256 of what it changes, hex, without line numbers: the same after a rebase that did not touch it. */
+  readonly digest: string;
 }
 
 /** Where a finding can be shown: on lines that GitHub accepts, or in the review's body with its place named. */
@@ -330,8 +370,14 @@ export type Anchor =
       readonly side: 'LEFT' | 'RIGHT';
       readonly startLine: number | null;
       readonly line: number;
+      /** Text of the anchored lines, joined by `\n`; at most `QUOTE_MAX_CHARS`. */
+      readonly quote: string;
+      /** Text that replaces exactly the anchored lines, where it is short and applies; else null. */
+      readonly suggestion: string | null;
     }
   | { readonly kind: 'body'; readonly place: string; readonly reason: string };
+
+export const QUOTE_MAX_CHARS = 2_000;
 
 /** How much of a changed file a reviewer was shown. */
 export interface FileCoverage {
@@ -380,6 +426,8 @@ export interface EffectOutcome {
   readonly externalId: number | string | null;
   /** Pull request's number, for `open_pull_request`. */
   readonly number?: number;
+  /** Why nothing was done, where that is right: `a person replied in the thread`. */
+  readonly left?: string;
 }
 
 export type EffectAction =
@@ -411,6 +459,25 @@ export type EffectAction =
       readonly event: 'COMMENT' | 'REQUEST_CHANGES' | 'APPROVE';
       readonly body: string;
       readonly comments: readonly ReviewComment[];
+    }
+  /** In the thread that the review comment `commentId` began. */
+  | {
+      readonly kind: 'thread_reply';
+      readonly number: number;
+      readonly commentId: number;
+      readonly body: string;
+    }
+  /**
+   * Replies and resolves. `outdated`: only a thread of our own whose lines changed, that is not resolved and in which no person
+   * wrote. `always`: any thread of our own that is not resolved.
+   */
+  | {
+      readonly kind: 'resolve_thread';
+      readonly number: number;
+      readonly fingerprint: string;
+      readonly when: 'outdated' | 'always';
+      /** Null: it is resolved without a word. */
+      readonly reply: string | null;
     }
   | {
       readonly kind: 'check_run';
