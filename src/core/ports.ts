@@ -400,6 +400,16 @@ export interface GitHubReader {
     repository: Repository,
     commentId: number,
   ): Promise<{ readonly body: string; readonly author: string } | null>;
+  /** A comment in a pull request's diff, by one light request, as it stands now; null when gone. */
+  reviewComment(repository: Repository, commentId: number): Promise<ReviewCommentReading | null>;
+}
+
+export interface ReviewCommentReading {
+  readonly body: string;
+  readonly author: string;
+  readonly ours: boolean;
+  /** The comment that began the thread; null when it is this one. */
+  readonly inReplyTo: number | null;
 }
 
 /** Gives an installation token that can do no more than read one repository's contents, and its clone URL. */
