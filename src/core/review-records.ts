@@ -119,6 +119,8 @@ export interface Survey {
   /** Rules of directories, nearest first wins; deepest directory first. */
   readonly directories: readonly DirectoryRules[];
   readonly memories: readonly RecalledMemory[];
+  /** What is wrong with a directory's rules or was left out of them, as sentences for people. */
+  readonly problems: readonly string[];
 }
 
 export interface FileGroup {
