@@ -1,16 +1,23 @@
 /** Plain records for tests of the core: whole, typed, and changed only where a test says so. */
-import type { PlanAnswer } from '../../src/core/answers.ts';
+import { createHash } from 'node:crypto';
+import type { Finding, PlanAnswer } from '../../src/core/answers.ts';
 import type { TaskRecords } from '../../src/core/ports.ts';
 import type {
+  Anchor,
   Effect,
   Outcome,
   Plan,
+  PullRequestSnapshot,
+  ReplyRequest,
   Repository,
   Result,
+  ReviewRequest,
   Subtask,
+  SurveyedFile,
   Task,
   TaskConfig,
 } from '../../src/core/records.ts';
+import type { EarlierFinding, Memory, Survey, TrackedFinding } from '../../src/core/review-records.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 
@@ -23,12 +30,15 @@ export const repository: Repository = {
   private: false,
 };
 
-const config: TaskConfig = {
+export const config: TaskConfig = {
   checks: [],
   reviewSeverity: 'medium',
   reviewMaxComments: 8,
   failOn: null,
+  requestChanges: null,
+  approve: false,
   paths: [],
+  pathInstructions: [],
   maxSubtasks: 8,
   roles: ['strategist', 'architect', 'frontend', 'backend', 'database', 'qa', 'devops', 'security'],
 };
@@ -71,23 +81,51 @@ export function implementTask(change: Partial<Task> = {}): Task {
   };
 }
 
-export function reviewTask(change: Partial<Task> = {}): Task {
+export const pullRequest: PullRequestSnapshot = {
+  ...issue,
+  number: 3,
+  headSha: 'b'.repeat(40),
+  headRef: 'feature',
+  baseSha: 'a'.repeat(40),
+  baseRef: 'main',
+  fromFork: false,
+  draft: false,
+  linkedIssues: [],
+};
+
+/** `request` may be changed in parts: `{ request: { since } }`. */
+export function reviewTask({
+  request,
+  ...change
+}: Partial<Omit<Task, 'request'>> & { readonly request?: Partial<ReviewRequest> } = {}): Task {
   return implementTask({
     kind: 'review',
     subject: { kind: 'pull_request', number: 3 },
+    request: { kind: 'review', pullRequest, since: null, config, ...request },
+    ...change,
+  });
+}
+
+/** Mona answers the finding of `trackedFinding()`. */
+export function replyTask({
+  request,
+  ...change
+}: Partial<Omit<Task, 'request'>> & { readonly request?: Partial<ReplyRequest> } = {}): Task {
+  const said = { ours: false, author: 'mona', createdAt: AT };
+  return implementTask({
+    kind: 'reply',
+    subject: { kind: 'pull_request', number: 3 },
     request: {
-      kind: 'review',
-      pullRequest: {
-        ...issue,
-        number: 3,
-        headSha: 'b'.repeat(40),
-        headRef: 'feature',
-        baseSha: 'a'.repeat(40),
-        baseRef: 'main',
-        fromFork: false,
-        draft: false,
-      },
+      kind: 'reply',
+      pullRequest,
+      finding: trackedFinding(),
+      commentId: 501,
+      thread: [
+        { ...said, id: 501, author: 'hypercode-crew[bot]', ours: true, body: 'The loop ends one short.' },
+        { ...said, id: 502, body: 'That is on purpose.' },
+      ],
       config,
+      ...request,
     },
     ...change,
   });
@@ -132,6 +170,106 @@ export function result(of: Subtask, outcome: Outcome): Result {
     costUsd: 0.02,
     durationMs: 4_000,
     createdAt: AT,
+  };
+}
+
+export function surveyedFile(path: string, change: Partial<SurveyedFile> = {}): SurveyedFile {
+  const digest = createHash('sha256').update(path).digest('hex');
+  const file = { path, oldPath: path, binary: false, additions: 1, deletions: 0, chars: 100, digest };
+  return { ...file, status: 'modified', ...change };
+}
+
+/** All of `paths` read in full by `reviewers`, in one group. */
+export function surveyOf(
+  paths: readonly string[],
+  reviewers: readonly string[],
+  change: Partial<Survey> = {},
+): Survey {
+  return {
+    files: paths.map((path) => surveyedFile(path)),
+    manifest: paths.map((path) => ({ path, read: 'full', reason: null })),
+    groups: paths.length === 0 ? [] : [{ index: 1, paths, reviewers }],
+    since: null,
+    earlier: [],
+    directories: [],
+    memories: [],
+    problems: [],
+    ...change,
+  };
+}
+
+type InlineAnchor = Extract<Anchor, { kind: 'inline' }>;
+
+export function inlineAnchor(change: Partial<InlineAnchor> = {}): InlineAnchor {
+  return {
+    kind: 'inline',
+    path: 'server/api.js',
+    side: 'RIGHT',
+    startLine: null,
+    line: 3,
+    quote: 'for (let page = 1; page < last; page += 1) {',
+    suggestion: null,
+    ...change,
+  };
+}
+
+/** What a reviewer answers of the fault at `inlineAnchor()`. */
+export function finding(change: Partial<Finding> = {}): Finding {
+  return {
+    path: 'server/api.js',
+    side: 'RIGHT',
+    start_line: null,
+    line: 3,
+    severity: 'high',
+    category: 'bug',
+    title: 'Loses the last page of results',
+    body: 'The loop ends one short.',
+    evidence: 'Line 3 compares with `<`.',
+    confidence: 0.9,
+    replacement: null,
+    also_at: [],
+    ...change,
+  };
+}
+
+export function trackedFinding(change: Partial<TrackedFinding> = {}): TrackedFinding {
+  return {
+    fingerprint: '0123456789abcdef',
+    repositoryId: repository.id,
+    number: 3,
+    taskId: '0b5e1f5c-0000-4000-8000-000000000009',
+    headSha: 'd'.repeat(40),
+    roles: ['backend'],
+    path: 'server/api.js',
+    anchor: inlineAnchor(),
+    severity: 'high',
+    category: 'bug',
+    title: 'Loses the last page of results',
+    body: 'The loop ends one short.',
+    state: 'open',
+    settledBy: null,
+    reason: null,
+    ...change,
+  };
+}
+
+export function earlierFinding(change: Partial<EarlierFinding> = {}): EarlierFinding {
+  return { finding: trackedFinding(), now: inlineAnchor(), reread: true, ...change };
+}
+
+export function memory(change: Partial<Memory> = {}): Memory {
+  return {
+    id: 'k3f9q2aa',
+    repositoryId: repository.id,
+    kind: 'lesson',
+    text: 'Pages are counted from 0 in this repository.',
+    path: 'server/api.js',
+    evidence: { by: 'mona', number: 2, url: null, quote: 'We count from 0.' },
+    uses: 0,
+    createdAt: AT,
+    usedAt: null,
+    expiresAt: '2026-07-01T00:00:00.000Z',
+    ...change,
   };
 }
 
