@@ -1,7 +1,8 @@
-// Which changed files a reviewer is not shown, and why. By path and kind only: what a file says about itself, such
-// as "generated", is the word of whoever wrote the change.
-import type { FileDiff } from '../../core/diff.ts';
-import { ownsPath } from '../../core/roles.ts';
+/**
+ * Which changed files a reviewer is not shown, and why. By path and kind only: what a file says about itself, such as
+ * "generated", is the word of whoever wrote the change. Pure.
+ */
+import { ownsPath } from './roles.ts';
 
 const LOCK_FILES = new Set([
   'bun.lock',
@@ -33,7 +34,10 @@ const GENERATED =
   /(?:^|\/)(?:dist|coverage|__snapshots__|\.next)\/|\.min\.(?:js|css)$|\.(?:map|snap)$|\.pb\.go$|_pb2(?:_grpc)?\.py$|\.generated\.\w+$|\.g\.(?:dart|cs)$/;
 
 /** Null when the file is to be shown. `paths` are the repository's own filters; none of them means every file. */
-export function skipReason(file: FileDiff, paths: readonly string[]): string | null {
+export function skipReason(
+  file: { readonly path: string; readonly binary: boolean },
+  paths: readonly string[],
+): string | null {
   if (!isWanted(file.path, paths)) return 'left out by the paths in the configuration';
   if (file.binary) return 'binary';
   if (LOCK_FILES.has(file.path.split('/').at(-1) ?? '')) return 'lock file';
@@ -42,7 +46,8 @@ export function skipReason(file: FileDiff, paths: readonly string[]): string | n
   return null;
 }
 
-function isWanted(path: string, paths: readonly string[]): boolean {
+/** Whether filters choose a path: only `!` patterns take out of all, none at all choose all. */
+export function isWanted(path: string, paths: readonly string[]): boolean {
   if (paths.length === 0) return true;
   const onlyTakesOut = paths.every((pattern) => pattern.startsWith('!'));
   return ownsPath({ paths: onlyTakesOut ? ['**', ...paths] : paths }, path);
