@@ -23,23 +23,26 @@ export interface ReadYaml {
   readonly lineOf: LineOf;
 }
 
-export const SHORTEN = 'shorten it: until then the defaults apply and no review starts by itself';
+/** Follows `until then`. */
+const NOTHING_UNASKED = 'the defaults apply and no review starts by itself';
+export const SHORTEN = `shorten it: until then ${NOTHING_UNASKED}`;
 
 /** A file of which nothing can be used. */
 export function unreadable(line: number, message: string, remedy: string): ReadYaml {
   return { value: {}, problems: [{ line, key: '', message, remedy }], lineOf: () => 1 };
 }
 
-export function readYaml(text: string): ReadYaml {
+/** `meanwhile` says what holds until an unreadable file is mended. */
+export function readYaml(text: string, meanwhile = NOTHING_UNASKED): ReadYaml {
   if (text.length > CONFIG_MAX_CHARS) {
     const message = `the file has ${text.length} characters; at most ${CONFIG_MAX_CHARS} are read`;
-    return unreadable(1, message, SHORTEN);
+    return unreadable(1, message, `shorten it: until then ${meanwhile}`);
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const error = document.errors[0];
   if (error !== undefined) {
-    const remedy = 'mend the YAML: until then the defaults apply and no review starts by itself';
+    const remedy = `mend the YAML: until then ${meanwhile}`;
     return unreadable(Math.max(1, lines.linePos(error.pos[0]).line), error.message, remedy);
   }
   const lineOf: LineOf = (path) => lineInDocument(document, lines, path);

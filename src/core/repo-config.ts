@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { SEVERITIES } from './answers.ts';
+import { keepValid } from './keep-valid.ts';
 import { nearest } from './nearest.ts';
-import type { TaskConfig } from './records.ts';
+import type { Severity, TaskConfig } from './records.ts';
 import {
   type ConfigProblem,
   isRecord,
@@ -16,15 +16,12 @@ import {
   SHORTEN,
   unreadable,
 } from './repo-config-yaml.ts';
+import { LIST_MAX, list, reviewShape, short } from './review-config.ts';
 
 export const CONFIG_PATH = '.github/crew.yml';
 
-const LIST_MAX = 50;
-const TEXT_MAX_CHARS = 500;
 const PROBLEMS_MAX = 20;
-
-const list = (what: z.ZodString) => z.array(what).max(LIST_MAX);
-const short = () => z.string().trim().min(1).max(TEXT_MAX_CHARS);
+const UNTIL = 'Until it is mended the default applies.';
 
 const check = z.union([
   short().transform((run) => ({ run, timeout_minutes: 10 })),
@@ -33,26 +30,6 @@ const check = z.union([
     timeout_minutes: z.number().positive().max(120).default(10).describe('Minutes until it is ended.'),
   }),
 ]);
-
-const reviewShape = {
-  auto: z.boolean().default(true).describe('Review pull requests when they are opened or pushed to.'),
-  drafts: z.boolean().default(false).describe('Review drafts too.'),
-  severity: z.enum(SEVERITIES).default('medium').describe('The least severity that is reported.'),
-  max_comments: z.int().min(1).max(50).default(20).describe('The most comments in one review.'),
-  fail_on: z
-    .enum([...SEVERITIES, 'never'])
-    .default('never')
-    .describe('The least severity of a finding that fails the check run; `never` for none.'),
-  paths: list(short())
-    .default([])
-    .describe('Globs of the files to review; `!` in front leaves files out. Empty: all files.'),
-  ignore_authors: list(short())
-    .default([])
-    .describe('Logins whose pull requests are not reviewed without being asked.'),
-  base_branches: list(short())
-    .default([])
-    .describe('Globs of the target branches whose pull requests are reviewed. Empty: all branches.'),
-};
 
 const budgetShape = {
   per_task_usd: z
@@ -133,9 +110,10 @@ export function oversizedRepoConfig(bytes: number | null, maxBytes: number, crew
 
 /** `state` names this state of the file. */
 function configFrom(read: ReadYaml, crew: CrewLimits, state: string | null): ParsedConfig {
-  const kept = keepValid(read.value, read.lineOf);
+  const { lineOf } = read;
+  const kept = keepValid(read.value, { keys: shape, nested: NESTED, until: UNTIL, lineOf });
   const written = repoConfigSchema.parse(kept.value);
-  const roles = knownOf(written.roles, crew.roles, read.lineOf);
+  const roles = knownOf(written.roles, crew.roles, lineOf);
   const wanted = written.budget.per_task_usd ?? crew.budgetUsd;
   const problems = [...read.problems, ...kept.problems, ...roles.problems];
   return {
@@ -147,7 +125,7 @@ function configFrom(read: ReadYaml, crew: CrewLimits, state: string | null): Par
       review: { ...written.review, auto: written.review.auto && read.problems.length === 0 },
     },
     sources: {
-      ...sourcesOf(kept.value, read.lineOf),
+      ...sourcesOf(kept.value, lineOf),
       ...(wanted > crew.budgetUsd ? { 'budget.per_task_usd': "the operator's limit" } : {}),
     },
     problems: problems.slice(0, PROBLEMS_MAX),
@@ -164,11 +142,18 @@ export function toTaskConfig(config: RepoConfig): TaskConfig {
     checks: config.checks.map(({ run, timeout_minutes }) => ({ run, timeoutMinutes: timeout_minutes })),
     reviewSeverity: config.review.severity,
     reviewMaxComments: config.review.max_comments,
-    failOn: config.review.fail_on === 'never' ? null : config.review.fail_on,
+    failOn: severityOf(config.review.fail_on),
+    requestChanges: severityOf(config.review.request_changes),
+    approve: config.review.approve,
     paths: config.review.paths,
+    pathInstructions: config.review.path_instructions,
     maxSubtasks: config.max_subtasks,
     roles: config.roles,
   };
+}
+
+function severityOf(written: Severity | 'never'): Severity | null {
+  return written === 'never' ? null : written;
 }
 
 /** Every dotted key that stands for a value, in the order of the schema. */
@@ -183,64 +168,6 @@ const NESTED: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> = {
   review: reviewShape,
   budget: budgetShape,
 };
-
-/** Drops every value that does not fit, so that one mistake costs one key and not the file. */
-function keepValid(value: Readonly<Record<string, unknown>>, lineOf: LineOf) {
-  const problems: ConfigProblem[] = [];
-  const kept = keepKeys(value, shape, [], problems, lineOf);
-  return { value: kept, problems };
-}
-
-function keepKeys(
-  value: Readonly<Record<string, unknown>>,
-  known: Readonly<Record<string, z.ZodType>>,
-  path: readonly string[],
-  problems: ConfigProblem[],
-  lineOf: LineOf,
-): Record<string, unknown> {
-  const kept: Record<string, unknown> = {};
-  for (const [key, given] of Object.entries(value)) {
-    const at = [...path, key];
-    const schema = Object.hasOwn(known, key) ? known[key] : undefined;
-    const nested = path.length === 0 && Object.hasOwn(NESTED, key) ? NESTED[key] : undefined;
-    if (schema === undefined) problems.push(unknownKey(at, Object.keys(known), lineOf));
-    else if (given === null) continue;
-    else if (nested !== undefined && isRecord(given)) {
-      kept[key] = keepKeys(given, nested, at, problems, lineOf);
-    } else {
-      const parsed = schema.safeParse(given);
-      if (parsed.success) kept[key] = given;
-      else problems.push(wrongValue(at, parsed.error, schema, lineOf));
-    }
-  }
-  return kept;
-}
-
-function unknownKey(path: readonly string[], known: readonly string[], lineOf: LineOf): ConfigProblem {
-  const name = path.at(-1) ?? '';
-  const near = nearest(name, known);
-  return {
-    line: lineOf(path),
-    key: path.join('.').slice(0, TEXT_MAX_CHARS),
-    message: 'is not a key of this file',
-    remedy: near === null ? `use one of ${known.join(', ')}, or remove it` : `did you mean ${near}?`,
-  };
-}
-
-function wrongValue(
-  path: readonly string[],
-  error: z.ZodError,
-  schema: z.ZodType,
-  lineOf: LineOf,
-): ConfigProblem {
-  const issue = error.issues[0];
-  return {
-    line: lineOf([...path, ...(issue?.path ?? [])]),
-    key: path.join('.'),
-    message: (issue?.message ?? 'is not valid').replace(/^Invalid input: /, ''),
-    remedy: `${schema.description ?? ''} Until it is mended the default applies.`.trim(),
-  };
-}
 
 function knownOf(names: readonly string[] | undefined, known: readonly string[], lineOf: LineOf) {
   if (names === undefined) return { names: known, problems: [] };

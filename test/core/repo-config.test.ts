@@ -13,9 +13,12 @@ describe('.github/crew.yml', () => {
     expect(toTaskConfig(defaults.config)).toEqual({
       checks: [],
       reviewSeverity: 'medium',
-      reviewMaxComments: 20,
+      reviewMaxComments: 8,
       failOn: null,
+      requestChanges: null,
+      approve: false,
       paths: [],
+      pathInstructions: [],
       maxSubtasks: 8,
       roles: crew.roles,
     });
@@ -45,6 +48,21 @@ describe('.github/crew.yml', () => {
     });
   });
 
+  it('says when a review fails its check, requests changes or approves, and what reviewers of a path are told', () => {
+    const { config, problems } = parseRepoConfig(
+      'review:\n  request_changes: high\n  approve: true\n  path_instructions:\n    - path: "db/**"\n      instructions: Mind the locks.\n',
+      crew,
+    );
+
+    expect(problems).toEqual([]);
+    expect(toTaskConfig(config)).toMatchObject({
+      failOn: null,
+      requestChanges: 'high',
+      approve: true,
+      pathInstructions: [{ path: 'db/**', instructions: 'Mind the locks.' }],
+    });
+  });
+
   it.each([
     ['reveiw:\n  auto: false', { line: 1, key: 'reveiw', remedy: 'did you mean review?' }],
     [
@@ -57,6 +75,11 @@ describe('.github/crew.yml', () => {
     ['budget: 5', { line: 1, key: 'budget' }],
     ['approval: maybe', { line: 1, key: 'approval' }],
     ['roles:\n  - backend\n  - frontnd', { line: 3, key: 'roles', remedy: 'did you mean frontend?' }],
+    [
+      'review:\n  path_instructions:\n    - path: a\n      instructions: b\n    - path: c',
+      { line: 5, key: 'review.path_instructions' },
+    ],
+    ['review:\n  pause_after: -1', { line: 2, key: 'review.pause_after' }],
     ['__proto__: 3', { line: 1, key: '__proto__' }],
     ['constructor: 3', { line: 1, key: 'constructor' }],
     ['a: [1\nb: 2', { line: 2, key: '' }],
