@@ -1,19 +1,26 @@
 // Pull requests, threads and comments as GraphQL's resolvers want them, and who may see or change them.
 import { type Auth, tokenRepos } from './auth.ts';
-import { threadComments } from './deeds/review-comments.ts';
+import { resolves, threadComments } from './deeds/review-comments.ts';
 import { atLeast, roleOf, satisfies } from './permissions.ts';
-import type { RepoDoc, ReviewCommentDoc } from './records.ts';
+import type { ReactionContent, ReactionDoc, RepoDoc, ReviewCommentDoc } from './records.ts';
 import { renderUser } from './render/accounts.ts';
 import { issueHtmlUrl } from './render/issues.ts';
 import { isPublished, type PullIssue } from './render/pulls.ts';
 import type { View } from './state.ts';
 import { type Deed, nodeId, repoOf, userOf, type World } from './world.ts';
 
+type GraphErrorType =
+  | 'NOT_FOUND'
+  | 'FORBIDDEN'
+  | 'UNPROCESSABLE'
+  | 'MISSING_PAGINATION_BOUNDARIES'
+  | 'EXCESSIVE_PAGINATION';
+
 /** GitHub's GraphQL errors carry a type beside their message; the status stays 200. */
 export class GraphError extends Error {
   readonly extensions: { readonly type: string };
 
-  constructor(type: 'NOT_FOUND' | 'FORBIDDEN' | 'UNPROCESSABLE', message: string) {
+  constructor(type: GraphErrorType, message: string) {
     super(message);
     this.extensions = { type };
   }
@@ -62,16 +69,39 @@ export function actorNode(ctx: GraphCtx, login: string) {
   };
 }
 
+/**
+ * Seen by many: an installation's token needs `contents: write` beside `pull_requests: write` to resolve a thread
+ * (github.com/orgs/community/discussions/44650). A person needs write access, or to have opened the pull request.
+ */
+export function mayResolve(ctx: GraphCtx, repo: RepoDoc, issue: PullIssue): boolean {
+  const { auth } = ctx;
+  if (auth.kind === 'installation') {
+    return admitted(ctx, repo, 'write') && satisfies(auth.token.permissions, 'contents:write');
+  }
+  return auth.kind === 'user' && resolves(repo, issue, auth.user.login);
+}
+
 interface PageArgs {
   readonly first?: number;
   readonly last?: number;
   readonly after?: string;
 }
 
-/** Cursors are the ids of the items. */
+const pageLimit = 100;
+
+/** Cursors are the ids of the items. GitHub wants a size, of at most 100 (docs.github.com, Rate limits for the GraphQL API). */
 function connection<T>(docs: readonly { readonly id: number }[], nodes: readonly T[], args: PageArgs) {
   const after = args.after === undefined ? 0 : docs.findIndex((doc) => String(doc.id) === args.after) + 1;
-  const size = args.first ?? args.last ?? 100;
+  const size = args.first ?? args.last;
+  if (size === undefined) {
+    throw new GraphError('MISSING_PAGINATION_BOUNDARIES', 'You must provide a `first` or `last` value');
+  }
+  if (size > pageLimit) {
+    throw new GraphError(
+      'EXCESSIVE_PAGINATION',
+      `Requesting ${size} records exceeds the limit of ${pageLimit}`,
+    );
+  }
   const start = args.last !== undefined && args.first === undefined ? Math.max(0, docs.length - size) : after;
   const end = Math.min(docs.length, start + size);
   return {
@@ -95,6 +125,7 @@ export function pullNode(ctx: GraphCtx, issue: PullIssue) {
     title: issue.title,
     url: issueHtmlUrl(ctx.world, repo, issue),
     isDraft: issue.pull.draft,
+    isCrossRepository: false,
     state: issue.pull.mergedAt === null ? issue.state.toUpperCase() : 'MERGED',
     headRefOid: issue.pull.head.sha,
     baseRefOid: issue.pull.base.sha,
@@ -125,7 +156,10 @@ export function threadNode(ctx: GraphCtx, issue: PullIssue, first: ReviewComment
     startLine: first.startLine,
     originalLine: first.originalLine,
     diffSide: first.side,
-    resolvedBy: () => (first.resolvedBy === null ? null : actorNode(ctx, first.resolvedBy)),
+    // GitHub's type here is User, also for an App's bot.
+    resolvedBy: () =>
+      first.resolvedBy === null ? null : { ...actorNode(ctx, first.resolvedBy), __typename: 'User' },
+    viewerCanResolve: () => mayResolve(ctx, repoOf(ctx.view, first.repo), issue),
     pullRequest: () => pullNode(ctx, issue),
     comments: (args: PageArgs) => {
       const docs = threadComments(ctx.view, first.id);
@@ -155,9 +189,45 @@ export function reviewCommentNode(ctx: GraphCtx, issue: PullIssue, comment: Revi
     url: `${issueHtmlUrl(ctx.world, repo, issue)}#discussion_r${comment.id}`,
     isMinimized: comment.minimized !== null,
     minimizedReason: comment.minimized,
+    reactions: (args: PageArgs & { readonly content?: keyof typeof contents }) => {
+      const docs = ctx.view.list(
+        'reaction',
+        (one) =>
+          one.subjectKind === 'reviewComment' &&
+          one.subject === comment.id &&
+          (args.content === undefined || one.content === contents[args.content]),
+      );
+      return connection(
+        docs,
+        docs.map((one) => reactionNode(ctx, one)),
+        args,
+      );
+    },
     replyTo: () => {
       const first = comment.thread === comment.id ? undefined : ctx.view.get('reviewComment', comment.thread);
       return first ? reviewCommentNode(ctx, issue, first) : null;
     },
+  };
+}
+
+const contents = {
+  THUMBS_UP: '+1',
+  THUMBS_DOWN: '-1',
+  LAUGH: 'laugh',
+  CONFUSED: 'confused',
+  HEART: 'heart',
+  HOORAY: 'hooray',
+  ROCKET: 'rocket',
+  EYES: 'eyes',
+} as const satisfies Readonly<Record<string, ReactionContent>>;
+
+function reactionNode(ctx: GraphCtx, reaction: ReactionDoc): object {
+  const name = Object.entries(contents).find(([, content]) => content === reaction.content);
+  return {
+    id: nodeId('REA', reaction.repo, reaction.id),
+    databaseId: reaction.id,
+    content: name?.[0],
+    createdAt: reaction.createdAt,
+    user: () => ({ ...actorNode(ctx, reaction.user), __typename: 'User' }),
   };
 }

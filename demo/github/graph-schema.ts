@@ -2,6 +2,7 @@
 import { buildSchema } from 'graphql';
 
 export const schema = buildSchema(`
+  scalar BigInt
   interface Node { id: ID! }
   interface Actor { login: String! url: String! avatarUrl: String! }
   type User implements Actor & Node { id: ID! login: String! url: String! avatarUrl: String! databaseId: Int }
@@ -9,22 +10,26 @@ export const schema = buildSchema(`
   type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
   enum ReportedContentClassifiers { SPAM ABUSE OFF_TOPIC OUTDATED DUPLICATE RESOLVED LOW_QUALITY }
   enum DiffSide { LEFT RIGHT }
+  enum ReactionContent { THUMBS_UP THUMBS_DOWN LAUGH CONFUSED HEART HOORAY ROCKET EYES }
   enum PullRequestState { OPEN CLOSED MERGED }
   interface Minimizable { isMinimized: Boolean! minimizedReason: String }
   type IssueComment implements Node & Minimizable {
     id: ID! databaseId: Int body: String! author: Actor isMinimized: Boolean! minimizedReason: String
   }
+  type Reaction implements Node { id: ID! databaseId: Int content: ReactionContent! createdAt: String! user: User }
+  type ReactionConnection { nodes: [Reaction] totalCount: Int! pageInfo: PageInfo! }
   type PullRequestReviewComment implements Node & Minimizable {
-    id: ID! databaseId: Int fullDatabaseId: String body: String! author: Actor path: String! line: Int originalLine: Int
+    id: ID! databaseId: Int fullDatabaseId: BigInt body: String! author: Actor path: String! line: Int originalLine: Int
     outdated: Boolean! createdAt: String! updatedAt: String! url: String! isMinimized: Boolean! minimizedReason: String
     replyTo: PullRequestReviewComment
+    reactions(content: ReactionContent, first: Int, last: Int, after: String): ReactionConnection!
   }
   type PullRequestReviewCommentConnection {
     nodes: [PullRequestReviewComment] totalCount: Int! pageInfo: PageInfo!
   }
   type PullRequestReviewThread implements Node {
     id: ID! isResolved: Boolean! isOutdated: Boolean! path: String! line: Int startLine: Int originalLine: Int
-    diffSide: DiffSide! resolvedBy: Actor pullRequest: PullRequest!
+    diffSide: DiffSide! resolvedBy: User viewerCanResolve: Boolean! pullRequest: PullRequest!
     comments(first: Int, last: Int, after: String): PullRequestReviewCommentConnection!
   }
   type PullRequestReviewThreadConnection {
@@ -32,7 +37,7 @@ export const schema = buildSchema(`
   }
   type PullRequest implements Node {
     id: ID! databaseId: Int number: Int! title: String! url: String! isDraft: Boolean! state: PullRequestState!
-    headRefOid: String! baseRefOid: String! headRefName: String! baseRefName: String! author: Actor
+    isCrossRepository: Boolean! headRefOid: String! baseRefOid: String! headRefName: String! baseRefName: String! author: Actor
     reviewThreads(first: Int, last: Int, after: String): PullRequestReviewThreadConnection!
   }
   type Repository implements Node {

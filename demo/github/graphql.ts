@@ -9,6 +9,7 @@ import {
   demand,
   type GraphCtx,
   GraphError,
+  mayResolve,
   pullNode,
   reviewCommentNode,
   threadNode,
@@ -160,9 +161,12 @@ class Root {
   }
 
   #setResolved(id: string, resolved: boolean) {
-    const { issue, first } = this.#thread(id, 'write');
+    const { issue, first } = this.#thread(id, 'read');
+    if (!mayResolve(this.#ctx, repoOf(this.#ctx.view, issue.repo), issue)) {
+      throw new GraphError('FORBIDDEN', 'Resource not accessible by integration');
+    }
     setResolved(this.#ctx.deed, issue, first.id, resolved);
-    return { thread: threadNode(this.#ctx, issue, this.#thread(id, 'write').first) };
+    return { thread: threadNode(this.#ctx, issue, this.#thread(id, 'read').first) };
   }
 
   #pull(id: string, level: 'read' | 'write'): PullIssue {

@@ -11,12 +11,12 @@ import {
   setAssignees,
 } from './deeds/issues.ts';
 import { type MergeWish, mergePull, type NewPull, openPull, setDraft, setReviewers } from './deeds/pulls.ts';
-import { replyTo, setResolved } from './deeds/review-comments.ts';
+import { replyTo, resolves, setResolved } from './deeds/review-comments.ts';
 import { createReview, dismissReview, type NewReview } from './deeds/reviews.ts';
 import { Developer } from './developer.ts';
 import { found, type Made, type MadeIssue } from './person.ts';
 import type { IssueDoc, ReactionContent } from './records.ts';
-import { findIssue } from './world.ts';
+import { findIssue, GitHubError } from './world.ts';
 
 export class Human extends Developer {
   openIssue(repo: string, wanted: NewIssue): Promise<MadeIssue> {
@@ -149,9 +149,12 @@ export class Human extends Developer {
 
   /** The thread is named by any of its comments. */
   resolveThread(repo: string, number: number, commentId: number, resolved = true): Promise<void> {
-    return this.onPull(repo, number, 'read', (deed, pull) =>
-      setResolved(deed, pull, found(deed.tx.get('reviewComment', commentId)).thread, resolved),
-    );
+    return this.onPull(repo, number, 'read', (deed, pull) => {
+      if (!resolves(deed.repo, pull, deed.actor.login)) {
+        throw new GitHubError(403, `${this.login} may not resolve threads of #${number}`);
+      }
+      setResolved(deed, pull, found(deed.tx.get('reviewComment', commentId)).thread, resolved);
+    });
   }
 }
 

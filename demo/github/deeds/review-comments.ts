@@ -1,6 +1,7 @@
 // Single review comments, replies and threads. A comment outside a review becomes a review of its own, as on GitHub.
 import type { Place } from '../anchoring.ts';
-import type { ReviewCommentDoc, ReviewDoc } from '../records.ts';
+import { atLeast, roleOf } from '../permissions.ts';
+import type { RepoDoc, ReviewCommentDoc, ReviewDoc } from '../records.ts';
 import type { Rendered } from '../render/accounts.ts';
 import { type PullIssue, renderPull } from '../render/pulls.ts';
 import { renderHookRepo } from '../render/repos.ts';
@@ -126,6 +127,11 @@ export function deleteReviewComment(deed: Deed, issue: PullIssue, comment: Revie
 
 export function threadComments(view: View, thread: number): ReviewCommentDoc[] {
   return view.list('reviewComment', (one) => one.thread === thread);
+}
+
+/** Write access, or one's own pull request (docs.github.com, Commenting on a pull request: Resolving conversations). */
+export function resolves(repo: RepoDoc, issue: PullIssue, login: string): boolean {
+  return atLeast(roleOf(repo, login), 'write') || issue.user === login;
 }
 
 /** Resolving a thread that is resolved already changes nothing and tells nobody. */
