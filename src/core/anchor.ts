@@ -3,14 +3,11 @@
  * a whole review for one bad anchor and does not say which (422), so nothing is sent that this has not placed.
  */
 import type { Finding } from './answers.ts';
-import type { FileDiff, Hunk } from './diff.ts';
-import type { ReviewComment } from './records.ts';
+import type { DiffLine, FileDiff, Hunk } from './diff.ts';
+import { type Anchor, QUOTE_MAX_CHARS, type ReviewComment } from './records.ts';
+import { suggestionFor } from './suggestion.ts';
 
-export type Anchor =
-  | ({ readonly kind: 'inline' } & Omit<ReviewComment, 'body'>)
-  /** `place` names file and line for people; `reason` is why it has no line of its own. */
-  | { readonly kind: 'body'; readonly place: string; readonly reason: string };
-
+type Asked = Pick<Finding, 'path' | 'side' | 'start_line' | 'line' | 'replacement'>;
 type Side = ReviewComment['side'];
 type Range = { readonly start: number; readonly end: number };
 
@@ -20,10 +17,7 @@ type Range = { readonly start: number; readonly end: number };
  * nothing fits on the one that was asked for.
  * https://docs.github.com/rest/pulls/comments#create-a-review-comment-for-a-pull-request
  */
-export function anchorFinding(
-  finding: Pick<Finding, 'path' | 'side' | 'start_line' | 'line'>,
-  files: readonly FileDiff[],
-): Anchor {
+export function anchorFinding(finding: Asked, files: readonly FileDiff[]): Anchor {
   const range = rangeOf(finding);
   const [file, ...more] = filesNamed(finding.path, files);
   const body = (reason: string): Anchor => ({
@@ -34,16 +28,35 @@ export function anchorFinding(
   if (file === undefined) return body('the file is not part of the diff');
   if (more.length > 0) return body('the file changed its type');
   if (file.binary) return body('the file is binary');
+  if (file.omitted) return body('the diff of the file is too large');
   if (file.hunks.length === 0) return body('no line of the file changed');
   if (range === null) return body('no line was named');
   const sides: readonly Side[] = finding.side === 'LEFT' ? ['LEFT', 'RIGHT'] : ['RIGHT', 'LEFT'];
   for (const side of sides) {
     const fitting = partInside(range, side, file.hunks);
-    if (fitting === null) continue;
-    const startLine = fitting.start < fitting.end ? fitting.start : null;
-    return { kind: 'inline', path: file.path, side, startLine, line: fitting.end };
+    if (fitting !== null) return inlineAnchor(finding, file, side, fitting);
   }
   return body('the line is not part of the diff');
+}
+
+function inlineAnchor(finding: Asked, file: FileDiff, side: Side, range: Range): Anchor {
+  const startLine = range.start < range.end ? range.start : null;
+  const lines = linesIn(range, side, file.hunks);
+  const placed = { path: file.path, side, startLine, line: range.end };
+  const quote = lines.map((line) => line.text).join('\n');
+  // Who names the old path of a rename may mean its lines as well.
+  const byNewPath = spellingsOf(finding.path).includes(file.path);
+  const suggestion = byNewPath ? suggestionFor(finding, placed, lines) : null;
+  return { kind: 'inline', ...placed, quote: quote.slice(0, QUOTE_MAX_CHARS).toWellFormed(), suggestion };
+}
+
+function linesIn(range: Range, side: Side, hunks: readonly Hunk[]): readonly DiffLine[] {
+  return hunks.flatMap((hunk) =>
+    hunk.lines.filter((line) => {
+      const number = numberOn(side, line);
+      return number !== null && number >= range.start && number <= range.end;
+    }),
+  );
 }
 
 /** Null when no usable line was named. A range given backwards is turned round. */
@@ -58,15 +71,17 @@ function isLineNumber(line: number | null): line is number {
 
 /** By path as given, then by the old path of a rename, then without what people put in front of paths. */
 function filesNamed(path: string, files: readonly FileDiff[]): readonly FileDiff[] {
-  const exact = (name: string) => {
-    const byPath = files.filter((file) => file.path === name);
-    return byPath.length > 0 ? byPath : files.filter((file) => file.oldPath === name);
-  };
-  for (const name of [path, path.replace(/^(?:\.\/|\/)+/, ''), path.replace(/^\/?[ab]\//, '')]) {
-    const found = exact(name);
-    if (found.length > 0) return found;
+  for (const name of spellingsOf(path)) {
+    for (const key of ['path', 'oldPath'] as const) {
+      const found = files.filter((file) => file[key] === name);
+      if (found.length > 0) return found;
+    }
   }
   return [];
+}
+
+function spellingsOf(path: string): readonly string[] {
+  return [path, path.replace(/^(?:\.\/|\/)+/, ''), path.replace(/^\/?[ab]\//, '')];
 }
 
 /** The part of the range inside one hunk: the hunk of its end, or else the one with most of it. */
@@ -85,11 +100,13 @@ function partInside(range: Range, side: Side, hunks: readonly Hunk[]): Range | n
 
 /** First and last line of the hunk on a side; those between are consecutive. */
 function spanOf(hunk: Hunk, side: Side): Range | null {
-  const numbers = hunk.lines
-    .map((line) => (side === 'RIGHT' ? line.newLine : line.oldLine))
-    .filter((line) => line !== null);
+  const numbers = hunk.lines.map((line) => numberOn(side, line)).filter((line) => line !== null);
   const [start, end] = [numbers[0], numbers.at(-1)];
   return start === undefined || end === undefined ? null : { start, end };
+}
+
+function numberOn(side: Side, line: DiffLine): number | null {
+  return side === 'RIGHT' ? line.newLine : line.oldLine;
 }
 
 function placeOf(path: string, range: Range | null): string {

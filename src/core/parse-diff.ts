@@ -7,9 +7,10 @@
 import type { DiffLine, FileDiff, Hunk } from './diff.ts';
 
 const HUNK = /^@@ -(\d{1,10})(?:,(\d{1,10}))? \+(\d{1,10})(?:,(\d{1,10}))? @@/;
+const MODE = /^(?:old|new|new file|deleted file) mode (\d{6})$/;
 const NO_FILE = '/dev/null';
 
-/** Lines without their ends; a CR before the LF is part of the end. */
+/** Lines without their line feeds. */
 interface Cursor {
   readonly lines: readonly string[];
   at: number;
@@ -21,6 +22,8 @@ interface Header {
   path: string;
   status: FileDiff['status'];
   binary: boolean;
+  modes: readonly string[];
+  blobs: string | null;
 }
 
 /**
@@ -28,7 +31,7 @@ interface Header {
  * control characters and `"` even with core.quotePath=false). A copied file counts as added.
  */
 export function parseDiff(text: string): readonly FileDiff[] {
-  const cursor = { lines: text.replace(/\n$/, '').split('\n').map(withoutReturn), at: 0 };
+  const cursor = { lines: text.replace(/\n$/, '').split('\n'), at: 0 };
   const files: FileDiff[] = [];
   while (cursor.at < cursor.lines.length) {
     const header = readGitHeader(cursor) ?? readPlainHeader(cursor);
@@ -50,17 +53,25 @@ function readFile(cursor: Cursor, header: Header): FileDiff {
   for (let hunk = readHunk(cursor); hunk !== null; hunk = readHunk(cursor)) hunks.push(hunk);
   const count = (kind: DiffLine['kind']) =>
     hunks.reduce((sum, hunk) => sum + hunk.lines.filter((line) => line.kind === kind).length, 0);
-  return { ...header, hunks, additions: count('added'), deletions: count('removed') };
+  const { modes, blobs, ...named } = header;
+  return {
+    ...named,
+    hunks,
+    additions: count('added'),
+    deletions: count('removed'),
+    ...(modes.length === 0 ? {} : { modes: modes.join(' ') }),
+    ...(hunks.length > 0 || blobs === null ? {} : { blobs }),
+  };
 }
 
 function readGitHeader(cursor: Cursor): Header | null {
-  const first = cursor.lines[cursor.at] ?? '';
+  const first = lineAt(cursor);
   if (!first.startsWith('diff --git ')) return null;
   cursor.at += 1;
   const [oldPath, path] = namesOf(first.slice('diff --git '.length));
-  const header: Header = { oldPath, path, status: 'modified', binary: false };
+  const header: Header = { oldPath, path, status: 'modified', binary: false, modes: [], blobs: null };
   for (; cursor.at < cursor.lines.length; cursor.at += 1) {
-    const line = cursor.lines[cursor.at] ?? '';
+    const line = lineAt(cursor);
     if (line.startsWith('diff --git ') || HUNK.test(line)) break;
     readHeaderLine(header, line);
   }
@@ -71,6 +82,8 @@ function readGitHeader(cursor: Cursor): Header | null {
 
 function readHeaderLine(header: Header, line: string): void {
   const after = (start: string) => (line.startsWith(start) ? unquotePath(line.slice(start.length)) : null);
+  const mode = MODE.exec(line)?.[1];
+  if (mode !== undefined) header.modes = [...header.modes, mode];
   const from = after('rename from ') ?? after('copy from ');
   const to = after('rename to ') ?? after('copy to ');
   if (from !== null) header.oldPath = from;
@@ -80,19 +93,21 @@ function readHeaderLine(header: Header, line: string): void {
   } else if (line.startsWith('new file mode ')) header.status = 'added';
   else if (line.startsWith('deleted file mode ')) header.status = 'removed';
   else if (line.startsWith('Binary files ') || line === 'GIT binary patch') header.binary = true;
+  else if (line.startsWith('index ')) header.blobs = line.split(' ')[1] ?? null;
   else if (line.startsWith('--- ')) header.oldPath = namedBy(line, header.oldPath);
   else if (line.startsWith('+++ ')) header.path = namedBy(line, header.path);
 }
 
 /** `---` and `+++` with no `diff --git` before them, as `diff -u` prints. */
 function readPlainHeader(cursor: Cursor): Header | null {
-  const [before, after] = [cursor.lines[cursor.at] ?? '', cursor.lines[cursor.at + 1] ?? ''];
+  const [before, after] = [lineAt(cursor), withoutReturn(cursor.lines[cursor.at + 1] ?? '')];
   if (!before.startsWith('--- ') || !after.startsWith('+++ ')) return null;
   cursor.at += 2;
   const [oldPath, path] = [namedBy(before, ''), namedBy(after, '')];
-  if (oldPath === '') return { oldPath: path, path, status: 'added', binary: false };
-  if (path === '') return { oldPath, path: oldPath, status: 'removed', binary: false };
-  return { oldPath, path, status: oldPath === path ? 'modified' : 'renamed', binary: false };
+  const rest = { binary: false, modes: [], blobs: null };
+  if (oldPath === '') return { ...rest, oldPath: path, path, status: 'added' };
+  if (path === '') return { ...rest, oldPath, path: oldPath, status: 'removed' };
+  return { ...rest, oldPath, path, status: oldPath === path ? 'modified' : 'renamed' };
 }
 
 /** Path of a `---` or `+++` line, or `otherwise` for /dev/null. What follows a tab is a date, or nothing. */
@@ -128,7 +143,7 @@ function namesOf(printed: string): readonly [string, string] {
 }
 
 function readHunk(cursor: Cursor): Hunk | null {
-  const header = cursor.lines[cursor.at] ?? '';
+  const header = lineAt(cursor);
   const match = HUNK.exec(header);
   if (match === null) return null;
   cursor.at += 1;
@@ -138,28 +153,44 @@ function readHunk(cursor: Cursor): Hunk | null {
   while (cursor.at < cursor.lines.length && (next.old < end.old || next.new < end.new)) {
     const printed = cursor.lines[cursor.at] ?? '';
     const line = readLine(printed, next);
-    if (line === null && !printed.startsWith('\\')) break;
     if (line !== null) lines.push(line);
+    else if (printed.startsWith('\\')) markLastEnd(lines);
+    else break;
     cursor.at += 1;
   }
-  if ((cursor.lines[cursor.at] ?? '').startsWith('\\')) cursor.at += 1;
+  if ((cursor.lines[cursor.at] ?? '').startsWith('\\')) {
+    markLastEnd(lines);
+    cursor.at += 1;
+  }
   return { header, lines };
+}
+
+/** "\ No newline at end of file" speaks of the line above it. */
+function markLastEnd(lines: DiffLine[]): void {
+  const last = lines.pop();
+  if (last !== undefined) lines.push({ ...last, end: 'none' });
 }
 
 /** Null for what is no line of a file. An empty line is context whose blank was lost on the way. */
 function readLine(printed: string, next: { old: number; new: number }): DiffLine | null {
-  const text = printed.slice(1);
+  const text = withoutReturn(printed.slice(1));
+  const end = printed.endsWith('\r') ? ({ end: 'crlf' } as const) : {};
   switch (printed[0]) {
     case '+':
-      return { kind: 'added', oldLine: null, newLine: next.new++, text };
+      return { kind: 'added', oldLine: null, newLine: next.new++, text, ...end };
     case '-':
-      return { kind: 'removed', oldLine: next.old++, newLine: null, text };
+      return { kind: 'removed', oldLine: next.old++, newLine: null, text, ...end };
     case ' ':
+    case '\r':
     case undefined:
-      return { kind: 'context', oldLine: next.old++, newLine: next.new++, text };
+      return { kind: 'context', oldLine: next.old++, newLine: next.new++, text, ...end };
     default:
       return null;
   }
+}
+
+function lineAt(cursor: Cursor): string {
+  return withoutReturn(cursor.lines[cursor.at] ?? '');
 }
 
 function withoutPrefix(path: string): string {

@@ -1,0 +1,66 @@
+/**
+ * Decides whether the replacement that a finding offers can be shown as a block that GitHub applies at a click: only where
+ * it does exactly what was meant to the lines as they stand at head. Pure.
+ */
+import type { Finding } from './answers.ts';
+import type { DiffLine } from './diff.ts';
+import type { Anchor } from './records.ts';
+
+/** Longer ones are changes to discuss, not suggestions to click. */
+export const SUGGESTION_MAX_LINES = 12;
+export const SUGGESTION_MAX_CHARS = 4_000;
+
+/** What would not come through the comment's text as it is: control characters but for tab and line feed, broken text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for.
+const UNSAFE = /[\u0000-\u0008\u000B-\u001F\u007F\uFFFD]|[\u2028\u2029]/;
+
+type Asked = Pick<Finding, 'side' | 'start_line' | 'line' | 'replacement'>;
+type Placed = Pick<Extract<Anchor, { kind: 'inline' }>, 'side' | 'startLine' | 'line'>;
+
+/**
+ * The lines to put in place of the anchored ones, joined by `\n` and without a line end at the end; '' removes them. Null
+ * where there is nothing to offer: another place than asked for, too long, nothing new, or not sure to apply. `lines` are
+ * the anchored lines of the diff, in order.
+ *
+ * Lines that end in CRLF get none: a comment's text has one kind of line end, and nothing says which GitHub writes. A last line
+ * without a line end stays without one.
+ */
+export function suggestionFor(finding: Asked, anchor: Placed, lines: readonly DiffLine[]): string | null {
+  if (finding.replacement === null || finding.replacement.length > SUGGESTION_MAX_CHARS) return null;
+  if (!isWhereAsked(finding, anchor) || !areAllOf(anchor, lines)) return null;
+  if (lines.some((line) => line.end === 'crlf' || UNSAFE.test(line.text))) return null;
+  const written = finding.replacement.replaceAll('\r\n', '\n');
+  if (UNSAFE.test(written) || !written.isWellFormed()) return null;
+  // A single empty line cannot be said: GitHub reads such a block as the wish to remove the lines.
+  if (written === '\n') return null;
+  const text = written.replace(/\n$/, '');
+  const count = text.split('\n').length;
+  if (count > SUGGESTION_MAX_LINES || lines.length > SUGGESTION_MAX_LINES) return null;
+  const standing = lines.map((line) => line.text).join('\n');
+  return text === standing && written !== '' ? null : text;
+}
+
+/**
+ * The block for a comment's Markdown. Its fence is longer than any in the text; without lines it removes what it stands on.
+ * https://docs.github.com/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/commenting-on-a-pull-request
+ */
+export function suggestionBlock(suggestion: string): string {
+  const longest = Math.max(2, ...(suggestion.match(/`{3,}/g) ?? []).map((run) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return suggestion === '' ? `${fence}suggestion\n${fence}` : `${fence}suggestion\n${suggestion}\n${fence}`;
+}
+
+/** The very lines that the finding named, at head. */
+function isWhereAsked(finding: Asked, anchor: Placed): boolean {
+  if (finding.side !== 'RIGHT' || anchor.side !== 'RIGHT') return false;
+  return (
+    finding.line === anchor.line && (finding.start_line ?? finding.line) === (anchor.startLine ?? anchor.line)
+  );
+}
+
+function areAllOf(anchor: Placed, lines: readonly DiffLine[]): boolean {
+  const start = anchor.startLine ?? anchor.line;
+  return (
+    lines.length === anchor.line - start + 1 && lines.every((line, index) => line.newLine === start + index)
+  );
+}
