@@ -8,12 +8,13 @@ import { join, resolve } from 'node:path';
 import pc from 'picocolors';
 import { parseConfig, readEnvironment } from '../src/config.ts';
 import { forgetDatabase } from '../src/wire.ts';
+import { tellIssueStory } from './issue-story.ts';
 import { narrate } from './narrate.ts';
 import { shortcomings } from './outcome.ts';
 import { report } from './report.ts';
+import { tellReviewStory } from './review-story.ts';
 import type { Stage } from './stage.ts';
 import { REPOSITORY, setStage } from './stage.ts';
-import { tellIssueStory, tellReviewStory } from './stories.ts';
 
 /** How long the last edits (the final state of the progress comment) may take to reach GitHub. */
 const SETTLE_TIMEOUT_MS = 30_000;
@@ -45,11 +46,11 @@ export async function demo(options: { readonly once: boolean; readonly fresh: bo
     process.exit(130);
   }
   interrupted.release();
-  const [issue, review] = told;
+  const [issue, reviews] = told;
   await settled(stage);
   await unsubscribe();
-  process.stdout.write(`\n${await report(stage, [issue, review])}\n`);
-  const missing = await shortcomings(stage, { issue, review });
+  process.stdout.write(`\n${await report(stage, [issue, ...reviews])}\n`);
+  const missing = await shortcomings(stage, { issue, reviews });
   await finish(stage, root, missing, options.once);
 }
 

@@ -1,21 +1,26 @@
 /** What must stand at the demo's end; everything that does not is said, and the demo then fails. */
 import type { Task } from '../src/core/records.ts';
-import { readSampleTexts } from './sample.ts';
+import type { RepoSnapshot } from './github/snapshot.ts';
+import { DISCUSSED, DISMISSED } from './review-story.ts';
 import type { Stage } from './stage.ts';
 import { REPOSITORY } from './stage.ts';
 
+/** Titles of findings, as the scripted reviewers word them: what the second push mends, moves and brings. */
+const FIXED = 'SQL injection through the search term';
+const MOVED = 'The body is read without await';
+const ADDED = 'Searches repeat what was cached before';
 /** Specialists that the plan must bring together. */
 const SPECIALISTS_MINIMUM = 3;
 
 export async function shortcomings(
   stage: Stage,
-  told: { readonly issue: Task; readonly review: Task },
+  told: { readonly issue: Task; readonly reviews: readonly Task[] },
 ): Promise<readonly string[]> {
   const checks = [
     ...(await afterIssue(stage, told.issue)),
-    ...(await afterReview(stage, told.review)),
+    ...(await afterReviews(stage, told.reviews)),
     ...(await afterWork(stage, told.issue)),
-    ...(await afterWork(stage, told.review)),
+    ...(await Promise.all(told.reviews.map((task) => afterWork(stage, task)))).flat(),
   ];
   const violations = [...stage.github.violations(), ...(stage.model?.violations() ?? [])];
   const broken = checks.filter(([holds]) => !holds).map(([, what]) => what);
@@ -58,19 +63,55 @@ async function afterIssue(stage: Stage, task: Task): Promise<readonly Check[]> {
   ];
 }
 
-async function afterReview(stage: Stage, task: Task): Promise<readonly Check[]> {
-  if (task.state !== 'done')
-    return [[false, `the review's task is ${task.state}: ${task.reason ?? 'no reason given'}`]];
+/** What the reviews left on the pull request: one for each head that had something new, and threads in their right state. */
+async function afterReviews(stage: Stage, tasks: readonly Task[]): Promise<readonly Check[]> {
+  const undone = tasks.filter((task) => task.state !== 'done');
+  if (undone.length > 0) {
+    return undone.map(({ kind, state, reason }) => [
+      false,
+      `a ${kind} is ${state}: ${reason ?? 'no reason'}`,
+    ]);
+  }
   const snapshot = await stage.github.snapshot(REPOSITORY);
-  const { pull } = await readSampleTexts();
-  const number = snapshot.pulls.find((open) => open.title === pull.title)?.number;
-  const reviews = snapshot.reviews.filter((review) => review.number === number);
-  const findings = snapshot.reviewComments.filter((comment) => comment.number === number);
+  const heads = tasks.flatMap(({ request }) =>
+    request.kind === 'review' ? [request.pullRequest.headSha] : [],
+  );
+  const runs = snapshot.checkRuns.filter(({ headSha }) => heads.includes(headSha));
+  const written = stage.model === null ? [] : whatIsScripted(snapshot, heads);
   return [
-    [reviews.length === 1, `${reviews.length} reviews of #${number}; one should be`],
-    [findings.length > 0, 'the review has no finding'],
-    [snapshot.checkRuns.length === 1, `${snapshot.checkRuns.length} check runs; one should be`],
-    [snapshot.checkRuns.every((run) => run.status === 'completed'), 'the check run is not completed'],
+    [snapshot.reviewComments.some(({ viaApp }) => viaApp), 'the reviews have no finding'],
+    [runs.length === heads.length, `${runs.length} check runs; one a head, ${heads.length}, should be`],
+    [runs.every((run) => run.status === 'completed'), 'a check run is not completed'],
+    ...written,
+  ];
+}
+
+/** What the pushes and the maintainer's word come to, with the scripted model: every finding is known there. */
+function whatIsScripted(snapshot: RepoSnapshot, heads: readonly string[]): readonly Check[] {
+  const reviews = snapshot.reviews.filter(({ viaApp, body }) => viaApp && body !== '');
+  const ours = snapshot.reviewComments.filter(({ viaApp }) => viaApp);
+  const findings = ours.filter(({ id, thread }) => id === thread);
+  const saying = (title: string) => findings.filter(({ body }) => body.includes(title));
+  const replies = (title: string) =>
+    ours.filter(({ id, thread }) => id !== thread && saying(title).some((finding) => finding.id === thread));
+  const on = (headSha: string | undefined) =>
+    findings.filter((finding) => finding.originalCommitId === headSha);
+  const [first, second, third] = heads;
+  return [
+    [reviews.length === 2, `${reviews.length} reviews; the first and the second head should have one each`],
+    [on(first).length > 1, `${on(first).length} findings on the first head`],
+    [
+      on(second).length === 1 && saying(ADDED).length === 1,
+      `the second head has ${on(second).length} new findings, "${ADDED}" ${saying(ADDED).length} times; it alone should be new, once`,
+    ],
+    [on(third).length === 0, `${on(third).length} findings on the third head; what was dismissed came back`],
+    [saying(MOVED).length === 1, `"${MOVED}" was said ${saying(MOVED).length} times; it only moved`],
+    [
+      saying(FIXED).every(({ resolvedBy }) => resolvedBy?.endsWith('[bot]')) && replies(FIXED).length === 1,
+      `the thread of "${FIXED}" was not resolved by the crew with one reply`,
+    ],
+    [replies(DISCUSSED).length === 1, `${replies(DISCUSSED).length} answers of the crew to "${DISCUSSED}"`],
+    [saying(DISMISSED).length === 1, `"${DISMISSED}" was said ${saying(DISMISSED).length} times`],
   ];
 }
 

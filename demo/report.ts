@@ -37,7 +37,7 @@ export async function report(stage: Stage, tasks: readonly Task[]): Promise<stri
     receipt(records),
     checksOf(records),
     pc.underline(
-      `The audit trail of the two tasks (${told} entries; all but ${LEFT_OUT.join(', ')} are shown)`,
+      `The audit trail of the ${tasks.length} tasks (${told} entries; all but ${LEFT_OUT.join(', ')} are shown)`,
     ),
     ...trails.map(trailTable),
   ].join('\n\n');

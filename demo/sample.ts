@@ -4,7 +4,7 @@ import { join, relative, sep } from 'node:path';
 import { simpleGit } from 'simple-git';
 
 const FOLDER = join(import.meta.dirname, 'sample');
-const PULL_BRANCH = 'search-and-notes';
+export const PULL_BRANCH = 'search-and-notes';
 const GIT_TIMEOUT_MS = 30_000;
 
 export interface SeededSample {
@@ -53,6 +53,11 @@ const PULL_COMMIT: Commit = {
   tree: 'pull-request',
 };
 
+const LATER_PUSHES = [
+  { message: 'Bind the search term, and remember what was found', folder: 'second-push' },
+  { message: 'Name the image, and test how many items a page has', folder: 'third-push' },
+] as const;
+
 /**
  * What a machine's own settings might make different or refuse. simple-git itself takes away what a surrounding git (a
  * hook, say) leaves in the environment.
@@ -81,6 +86,23 @@ export async function seedSample({ bareDir }: { readonly bareDir: string }): Pro
   await git.raw(['fast-import', '--quiet']);
   const [mainSha, pullSha] = [await git.revparse(['main']), await git.revparse([PULL_BRANCH])];
   return { mainSha, pullBranch: PULL_BRANCH, pullSha };
+}
+
+export interface SamplePush {
+  readonly message: string;
+  /** Path → content. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** What the contributor pushes onto the pull request's branch later, one after the other. */
+export async function readSamplePushes(): Promise<readonly SamplePush[]> {
+  return Promise.all(LATER_PUSHES.map(({ message, folder }) => readPush(message, join(FOLDER, folder))));
+}
+
+async function readPush(message: string, folder: string): Promise<SamplePush> {
+  const paths = await filesOf(folder, ['.']);
+  const texts = await Promise.all(paths.map((path) => readFile(join(folder, path), 'utf8')));
+  return { message, files: Object.fromEntries(paths.map((path, at) => [path, texts[at] ?? ''])) };
 }
 
 /** Title (the file's heading) and body of the sample's issue and of its pull request. */

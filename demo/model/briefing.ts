@@ -1,5 +1,6 @@
 /** What the crew asked: role, job and context, read out of the first user message as the briefing writes it. */
 import { type DiffLine, parseAnnotatedDiff, unescapeAttribute } from './annotated-diff.ts';
+import type { Parts } from './fill-in.ts';
 import { blocksOf, type CountRequest } from './messages-request.ts';
 
 export interface Briefing {
@@ -13,6 +14,8 @@ export interface Briefing {
   readonly diff: () => readonly DiffLine[];
   /** What scripts may quote, such as `issue.title`. */
   readonly facts: Readonly<Record<string, string>>;
+  /** What scripts may answer one by one: `candidates`, and `earlier`, the open findings that are this role's to judge. */
+  readonly lists: Readonly<Record<'candidates' | 'earlier', readonly Parts[]>>;
 }
 
 export function readBriefing({ messages }: CountRequest): Briefing {
@@ -22,13 +25,20 @@ export function readBriefing({ messages }: CountRequest): Briefing {
   const own = texts.at(-1) ?? '';
   const prompt = texts.join('\n');
   const job = lastTag(own, 'job');
+  const role = lastTag(own, 'role')?.attributes.name ?? '(none)';
   return {
-    role: lastTag(own, 'role')?.attributes.name ?? '(none)',
+    role,
     job: job?.attributes.kind ?? '(none)',
     prompt,
     asked: `${firstTag(prompt, 'question')?.inner ?? ''}\n${own.replace(/<role [\s\S]*?<\/role>/, '')}`,
     diff: () => parseAnnotatedDiff(prompt),
     facts: facts(prompt, own),
+    lists: {
+      candidates: allTags(own, 'candidate').map(partsOf),
+      earlier: allTags(prompt, 'earlier_finding')
+        .map(partsOf)
+        .filter((finding) => isToJudge(finding, role)),
+    },
   };
 }
 
@@ -43,6 +53,8 @@ const SECTIONS = {
   repository: [],
   issue: ['title', 'body'],
   pull_request: ['title', 'body'],
+  finding: ['title', 'body'],
+  thread: [],
 } as const satisfies Record<string, readonly string[]>;
 
 function facts(prompt: string, own: string): Record<string, string> {
@@ -63,6 +75,22 @@ function facts(prompt: string, own: string): Record<string, string> {
   return found;
 }
 
+/** Attributes and children of a section of which there may be several. */
+function partsOf({ attributes, inner }: Tag): Parts {
+  const child = (name: string) => firstTag(inner, name)?.inner.trim() ?? '';
+  return { ...attributes, title: child('title'), body: child('body') };
+}
+
+function isToJudge({ state, reread, roles }: Parts, role: string): boolean {
+  return state === 'open' && reread === 'true' && String(roles).split(', ').includes(role);
+}
+
+function allTags(text: string, name: string): readonly Tag[] {
+  return [...text.matchAll(new RegExp(`<${name}((?: [a-z_]+="[^"]*")*)>`, 'g'))].map((match) =>
+    tagAt(text, name, match),
+  );
+}
+
 function addTag(found: Record<string, string>, name: string, tag: Tag): void {
   for (const [key, value] of Object.entries(tag.attributes)) found[`${name}.${key}`] = value;
   found[`${name}.text`] = tag.inner.trim();
@@ -74,8 +102,7 @@ function firstTag(text: string, name: string): Tag | undefined {
 }
 
 function lastTag(text: string, name: string): Tag | undefined {
-  const match = [...text.matchAll(new RegExp(`<${name}((?: [a-z_]+="[^"]*")*)>`, 'g'))].at(-1);
-  return match ? tagAt(text, name, match) : undefined;
+  return allTags(text, name).at(-1);
 }
 
 function tagAt(text: string, name: string, match: RegExpExecArray): Tag {

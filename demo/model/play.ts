@@ -56,7 +56,10 @@ function nextMove(conversation: Conversation, briefing: Briefing, request: Messa
   if (played.length > turns.length) {
     throw new ScriptFailure(`${played.length} turns were sent, and it has ${turns.length}`);
   }
-  const scope = new Map<string, Taken>(Object.entries(briefing.facts));
+  const scope = new Map<string, Taken>([
+    ...Object.entries(briefing.facts),
+    ...Object.entries(briefing.lists),
+  ]);
   for (const [name, taken] of takeValues(conversation.take, briefing, [])) scope.set(name, taken);
   for (const [at, past] of played.entries()) {
     refuseOtherTools(at, past, turns[at]);

@@ -107,6 +107,7 @@ describe("the review of the sample's pull request", () => {
       [placeOf(diff, 'const where =')]: ['backend', 'security'],
       [placeOf(diff, 'innerHTML')]: ['frontend', 'security'],
       [placeOf(diff, 'readJson(request);')]: ['backend'],
+      [placeOf(diff, 'return item ? sendJson(response, 200, item)')]: ['backend'],
       [placeOf(diff, 'Math.floor')]: ['backend'],
       [placeOf(diff, "get('size')")]: ['backend', 'architect'],
       [placeOf(diff, 'INSERT INTO items_new')]: ['database'],
@@ -175,7 +176,7 @@ describe("the review of the sample's pull request", () => {
 
   it('fails loudly when a fault that a script insists on is not there, and when the diff has another form', async () => {
     const strict = await conversationDir({
-      strict: `about: insists\nwhen: { job: review }\ntake: { gone: { diff: 'DROP DATABASE' } }\nanswer: { summary: x, findings: [] }\n`,
+      strict: `about: insists\nwhen: { job: review }\ntake: { gone: { diff: 'DROP DATABASE' } }\nanswer: { summary: x, findings: [], earlier: [] }\n`,
     });
     const model = await modelForTest({ conversationsDir: DEMO_CONVERSATIONS });
     const context =

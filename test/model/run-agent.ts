@@ -7,6 +7,8 @@ import type { z } from 'zod';
 import {
   askAnswerSchema,
   planAnswerSchema,
+  refuteAnswerSchema,
+  replyAnswerSchema,
   reviewAnswerSchema,
   workAnswerSchema,
 } from '../../src/core/answers.ts';
@@ -15,7 +17,9 @@ const SCHEMAS = {
   plan: planAnswerSchema,
   work: workAnswerSchema,
   review: reviewAnswerSchema,
+  refute: refuteAnswerSchema,
   answer: askAnswerSchema,
+  reply: replyAnswerSchema,
 } as const;
 
 type Job = keyof typeof SCHEMAS;
