@@ -22,6 +22,8 @@ export type Change =
       readonly of: PullRequestKey;
       readonly fingerprint: string;
       readonly state: TrackedState;
+      /** Login of whose doing it is; left out: the decision's actor. */
+      readonly by?: string;
       readonly reason: string;
     }
   | { readonly kind: 'pause_reviews'; readonly of: PullRequestKey; readonly why: 'asked' | 'automatic' }
