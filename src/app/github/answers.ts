@@ -24,6 +24,9 @@ export const issueAnswer = z.object({
   user: actorSchema.nullish(),
 });
 
+/** A pull request is answered as an issue with this part. */
+export const linkedIssueAnswer = issueAnswer.extend({ pull_request: z.unknown() });
+
 /** Pull requests are issues too, with the same labels and state. */
 export const standingAnswer = z.object({
   state: z.string(),
@@ -40,6 +43,16 @@ export const commentAnswer = z.object({
   performed_via_github_app: viaAppSchema,
 });
 export const commentsAnswer = z.array(commentAnswer);
+
+export const reviewCommentAnswer = z.object({
+  id: z.number(),
+  html_url: z.string(),
+  body: z.string(),
+  user: actorSchema.nullish(),
+  /** The comment that began the thread. */
+  in_reply_to_id: z.number().nullish(),
+});
+export const reviewCommentsAnswer = z.array(reviewCommentAnswer);
 
 export const pullRequestAnswer = issueAnswer.extend({
   draft: z.boolean().optional(),

@@ -11,6 +11,8 @@ import type { BotIdentity } from '../../core/marker.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import { appAnswer, idAnswer, installationsAnswer, parseAnswer, tokenAnswer } from './answers.ts';
 import { boundedFetch, type Fetch } from './bounded-fetch.ts';
+import { graphErrorIn } from './graph-error.ts';
+import { isGraphQL, isRead } from './is-read.ts';
 import { createPacing, GITHUB_PACING, type Pacing, type PacingSettings } from './pacing.ts';
 import { NotSentError, translateError } from './refusal.ts';
 import { createTokens, type Permissions, permissionsText, type RepositoryAccess } from './tokens.ts';
@@ -77,7 +79,7 @@ export function createClients(settings: ClientSettings): GitHubClients {
     const octokit = new CrewOctokit(options);
     octokit.hook.before('request', (request) => {
       // On a read it must stay unset: plugin-retry 8 takes it for a wish to retry even final statuses.
-      if (!isRead(request.method)) request.request = { ...request.request, retries: 0 };
+      if (!isRead(request)) request.request = { ...request.request, retries: 0 };
     });
     octokit.hook.wrap('request', (request, parameters) =>
       withinTime(
@@ -90,6 +92,10 @@ export function createClients(settings: ClientSettings): GitHubClients {
         now,
       ),
     );
+    octokit.hook.after('request', (response, request) => {
+      const error = isGraphQL(request) ? graphErrorIn(response) : null;
+      if (error !== null) throw error;
+    });
     octokit.hook.error('request', (error) => {
       const grantUrl = `${settings.webUrl}/settings/apps (the App's "Permissions & events")`;
       throw translateError(error, { permissions: connection.permissions, grantUrl, now: now() });
@@ -142,10 +148,10 @@ function clientOptions(
   const { maxLimitWaitMs, retryBaseMs } = settings.pacing ?? GITHUB_PACING;
   const waitForLimit = (
     retryAfterSeconds: number,
-    request: { method: string },
+    request: { method: string; url: string },
     _octokit: unknown,
     retries: number,
-  ) => isRead(request.method) && retries < READ_RETRIES && retryAfterSeconds * 1000 <= maxLimitWaitMs;
+  ) => isRead(request) && retries < READ_RETRIES && retryAfterSeconds * 1000 <= maxLimitWaitMs;
   const auth =
     connection.auth === null
       ? { authStrategy: createAppAuth, auth: { appId: settings.appId, privateKey: settings.privateKey } }
@@ -222,10 +228,6 @@ async function metadataToken(app: Octokit, installation_id: number): Promise<str
   const permissions = { metadata: 'read' } as const;
   const { data } = await app.rest.apps.createInstallationAccessToken({ installation_id, permissions });
   return parseAnswer(tokenAnswer, data, 'a token').token;
-}
-
-function isRead(method: string): boolean {
-  return method === 'GET' || method === 'HEAD';
 }
 
 function causedBy401(error: TransientError): boolean {

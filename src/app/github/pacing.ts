@@ -3,6 +3,7 @@
  * content-creating requests a minute and 500 an hour (docs.github.com, Rate limits for the REST API).
  */
 import Bottleneck from 'bottleneck';
+import { isRead } from './is-read.ts';
 
 export interface PacingSettings {
   /** Least time between two writes; reactions go before the others that wait. */
@@ -40,7 +41,10 @@ export interface Pacing {
   /** For plugin-throttling, keyed by installation. Writes have waited before they reach it. Content waits for its minute; beyond its hour it is refused at once (BottleneckError), for the ledger to plan again. */
   readonly groups: { readonly write: Bottleneck.Group; readonly notifications: Bottleneck.Group };
   /** Resolves when this write may go; reads go at once. */
-  turn(limiterId: string, request: { readonly method: string; readonly url: string }): Promise<void>;
+  turn(
+    limiterId: string,
+    request: { readonly method: string; readonly url: string; readonly query?: unknown },
+  ): Promise<void>;
 }
 
 export function createPacing(settings: PacingSettings): Pacing {
@@ -59,9 +63,9 @@ export function createPacing(settings: PacingSettings): Pacing {
   notifications.on('created', (limiter: Bottleneck, key: string) => limiter.chain(hourly.key(key)));
   return {
     groups: { write: new Bottleneck.Group(), notifications },
-    turn: async (limiterId, { method, url }) => {
-      if (method === 'GET' || method === 'HEAD' || TOKENS.test(url)) return;
-      const options = url.endsWith('/reactions') ? { priority: REACTION_PRIORITY } : {};
+    turn: async (limiterId, request) => {
+      if (isRead(request) || TOKENS.test(request.url)) return;
+      const options = request.url.endsWith('/reactions') ? { priority: REACTION_PRIORITY } : {};
       await writes.key(limiterId).schedule(options, () => Promise.resolve());
     },
   };

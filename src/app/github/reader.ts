@@ -1,5 +1,6 @@
 /** Reads what decisions need from GitHub, with a token that can only read the one repository. What it answers is hostile text. */
 import { UserError } from '../../core/errors.ts';
+import { isOurs } from '../../core/marker.ts';
 import { allows } from '../../core/permissions.ts';
 import type { GitHubReader, Log, Permission } from '../../core/ports.ts';
 import type { PullRequestSnapshot, Repository } from '../../core/records.ts';
@@ -10,13 +11,18 @@ import {
   permissionAnswer,
   pullRequestAnswer,
   refAnswer,
+  reviewCommentAnswer,
   standingAnswer,
 } from './answers.ts';
 import type { GitHubClients } from './clients.ts';
 import { createEtagCache, type EtagCache } from './etag-cache.ts';
 import { FILE_MAX_BYTES, FileTooLargeError } from './file-too-large.ts';
+import { listThreads } from './list-threads.ts';
+import { readLinkedIssues } from './read-linked-issues.ts';
 import { AnswerTooLargeError, isRefusal } from './refusal.ts';
+import { ownThreads } from './review-threads.ts';
 import type { Permissions } from './tokens.ts';
+import { nullOn404, nullWhenGone } from './when-gone.ts';
 import { writersComments } from './writers-comments.ts';
 
 const READING: Permissions = { contents: 'read', issues: 'read', metadata: 'read', pull_requests: 'read' };
@@ -25,6 +31,7 @@ const PERMISSIONS: readonly Permission[] = ['admin', 'maintain', 'write', 'triag
 /** A login that is more than one step of a path would ask for something else. */
 const LOGIN = /^[\w.-]{1,100}(?:\[bot\])?$/;
 
+type AskPermission = (login: string) => Promise<Permission>;
 type Client = Awaited<ReturnType<GitHubClients['forRepository']>>;
 
 export function createReader(clients: GitHubClients, log: Log): GitHubReader {
@@ -37,10 +44,16 @@ export function createReader(clients: GitHubClients, log: Log): GitHubReader {
     return permissionOf(await nullOn404(github.rest.repos.getCollaboratorPermissionLevel(at)));
   }
 
+  const permissionsIn = (repository: Repository) => askedOnce((login) => permission(repository, login));
+
   /** The part of a snapshot that issues and pull requests share. */
-  async function discussion(repository: Repository, github: Client, data: unknown) {
+  async function discussion(
+    repository: Repository,
+    github: Client,
+    data: unknown,
+    permissionOnce: AskPermission,
+  ) {
     const issue = parseAnswer(issueAnswer, data, 'an issue');
-    const permissionOnce = askedOnce((login) => permission(repository, login));
     const at = { ...nameOf(repository), issue_number: issue.number };
     const comments = await writersComments(github, at, {
       permission: permissionOnce,
@@ -74,7 +87,7 @@ export function createReader(clients: GitHubClients, log: Log): GitHubReader {
       const github = await clients.forRepository(repository, READING);
       const at = { ...nameOf(repository), issue_number: number };
       const answer = await found(github.rest.issues.get(at), `Issue #${number}`, repository);
-      return discussion(repository, github, answer.data);
+      return discussion(repository, github, answer.data, permissionsIn(repository));
     },
     async standing(repository, number) {
       const github = await clients.forRepository(repository, READING);
@@ -88,7 +101,17 @@ export function createReader(clients: GitHubClients, log: Log): GitHubReader {
       const github = await clients.forRepository(repository, READING);
       const at = { ...nameOf(repository), pull_number: number };
       const answer = await found(github.rest.pulls.get(at), `Pull request #${number}`, repository);
-      return { ...(await discussion(repository, github, answer.data)), ...branchesOf(answer.data) };
+      const permission = permissionsIn(repository);
+      const snapshot = await discussion(repository, github, answer.data, permission);
+      const linkedIssues = await readLinkedIssues(github, repository, { body: snapshot.body, permission });
+      return { ...snapshot, ...branchesOf(answer.data), linkedIssues };
+    },
+    async threads(repository, number) {
+      const github = await clients.forRepository(repository, READING);
+      const bot = await clients.botIdentity();
+      const listed = await listThreads(github, { ...nameOf(repository), number }, { bot, log });
+      if (listed === null) throw missing(`Pull request #${number}`, repository);
+      return ownThreads(listed.threads, { permission: permissionsIn(repository), bot, log });
     },
     async comment(repository, commentId) {
       const github = await clients.forRepository(repository, READING);
@@ -97,6 +120,20 @@ export function createReader(clients: GitHubClients, log: Log): GitHubReader {
       if (answer === null) return null;
       const comment = parseAnswer(commentAnswer, answer.data, 'a comment');
       return { body: comment.body ?? '', author: comment.user?.login ?? 'ghost' };
+    },
+    async reviewComment(repository, commentId) {
+      const github = await clients.forRepository(repository, READING);
+      const at = { ...nameOf(repository), comment_id: commentId };
+      const answer = await nullOn404(github.rest.pulls.getReviewComment(at));
+      if (answer === null) return null;
+      const comment = parseAnswer(reviewCommentAnswer, answer.data, 'a review comment');
+      const author = { login: null, type: null, ...comment.user, appId: null };
+      return {
+        body: comment.body,
+        author: comment.user?.login ?? 'ghost',
+        ours: isOurs(author, await clients.botIdentity()),
+        inReplyTo: comment.in_reply_to_id ?? null,
+      };
     },
   };
 }
@@ -160,7 +197,7 @@ function branchesOf(
 }
 
 /** Asks once for each login, and gives the same answer afterwards. */
-function askedOnce(ask: (login: string) => Promise<Permission>): (login: string) => Promise<Permission> {
+function askedOnce(ask: AskPermission): AskPermission {
   const known = new Map<string, Promise<Permission>>();
   return (login) => {
     const asked = known.get(login) ?? ask(login);
@@ -182,27 +219,12 @@ function permissionOf(answer: { readonly data: unknown } | null): Permission {
 
 async function found<T>(request: Promise<T>, what: string, repository: Repository): Promise<T> {
   const answer = await nullOn404(request);
-  if (answer === null) throw new UserError(`${what} does not exist in ${fullName(repository)}.`);
+  if (answer === null) throw missing(what, repository);
   return answer;
 }
 
-async function nullOn404<T>(request: Promise<T>): Promise<T | null> {
-  try {
-    return await request;
-  } catch (error) {
-    if (isRefusal(error, 404)) return null;
-    throw error;
-  }
-}
-
-/** GitHub tells of a deleted issue by 410. */
-async function nullWhenGone<T>(request: Promise<T>): Promise<T | null> {
-  try {
-    return await nullOn404(request);
-  } catch (error) {
-    if (isRefusal(error, 410)) return null;
-    throw error;
-  }
+function missing(what: string, repository: Repository): UserError {
+  return new UserError(`${what} does not exist in ${fullName(repository)}.`);
 }
 
 function nameOf(repository: Repository): { owner: string; repo: string } {

@@ -3,7 +3,9 @@
  * client, another says whether what was asked may have happened all the same.
  */
 import Bottleneck from 'bottleneck';
+import { z } from 'zod';
 import { errorMessage, TransientError, UserError } from '../../core/errors.ts';
+import { type GraphError, graphErrorIn } from './graph-error.ts';
 
 /** GitHub understood and said no, in a way that asking again does not change: 404, 409, 422 and the like. What it means depends on the call; uncaught, it is final. */
 export class GitHubRefusal extends Error {
@@ -48,6 +50,11 @@ const UNCONNECTED_CODES = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+const responseAnswer = z.object({
+  headers: z.record(z.string(), z.union([z.string(), z.number()]).optional()),
+  data: z.unknown(),
+});
+
 export interface RequestContext {
   /** `issues: write, contents: read`; what the token was narrowed to. */
   readonly permissions: string;
@@ -72,6 +79,8 @@ export function translateError(error: unknown, context: RequestContext): unknown
       retryAfterMs: PACING_WAIT_MS,
     });
   }
+  const limit = graphLimit(error);
+  if (limit !== null) return translateError(limit, context);
   if (!isHttpError(error)) return error;
   const tooLarge = causes(error).find((cause) => cause instanceof AnswerTooLargeError);
   if (tooLarge !== undefined) return new UserError(tooLarge.message, { cause: error });
@@ -88,6 +97,13 @@ export function translateError(error: unknown, context: RequestContext): unknown
   if (error.status === 403) return forbidden(error, context);
   const options = { status: error.status, errors: errorTexts(error.response.data), cause: error };
   return new GitHubRefusal(`GitHub answered ${error.status}: ${error.message}`, options);
+}
+
+/** plugin-throttling 11 throws GraphQL's rate limit without a status. */
+function graphLimit(error: unknown): GraphError | null {
+  if (!(error instanceof Error) || 'status' in error || !('response' in error)) return null;
+  const parsed = responseAnswer.safeParse(error.response);
+  return parsed.success ? graphErrorIn(parsed.data) : null;
 }
 
 /** Whether what was asked may have happened: `no` only when it certainly did not. */
