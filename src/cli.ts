@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** The `crew` command. Each verb is a file in `cli/`; this one reads the words and says what went wrong. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { SEVERITIES } from './core/answers.ts';
 import { ConfigError, errorMessage } from './core/errors.ts';
+import type { Severity } from './core/records.ts';
 
 const program = new Command('crew')
   .description(
@@ -31,6 +33,30 @@ program
     'look at every setting, the database, queue, sandbox, git, key and App; say what is wrong and how to mend it',
   )
   .action(async () => (await import('./cli/doctor.ts')).doctor());
+program
+  .command('review')
+  .description(
+    'review a range of commits of a clone on this machine, without GitHub; exit status 2 when no review was made',
+  )
+  .option('--repo <dir>', 'the clone', '.')
+  .option(
+    '--base <revision>',
+    "where the change begins; left out, where the head left origin's default branch",
+  )
+  .option('--head <revision>', 'the newest commit of the change', 'HEAD')
+  .option('--json <file>', 'write the review as JSON, too; `-` for standard output')
+  .addOption(
+    new Option(
+      '--fail-on <severity>',
+      'exit status 1 for a finding of this severity or a graver one',
+    ).choices(SEVERITIES),
+  )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .action(async (given: { repo: string; base?: string; head: string; json?: string; failOn?: Severity }) => {
+    const { review } = await import('./cli/review.ts');
+    const { repo, base = null, head, json = null, failOn = null } = given;
+    await review({ repo, base, head, json, failOn });
+  });
 program
   .command('demo')
   .description(

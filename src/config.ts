@@ -186,6 +186,33 @@ function configOf(settings: Settings, app: AppCredentials | null, terminal: bool
   };
 }
 
+/** Nothing of any folder: for a command that runs among other people's files, whose `.env` is not the operator's word. */
+export function readProcessEnvironment(): Environment {
+  return { ...process.env };
+}
+
+/** What a review without GitHub goes by; the rest may be missing or wrong. */
+const REVIEW_SETTINGS = [
+  'ANTHROPIC_API_KEY',
+  'ANTHROPIC_BASE_URL',
+  'CREW_BUDGET_USD',
+  'CREW_CONCURRENCY',
+  'CREW_MODEL_TIER1',
+  'CREW_MODEL_TIER2',
+  'CREW_PRICES',
+  'CREW_SANDBOX',
+  'DATABASE_URL',
+  'LOG_FORMAT',
+  'LOG_LEVEL',
+  'PATH',
+] as const satisfies readonly SettingName[];
+
+/** Says nothing but errors unless LOG_LEVEL asks for more: its progress is told otherwise. */
+export function reviewSettings(environment: Environment): Environment {
+  const wanted = REVIEW_SETTINGS.map((name) => [name, environment[name]] as const);
+  return { LOG_LEVEL: 'error', ...Object.fromEntries(wanted.filter(([, value]) => value !== undefined)) };
+}
+
 /** The process' environment over `.env` here and the one that set-up wrote in the state directory. */
 export function readEnvironment(): Environment {
   const stateDir = process.env.CREW_STATE_DIR ?? '.crew';

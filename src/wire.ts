@@ -18,6 +18,8 @@ import { serve } from './wire/serve.ts';
 import { startWeb } from './wire/web.ts';
 import { startWorker } from './wire/worker.ts';
 
+export { type LocalCrew, openLocalCrew } from './wire/local/local-crew.ts';
+export type { LocalReview } from './wire/local/review-range.ts';
 export { createLog } from './wire/log.ts';
 export { startSetup } from './wire/setup.ts';
 export { checkStateDir } from './wire/state-dir.ts';

@@ -19,6 +19,7 @@ import type { Role } from '../core/roles.ts';
 import { advance } from '../orchestrator/advance.ts';
 import { followEffect } from '../orchestrator/follow-effect.ts';
 import { sweep } from '../orchestrator/sweep.ts';
+import { advancingOf } from './advancing.ts';
 import type { CrewFiles } from './crew-files.ts';
 import type { Foundation } from './foundation.ts';
 import { connectToGitHub } from './github.ts';
@@ -87,14 +88,7 @@ export async function startWeb(
     leaseMs: EFFECT_LEASE_MS + config.lookAgainMs,
     lookAgainMs: config.lookAgainMs,
   });
-  const advancing = {
-    store,
-    doorbell: queues,
-    clock,
-    log,
-    roles: [...roles.values()],
-    mostCostUsd: (role: string) => roles.get(role)?.limits.maxCostUsd ?? 0,
-  };
+  const advancing = advancingOf(foundation, { roles });
   queues.consume('steps', STEPS_AT_ONCE, async (job: Job) => {
     switch (job.step) {
       case 'dispatch':

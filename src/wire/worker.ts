@@ -1,85 +1,18 @@
-/** The side where specialists work: takes jobs from the queues of its roles. */
-import { join } from 'node:path';
-import Anthropic from '@anthropic-ai/sdk';
-import { createAgentRunner } from '../agents/run-agent.ts';
-import { createSandbox } from '../agents/sandbox/sandbox.ts';
-import { createWorkspaces } from '../agents/workspace/workspaces.ts';
+/** The side where specialists work on what GitHub holds. */
 import { createCloneAccess } from '../app/github/clone-access.ts';
 import type { AppCredentials } from '../config.ts';
-import { ConfigError } from '../core/errors.ts';
-import { createRedactor } from '../core/redact.ts';
-import { work } from '../orchestrator/work.ts';
 import type { CrewFiles } from './crew-files.ts';
 import type { Foundation } from './foundation.ts';
 import { connectToGitHub } from './github.ts';
+import { startSpecialists } from './specialists.ts';
 
-const MODEL_RETRIES = 4;
-
-/** Runs that go on when `shutdown` aborts are given up, for others to take up. Throws ConfigError when the sandbox does not work here, or a setting that specialists need is missing. */
+/** Throws ConfigError, as `startSpecialists`. */
 export async function startWorker(
   foundation: Foundation,
   app: AppCredentials,
-  { roles, hiveMind }: CrewFiles,
+  files: CrewFiles,
   shutdown: AbortSignal,
 ): Promise<void> {
-  const { bus, clock, config, log, queues, store } = foundation;
-  if (config.anthropic.apiKey === null) {
-    throw new ConfigError('ANTHROPIC_API_KEY is missing: specialists ask the model with it.');
-  }
-  const sandbox = await createSandbox({ mode: config.sandbox, path: config.path });
-  if (sandbox.mode === 'off') log.warn({}, 'CREW_SANDBOX=off: commands of agents run without a sandbox');
-  const workspaces = await createWorkspaces({
-    root: join(config.stateDir, 'workspaces'),
-    sandbox,
-    cloneAccess: createCloneAccess(connectToGitHub(config, app, foundation)),
-    log,
-    clock,
-    path: config.path,
-  });
-  const redactor = createRedactor({ secrets: config.secrets });
-  const agents = createAgentRunner({
-    client: new Anthropic({
-      apiKey: config.anthropic.apiKey,
-      baseURL: config.anthropic.baseUrl,
-      maxRetries: MODEL_RETRIES,
-    }),
-    roles,
-    hiveMind,
-    workspaces,
-    prices: config.prices,
-    models: config.models,
-    transcripts: store.transcripts,
-    redactor,
-    clock,
-    log,
-  });
-  const working = {
-    store,
-    doorbell: queues,
-    bus,
-    agents,
-    workspaces,
-    clock,
-    log,
-    roles: [...roles.values()],
-    redact: (text: string) => redactor.redactAll(text),
-    owner: config.owner,
-    leaseMs: config.leaseMs,
-    shutdown,
-  };
-  for (const role of rolesHere(config.roles, [...roles.keys()])) {
-    queues.consume(role, config.concurrency, async (job) => {
-      if (job.step !== 'work') throw new Error(`the queue of ${role} holds a step: ${job.step}`);
-      await work(working, job.subtaskId);
-    });
-  }
-}
-
-/** The roles whose jobs this process takes. Throws ConfigError for one that the crew does not have. */
-export function rolesHere(wanted: readonly string[] | null, known: readonly string[]): readonly string[] {
-  const unknown = (wanted ?? []).filter((role) => !known.includes(role));
-  if (unknown.length > 0) {
-    throw new ConfigError(`CREW_ROLES names ${unknown.join(', ')}; the crew has ${known.join(', ')}.`);
-  }
-  return wanted ?? known;
+  const cloneAccess = createCloneAccess(connectToGitHub(foundation.config, app, foundation));
+  await startSpecialists(foundation, cloneAccess, files, shutdown);
 }

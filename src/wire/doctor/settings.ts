@@ -4,7 +4,7 @@ import { checkedSecrets } from '../../app/ingest/ingest.ts';
 import type { Config, SettingsRead } from '../../config.ts';
 import { ConfigError } from '../../core/errors.ts';
 import { loadCrewFiles } from '../crew-files.ts';
-import { rolesHere } from '../worker.ts';
+import { rolesHere } from '../specialists.ts';
 import type { Finding } from './finding.ts';
 import { good, warning, wrong } from './finding.ts';
 

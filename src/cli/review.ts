@@ -1,0 +1,119 @@
+/**
+ * `crew review`: the crew's review of a range of commits in a clone on this machine, without GitHub. The folder that it runs
+ * in may be hostile: of settings, it takes the process' environment alone.
+ */
+import { constants } from 'node:fs';
+import { access, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import pc from 'picocolors';
+import { type Config, parseConfig, readProcessEnvironment, reviewSettings } from '../config.ts';
+import { SEVERITIES } from '../core/answers.ts';
+import { ConfigError, errorMessage } from '../core/errors.ts';
+import type { Severity } from '../core/records.ts';
+import { createLog, type LocalReview, openLocalCrew } from '../wire.ts';
+import { narrateReview } from './narrate-review.ts';
+import { plainText, printReview } from './print-review.ts';
+import { type ReviewReport, reviewReportOf } from './review-report.ts';
+
+export interface ReviewOptions {
+  readonly repo: string;
+  readonly base: string | null;
+  readonly head: string;
+  /** File; `-` for standard output, which then holds nothing else. */
+  readonly json: string | null;
+  readonly failOn: Severity | null;
+}
+
+export const EXIT_CLEAN = 0;
+export const EXIT_FOUND = 1;
+export const EXIT_TROUBLE = 2;
+const EXIT_INTERRUPTED = 130;
+/** More than all parts together may take to end. */
+const CLOSE_TIMEOUT_MS = 15_000;
+
+/** Ends the process: with 0, with 1 for a finding from `failOn` up, with 2 when no review was made. */
+export async function review(options: ReviewOptions): Promise<void> {
+  const interruption = new AbortController();
+  const interrupt = (signal: NodeJS.Signals): void => {
+    if (!interruption.signal.aborted) tell('interrupted; ending what runs');
+    interruption.abort(new Interrupted(signal));
+    setTimeout(() => process.exit(EXIT_INTERRUPTED), CLOSE_TIMEOUT_MS).unref();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  // A reader that has seen enough, such as `head`, is no trouble.
+  process.stdout.on('error', () => {});
+  const status = await statusOf(options, interruption.signal);
+  process.stdout.write('', () => process.exit(status));
+}
+
+class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+async function statusOf(options: ReviewOptions, signal: AbortSignal): Promise<number> {
+  try {
+    const { json } = options;
+    if (json !== null && json !== '-') await checkWritable(json);
+    const config = parseConfig(reviewSettings(readProcessEnvironment()), process.stderr.isTTY);
+    const { records, durationMs } = await made(config, options, signal);
+    const report = reviewReportOf(records);
+    await show(report, durationMs, json);
+    if (report.state !== 'done') return EXIT_TROUBLE;
+    return reaches(report, options.failOn) ? EXIT_FOUND : EXIT_CLEAN;
+  } catch (error) {
+    if (signal.aborted) return EXIT_INTERRUPTED;
+    const known = error instanceof ConfigError;
+    tell(known || !(error instanceof Error) ? errorMessage(error) : (error.stack ?? error.message));
+    return EXIT_TROUBLE;
+  }
+}
+
+async function made(config: Config, options: ReviewOptions, signal: AbortSignal): Promise<LocalReview> {
+  if (config.sandbox === 'off')
+    tell('CREW_SANDBOX=off: commands of agents run with the rights of this process');
+  const crew = await openLocalCrew(config, createLog(config));
+  try {
+    signal.throwIfAborted();
+    await crew.subscribe((event) => {
+      const told = narrateReview(event);
+      if (told !== null) tell(told);
+    });
+    const { repo: dir, base, head } = options;
+    return await crew.review({ dir, base, head, signal, onProblem: tell });
+  } finally {
+    await crew.close();
+  }
+}
+
+async function show(report: ReviewReport, durationMs: number, json: string | null): Promise<void> {
+  const data = `${JSON.stringify(report, null, 2)}\n`;
+  if (json === '-') {
+    process.stdout.write(data);
+    if (report.state !== 'done')
+      tell(`The review could not be made (${report.state}): ${report.reason ?? ''}`);
+    return;
+  }
+  if (json !== null) await writeFile(json, data);
+  const text = printReview(report, pc, durationMs);
+  if (report.state === 'done') process.stdout.write(text);
+  else process.stderr.write(text);
+}
+
+/** Said before anything is spent. */
+async function checkWritable(file: string): Promise<void> {
+  const dir = dirname(resolve(file));
+  await access(dir, constants.W_OK | constants.X_OK).catch(() => {
+    throw new ConfigError(`--json: nothing can be written in ${dir}.`);
+  });
+}
+
+function reaches({ findings }: ReviewReport, failOn: Severity | null): boolean {
+  if (failOn === null) return false;
+  const least = SEVERITIES.indexOf(failOn);
+  return findings.some(({ severity }) => SEVERITIES.indexOf(severity) <= least);
+}
+
+function tell(line: string): void {
+  process.stderr.write(`${pc.dim('crew review:')} ${plainText(line)}\n`);
+}

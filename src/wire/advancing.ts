@@ -1,0 +1,18 @@
+/** What carries tasks forward, the same wherever effects go. */
+import type { AdvanceOptions } from '../orchestrator/advance.ts';
+import type { CrewFiles } from './crew-files.ts';
+import type { Foundation } from './foundation.ts';
+
+export function advancingOf(
+  { clock, log, queues, store }: Foundation,
+  { roles }: Pick<CrewFiles, 'roles'>,
+): AdvanceOptions {
+  return {
+    store,
+    doorbell: queues,
+    clock,
+    log,
+    roles: [...roles.values()],
+    mostCostUsd: (role) => roles.get(role)?.limits.maxCostUsd ?? 0,
+  };
+}
