@@ -1,38 +1,42 @@
-/** Who reviews a pull request: a pure function of the changed files and the roles' path patterns. */
-import picomatch from 'picomatch';
+/** Who reviews a change: a pure function of the files that are read and of the roles' path patterns. */
+import { owns } from './path-filter.ts';
 import type { SurveyedFile } from './records.ts';
 import type { Role } from './roles.ts';
-import { ownsPath } from './roles.ts';
 
 /** From this many areas on, the Architect reads the whole as well. */
 const AREAS_FOR_ARCHITECT = 3;
 
 /**
- * Specialists that own at least one changed file which `paths` does not leave out, in the order of `roles`. A change that nobody
- * owns goes to the Architect, and so does one that spans several areas.
+ * Specialists that own at least one of the files, in the order of `roles`. Files that nobody owns go to the Architect, and so
+ * do those that span several areas; `acrossAreas` says that they are part of a change which does.
  */
 export function reviewersOf(
-  files: readonly SurveyedFile[],
+  files: readonly Pick<SurveyedFile, 'path' | 'oldPath'>[],
   roles: readonly Role[],
-  paths: readonly string[],
+  acrossAreas = false,
 ): readonly string[] {
-  const wanted = readableFiles(files, paths);
-  if (wanted.length === 0) return [];
-  const specialists = roles.filter((role) => role.tier === 2 && role.produces.includes('review'));
-  const owners = specialists.filter((role) =>
-    wanted.some((file) => ownsPath(role, file.path) || ownsPath(role, file.oldPath)),
-  );
-  const names = owners.map((role) => role.name);
+  if (files.length === 0) return [];
+  const owners = specialistsOf(files, roles);
   const architect = roles.find((role) => role.name === 'architect' && role.produces.includes('review'));
-  const needed = names.length === 0 || names.length >= AREAS_FOR_ARCHITECT;
-  return needed && architect !== undefined ? [...names, architect.name] : names;
+  const needed = acrossAreas || owners.length === 0 || owners.length >= AREAS_FOR_ARCHITECT;
+  return needed && architect !== undefined ? [...owners, architect.name] : owners;
 }
 
-/** Files that a reviewer could read: text, and chosen by the configuration's `paths` (`!` excludes; no patterns choose all). */
-function readableFiles(files: readonly SurveyedFile[], paths: readonly string[]): readonly SurveyedFile[] {
-  const included = paths.filter((pattern) => !pattern.startsWith('!'));
-  const excluded = paths.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
-  const includes = included.length === 0 ? () => true : picomatch(included, { dot: true });
-  const excludes = excluded.length === 0 ? () => false : picomatch(excluded, { dot: true });
-  return files.filter((file) => !file.binary && includes(file.path) && !excludes(file.path));
+/** Whether files span so many areas that the Architect reads the whole of them. */
+export function spansAreas(
+  files: readonly Pick<SurveyedFile, 'path' | 'oldPath'>[],
+  roles: readonly Role[],
+): boolean {
+  return specialistsOf(files, roles).length >= AREAS_FOR_ARCHITECT;
+}
+
+function specialistsOf(
+  files: readonly Pick<SurveyedFile, 'path' | 'oldPath'>[],
+  roles: readonly Role[],
+): readonly string[] {
+  const specialists = roles.filter((role) => role.tier === 2 && role.produces.includes('review'));
+  const owners = specialists.filter(({ paths }) =>
+    files.some((file) => owns(paths, file.path) || owns(paths, file.oldPath)),
+  );
+  return owners.map((role) => role.name);
 }

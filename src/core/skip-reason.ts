@@ -2,7 +2,9 @@
  * Which changed files a reviewer is not shown, and why. By path and kind only: what a file says about itself, such as
  * "generated", is the word of whoever wrote the change. Pure.
  */
-import { ownsPath } from './roles.ts';
+import { chooses } from './path-filter.ts';
+
+export const LEFT_OUT_BY_PATHS = 'left out by the paths in the configuration';
 
 const LOCK_FILES = new Set([
   'bun.lock',
@@ -38,17 +40,10 @@ export function skipReason(
   file: { readonly path: string; readonly binary: boolean },
   paths: readonly string[],
 ): string | null {
-  if (!isWanted(file.path, paths)) return 'left out by the paths in the configuration';
+  if (!chooses(paths, file.path)) return LEFT_OUT_BY_PATHS;
   if (file.binary) return 'binary';
   if (LOCK_FILES.has(file.path.split('/').at(-1) ?? '')) return 'lock file';
   if (VENDORED.test(file.path)) return 'vendored';
   if (GENERATED.test(file.path)) return 'generated';
   return null;
-}
-
-/** Whether filters choose a path: only `!` patterns take out of all, none at all choose all. */
-export function isWanted(path: string, paths: readonly string[]): boolean {
-  if (paths.length === 0) return true;
-  const onlyTakesOut = paths.every((pattern) => pattern.startsWith('!'));
-  return ownsPath({ paths: onlyTakesOut ? ['**', ...paths] : paths }, path);
 }
