@@ -38,7 +38,7 @@ create table repositories (
 
 create table tasks (
   id text primary key,
-  kind text not null check (kind in ('implement', 'review', 'ask')),
+  kind text not null check (kind in ('implement', 'review', 'ask', 'reply')),
   repository_id bigint not null references repositories (id),
   subject_kind text not null check (subject_kind in ('issue', 'pull_request')),
   subject_number integer not null check (subject_number > 0),
@@ -82,7 +82,7 @@ create table subtasks (
   task_id text not null references tasks (id),
   plan_id text references plans (id),
   key text not null,
-  kind text not null check (kind in ('plan', 'survey', 'work', 'review', 'answer', 'verify')),
+  kind text not null check (kind in ('plan', 'survey', 'work', 'review', 'refute', 'answer', 'reply', 'verify')),
   role text not null,
   title text not null,
   goal text not null,

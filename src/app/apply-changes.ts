@@ -8,6 +8,7 @@ import { TransientError } from '../core/errors.ts';
 import type { Job, StoreOperations } from '../core/ports.ts';
 import { progressEffects } from '../core/progress.ts';
 import type { DecisionSummary, Effect, Task } from '../core/records.ts';
+import { applyToReviews } from './apply-to-reviews.ts';
 
 /** What the decision missed is committed already: it is decided again as soon as the delivery's claim is given back. */
 const DECIDE_AGAIN_MS = 250;
@@ -71,6 +72,9 @@ async function apply(tx: StoreOperations, change: Change, actor: string): Promis
       return { taskId: null, jobs: [] };
     case 'remove_repository':
       await tx.repositories.remove(change.repositoryId);
+      return { taskId: null, jobs: [] };
+    default:
+      await applyToReviews(tx, change, actor);
       return { taskId: null, jobs: [] };
   }
 }

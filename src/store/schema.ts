@@ -4,6 +4,7 @@
  */
 import type { ColumnType, Generated, GeneratedAlways, Selectable } from 'kysely';
 import type {
+  Anchor,
   DecisionSummary,
   DeliveryState,
   Effect,
@@ -12,6 +13,7 @@ import type {
   EffectState,
   Outcome,
   Plan,
+  Severity,
   Subject,
   SubtaskKind,
   SubtaskState,
@@ -20,6 +22,7 @@ import type {
   TaskState,
   Usage,
 } from '../core/records.ts';
+import type { MemoryEvidence, MemoryKind, TrackedState, Watch } from '../core/review-records.ts';
 
 /** PostgreSQL's bigint and numeric. */
 type Numeric = ColumnType<string, number | string, number | string>;
@@ -184,6 +187,52 @@ export interface EventTable {
   data: Json<Record<string, unknown>>;
 }
 
+export interface FindingTable {
+  repository_id: Numeric;
+  number: number;
+  fingerprint: string;
+  position: Numeric;
+  task_id: string;
+  head_sha: string;
+  roles: Texts;
+  path: string;
+  anchor: Json<Anchor>;
+  severity: Severity;
+  category: string;
+  title: string;
+  body: string;
+  state: Generated<TrackedState>;
+  settled_by: string | null;
+  reason: string | null;
+}
+
+export interface WatchTable {
+  repository_id: Numeric;
+  number: number;
+  paused: Watch['paused'];
+  paused_by: string | null;
+  pushed_heads: ColumnType<string[], readonly string[] | undefined, readonly string[]>;
+}
+
+export interface MemoryTable {
+  repository_id: Numeric;
+  id: string;
+  position: GeneratedAlways<string>;
+  key: string;
+  kind: MemoryKind;
+  text: string;
+  path: string | null;
+  evidence: Json<MemoryEvidence>;
+  uses: Generated<number>;
+  created_at: Time;
+  used_at: NullableTime;
+  expires_at: Time;
+  forgotten_at: NullableTime;
+  search: GeneratedAlways<string>;
+  /** `vector(512)` or `real[]`: written and compared by `embeddings.ts` alone. */
+  embedding: ColumnType<never, never, never>;
+}
+
 export interface Schema {
   deliveries: DeliveryTable;
   repositories: RepositoryTable;
@@ -195,6 +244,9 @@ export interface Schema {
   transcripts: TranscriptTable;
   messages: MessageTable;
   events: EventTable;
+  findings: FindingTable;
+  watches: WatchTable;
+  memories: MemoryTable;
 }
 
 export type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;

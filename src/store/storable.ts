@@ -10,6 +10,11 @@ export function storableText(text: string): string {
   return text.replaceAll('\u0000', '').toWellFormed();
 }
 
+/** At most `maxChars`; what was cut ends in `…`. */
+export function boundedText(text: string, maxChars: number): string {
+  return storableText(text.length <= maxChars ? text : `${text.slice(0, maxChars - 1)}…`);
+}
+
 export function storableTexts(texts: readonly string[]): readonly string[] {
   return texts.map(storableText);
 }

@@ -7,7 +7,10 @@ import type { AuditEvent } from '../core/records.ts';
 import { translateError } from './database-errors.ts';
 import { createDeliveryStore } from './deliveries.ts';
 import { createEffectStore } from './effects.ts';
+import { createEmbeddingColumn, type EmbeddingColumn } from './embedding-column.ts';
 import { createEventStore } from './events.ts';
+import { createFindingStore } from './findings.ts';
+import { createMemoryStore } from './memories.ts';
 import { createMessageStore } from './messages.ts';
 import { createPlanStore } from './plans.ts';
 import { createRepositoryStore } from './repositories.ts';
@@ -18,6 +21,7 @@ import { createSubtaskStore } from './subtasks.ts';
 import { surviveLostConnections } from './survive-lost-connections.ts';
 import { createTaskStore } from './tasks.ts';
 import { createTranscriptStore } from './transcripts.ts';
+import { createWatchStore } from './watches.ts';
 
 const DEFAULT_MAX_LOSSES = 5;
 
@@ -37,18 +41,19 @@ export function createStore(options: StoreOptions): Store {
   surviveLostConnections(pool);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   const sessionOptions = { ...rest, maxLosses: maxAttempts };
+  const embeddings = createEmbeddingColumn();
   return {
-    ...operations(createSession(db, sessionOptions)),
+    ...operations(createSession(db, sessionOptions), embeddings),
     transaction: (body) =>
       inTransaction(db, sessionOptions, 'transaction', (tx, events) =>
-        body(operations(sessionIn(tx, sessionOptions, events))),
+        body(operations(sessionIn(tx, sessionOptions, events), embeddings)),
       ),
     ping: (timeoutMs) => ping(db, timeoutMs),
     close: () => db.destroy(),
   };
 }
 
-function operations(session: Session): StoreOperations {
+function operations(session: Session, embeddings: EmbeddingColumn): StoreOperations {
   return {
     deliveries: createDeliveryStore(session),
     repositories: createRepositoryStore(session),
@@ -60,6 +65,9 @@ function operations(session: Session): StoreOperations {
     events: createEventStore(session),
     transcripts: createTranscriptStore(session),
     messages: createMessageStore(session),
+    findings: createFindingStore(session),
+    watches: createWatchStore(session),
+    memories: createMemoryStore(session, embeddings),
   };
 }
 
