@@ -25,8 +25,8 @@ export async function applyToReviews(
   if ('of' in change) await tx.tasks.lockSubject(change.of.repositoryId, change.of.number);
   switch (change.kind) {
     case 'settle_finding': {
-      const { state, reason } = change;
-      await tx.findings.settle(change.of, change.fingerprint, { state, by: actor, reason });
+      const { state, by = actor, reason } = change;
+      await tx.findings.settle(change.of, change.fingerprint, { state, by, reason });
       return;
     }
     case 'pause_reviews':
