@@ -1,7 +1,9 @@
 /** A review as people read it in a terminal. Every text of it is anybody's: none reaches the terminal as a command. Pure. */
 import { stripVTControlCharacters } from 'node:util';
-import type { Colors } from 'picocolors/types';
+import type pc from 'picocolors';
 import type { ReportedFinding, ReviewReport } from './review-report.ts';
+
+export type Colors = ReturnType<typeof pc.createColors>;
 
 const SKIPPED_SHOWN_MAX = 20;
 
@@ -20,7 +22,7 @@ export function printReview(report: ReviewReport, colors: Colors, durationMs: nu
 export function plainText(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/\r\n?/g, '\n')
-    .replace(/[\p{Cc}\p{Cf}--[\n\t\u200d]]/gv, '');
+    .replace(/[[\p{Cc}\p{Cf}]--[\n\t\u200d]]/gv, '');
 }
 
 function headline({ findings, state, reason }: ReviewReport, colors: Colors): string {
