@@ -1,50 +1,46 @@
 // Turns an accepted answer into the job's outcome, with what code adds to it: the patch, or the places of findings.
-import type { z } from 'zod';
-import { anchorFinding } from '../core/anchor.ts';
 import {
   askAnswerSchema,
   planAnswerSchema,
+  refuteAnswerSchema,
+  replyAnswerSchema,
   reviewAnswerSchema,
   type WorkAnswer,
   workAnswerSchema,
 } from '../core/answers.ts';
-import type { Workspace } from '../core/ports.ts';
+import type { AgentJob, Workspace } from '../core/ports.ts';
 import { type Outcome, PATCH_MAX_BYTES } from '../core/records.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { JobKind } from './briefing/instructions.ts';
+import { collectFindings } from './collect-findings.ts';
 import type { ReviewedDiff } from './job-source.ts';
 import { patchTooLarge } from './patch-too-large.ts';
-
-const ANSWER_SCHEMAS = {
-  plan: planAnswerSchema,
-  work: workAnswerSchema,
-  review: reviewAnswerSchema,
-  answer: askAnswerSchema,
-} as const satisfies Record<JobKind, z.ZodType>;
-
-export function answerSchemaOf(kind: JobKind): z.ZodType {
-  return ANSWER_SCHEMAS[kind];
-}
 
 /** `answer` has passed its schema. Secrets are taken out of it, ours and what looks like one: it is stored, and leaves in comments and commits. A patch that holds one of ours is not kept. */
 export async function collectOutcome(input: {
   readonly kind: JobKind;
   readonly answer: unknown;
-  readonly workspace: Pick<Workspace, 'diff' | 'headSha' | 'sandbox'>;
+  readonly workspace: Pick<Workspace, 'diff' | 'headSha' | 'sandbox' | 'compare'>;
+  /** For `review`. */
   readonly reviewed: ReviewedDiff | null;
+  readonly review: AgentJob['review'];
   readonly redactor: Redactor;
 }): Promise<Outcome> {
-  const { kind, workspace, reviewed, redactor } = input;
+  const { kind, workspace, reviewed, review, redactor } = input;
   const answer = await redactor.redactAllDeep(input.answer);
   switch (kind) {
     case 'plan':
       return { kind: 'plan', answer: planAnswerSchema.parse(answer) };
     case 'answer':
       return { kind: 'answer', answer: askAnswerSchema.parse(answer) };
+    case 'reply':
+      return { kind: 'reply', answer: replyAnswerSchema.parse(answer) };
+    case 'refute':
+      return { kind: 'refutation', answer: refuteAnswerSchema.parse(answer) };
     case 'review': {
-      const review = reviewAnswerSchema.parse(answer);
-      const anchors = review.findings.map((finding) => anchorFinding(finding, reviewed?.files ?? []));
-      return { kind: 'findings', answer: review, anchors, coverage: reviewed?.readable.coverage ?? [] };
+      if (reviewed === null) throw new Error('a review without its diff');
+      const changed = review?.survey.files ?? [];
+      return collectFindings({ answer: reviewAnswerSchema.parse(answer), reviewed, changed, workspace });
     }
     case 'work':
       return collectPatch(workAnswerSchema.parse(answer), workspace, redactor);

@@ -4,7 +4,7 @@ import type { FileDiff } from '../core/diff.ts';
 import type { AgentJob, Workspace, WorkspaceRequest } from '../core/ports.ts';
 import { DIFF_LIMITS } from './briefing/limits.ts';
 import { type ReadableDiff, readDiff } from './briefing/read-diff.ts';
-import type { RepositoryFiles } from './briefing/repository-knowledge.ts';
+import type { RepositoryFiles } from './briefing/read-rules.ts';
 
 export interface JobSource {
   readonly checkout: Omit<WorkspaceRequest, 'signal'>;
@@ -13,11 +13,14 @@ export interface JobSource {
   readonly compare: {
     readonly baseSha: string;
     readonly headSha: string;
+    /** Files of the group that is reviewed. */
     readonly paths: readonly string[];
   } | null;
 }
 
 export interface ReviewedDiff {
+  readonly compared: { readonly baseSha: string; readonly headSha: string };
+  /** Of the group. */
   readonly files: readonly FileDiff[];
   readonly readable: ReadableDiff;
 }
@@ -28,12 +31,17 @@ export function jobSource({ task, subtask, patches }: AgentJob): JobSource {
   switch (request.kind) {
     case 'implement':
       return { checkout: { ...common, baseSha: request.baseSha }, rulesSha: request.baseSha, compare: null };
+    case 'reply': {
+      const { number, headSha, baseSha } = request.pullRequest;
+      const checkout = { ...common, baseSha: headSha, pullRequest: number, alsoShas: [baseSha] };
+      return { checkout, rulesSha: baseSha, compare: null };
+    }
     case 'review': {
       const { number, headSha, baseSha } = request.pullRequest;
       return {
         checkout: { ...common, baseSha: headSha, pullRequest: number, alsoShas: [baseSha] },
         rulesSha: baseSha,
-        compare: { baseSha, headSha, paths: request.config.paths },
+        compare: { baseSha, headSha, paths: subtask.files },
       };
     }
     case 'ask': {
@@ -55,8 +63,8 @@ export async function reviewedDiff(
   { compare }: JobSource,
 ): Promise<ReviewedDiff | null> {
   if (compare === null) return null;
-  const files = await workspace.compare(compare.baseSha, compare.headSha);
-  return { files, readable: readDiff(files, DIFF_LIMITS, compare.paths) };
+  const files = await workspace.compare(compare.baseSha, compare.headSha, compare.paths);
+  return { compared: compare, files, readable: readDiff(files, DIFF_LIMITS) };
 }
 
 /** The repository's files at the trusted commit, whatever the checkout holds. */
@@ -68,4 +76,19 @@ export function jobFiles(
     show: (path) => workspace.show(rulesSha, path),
     list: (folder) => workspace.list(rulesSha, folder),
   };
+}
+
+/**
+ * Files whose directories' rules a job is shown besides the repository's: those that its group of reviewers has in hand. None
+ * for work, where subtasks differ in their files and share what they are shown.
+ */
+export function pathsInHand({ task, subtask }: Pick<AgentJob, 'task' | 'subtask'>): readonly string[] {
+  switch (task.request.kind) {
+    case 'review':
+      return subtask.files;
+    case 'reply':
+      return [task.request.finding.path];
+    default:
+      return [];
+  }
 }

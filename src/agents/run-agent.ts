@@ -25,13 +25,14 @@ import type {
 import type { Outcome } from '../core/records.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { HiveMind, Role } from '../core/roles.ts';
+import { answerSchemasOf } from './answer-schemas.ts';
 import { type Briefing, briefAgent } from './briefing/brief-agent.ts';
 import { JOB_KINDS, type JobKind } from './briefing/instructions.ts';
 import { describeMail } from './briefing/own-block.ts';
 import { readRepositoryKnowledge } from './briefing/repository-knowledge.ts';
-import { answerSchemaOf, collectOutcome } from './collect-outcome.ts';
+import { collectOutcome } from './collect-outcome.ts';
 import { startDeadline } from './deadline.ts';
-import { type JobSource, jobFiles, jobSource, reviewedDiff } from './job-source.ts';
+import { type JobSource, jobFiles, jobSource, pathsInHand, reviewedDiff } from './job-source.ts';
 import { RunAccount } from './loop/run-account.ts';
 import { type LoopEnd, runLoop } from './loop/run-loop.ts';
 import { saveTranscript } from './save-transcript.ts';
@@ -144,14 +145,15 @@ async function inOpenWorkspace(
 ): Promise<Outcome> {
   const { job, kind, source } = run;
   const reviewed = await reviewedDiff(workspace, source);
-  const knowledge = await readRepositoryKnowledge(jobFiles(workspace, source), {
-    hiveMind: options.hiveMind,
-    role: run.role,
-  });
+  const knowledge = await readRepositoryKnowledge(
+    jobFiles(workspace, source),
+    { hiveMind: options.hiveMind, role: run.role },
+    pathsInHand(job),
+  );
   for (const problem of knowledge.problems) options.log.warn({ taskId: job.task.id }, problem);
   const { role, rules, hiveMind } = knowledge;
-  const diff = reviewed?.readable ?? null;
-  const briefing = briefAgent({ job, kind, role, roles: options.roles, hiveMind, rules, diff });
+  const diffText = reviewed?.readable.text ?? null;
+  const briefing = briefAgent({ job, kind, role, roles: options.roles, hiveMind, rules, diffText });
   run.system = briefing.system;
   run.messages.push({ role: 'user', content: briefing.content });
   const end = await runLoop(
@@ -161,7 +163,7 @@ async function inOpenWorkspace(
       thinking: options.thinking ?? true,
       system: briefing.system,
       tools: createTools({ mayChange: kind === 'work', role, workspace, hiveMind, signal }),
-      answerSchema: answerSchemaOf(kind),
+      answer: answerSchemasOf(kind),
       limits: role.limits,
       hooks,
       describeMail,
@@ -178,12 +180,13 @@ async function inOpenWorkspace(
 function outcomeOf(
   end: LoopEnd,
   { redactor }: AgentRunnerOptions,
-  { kind }: Run,
+  { job, kind }: Run,
   workspace: Workspace,
   reviewed: Parameters<typeof collectOutcome>[0]['reviewed'],
 ): Promise<Outcome> | Outcome {
   if (end.kind === 'failed') return redactor.redactAllDeep(end);
-  return collectOutcome({ kind, answer: end.answer, workspace, reviewed, redactor });
+  const { review } = job;
+  return collectOutcome({ kind, answer: end.answer, workspace, reviewed, review, redactor });
 }
 
 /** Failures of the model, of the work and of the repository are outcomes; the rest is thrown on. */

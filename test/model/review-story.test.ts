@@ -54,7 +54,7 @@ async function diffIn(folder: string, moves: Readonly<Record<string, string>>): 
 async function contextOf(diff: string): Promise<string> {
   const { pull } = await readSampleTexts();
   const about = `<pull_request number="3" head="h" base="b"><title>${pull.title}</title><body>${pull.body}</body></pull_request>`;
-  return `${about}\n${readDiff(parseDiff(diff), DIFF_LIMITS, []).text}`;
+  return `${about}\n${readDiff(parseDiff(diff), DIFF_LIMITS).text}`;
 }
 
 async function review(role: string, diff: string, conversationsDir = DEMO_CONVERSATIONS) {

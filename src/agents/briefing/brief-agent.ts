@@ -1,12 +1,11 @@
 // Turns a job into what is sent to the model first. Pure: the same job, role, hive mind and rules give the same bytes,
-// and everything before the role's own block is the same for the whole crew on one task.
+// and everything before the role's own block is the same for the whole crew on one task, or on one group of a review.
 import type { BetaTextBlockParam } from '@anthropic-ai/sdk/resources/beta';
 import type { AgentJob } from '../../core/ports.ts';
 import type { HiveMind, Role } from '../../core/roles.ts';
 import { contextBlock, type RuleFile } from './context-block.ts';
 import type { JobKind } from './instructions.ts';
 import { ownBlock } from './own-block.ts';
-import type { ReadableDiff } from './read-diff.ts';
 import { systemTexts } from './system-blocks.ts';
 
 export interface BriefingInput {
@@ -18,8 +17,8 @@ export interface BriefingInput {
   /** With the repository's own standards and skills laid over it. */
   readonly hiveMind: HiveMind;
   readonly rules: readonly RuleFile[];
-  /** For reviews, else null. */
-  readonly diff: ReadableDiff | null;
+  /** `<diff>…</diff>` of the files that are reviewed; null for what is no review. */
+  readonly diffText: string | null;
 }
 
 /** Two cache breakpoints: the end of the system prompt, and the end of what the crew shares on this task. */
@@ -31,7 +30,7 @@ export interface Briefing {
 const BREAKPOINT = { cache_control: { type: 'ephemeral' } } as const;
 
 export function briefAgent(input: BriefingInput): Briefing {
-  const { job, kind, role, roles, hiveMind, rules, diff } = input;
+  const { job, kind, role, roles, hiveMind, rules, diffText } = input;
   const [crew, knowledge] = systemTexts(roles, hiveMind);
   return {
     system: [
@@ -39,8 +38,8 @@ export function briefAgent(input: BriefingInput): Briefing {
       { type: 'text', text: knowledge, ...BREAKPOINT },
     ],
     content: [
-      { type: 'text', text: contextBlock({ job, rules, diffText: diff?.text ?? null }), ...BREAKPOINT },
-      { type: 'text', text: ownBlock({ job, kind, role, coverage: diff?.coverage ?? [] }) },
+      { type: 'text', text: contextBlock({ job, rules, diffText }), ...BREAKPOINT },
+      { type: 'text', text: ownBlock({ job, kind, role }) },
     ],
   };
 }

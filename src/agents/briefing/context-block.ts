@@ -1,9 +1,13 @@
-// The part of a briefing that everyone who works on one task shares: the repository and its rules, what was asked,
-// the change under review, the plan. No ids and no times, so that it is byte for byte the same for the whole crew.
+// The part of a briefing that everyone who works on one task, or on one part of a review, shares: the repository and its
+// rules, what was asked, the plan, the change under review. No ids and no times, so that it is byte for byte the same for
+// all of them.
 import type { AgentJob } from '../../core/ports.ts';
-import type { IssueSnapshot, Plan, PullRequestSnapshot, Task } from '../../core/records.ts';
+import type { Plan, Task } from '../../core/records.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
-import { attribute, count, escapeTags, quoteText } from './untrusted-text.ts';
+import { replySections } from './reply-sections.ts';
+import { reviewSections } from './review-sections.ts';
+import { commentSections, issueSection } from './subject-sections.ts';
+import { attribute, escapeTags, quoteText } from './untrusted-text.ts';
 
 /** A file with rules of the repository, as it stands on the default branch's side. */
 export interface RuleFile {
@@ -12,7 +16,9 @@ export interface RuleFile {
 }
 
 export interface ContextInput {
-  readonly job: Pick<AgentJob, 'task' | 'plan'>;
+  readonly job: Pick<AgentJob, 'task' | 'plan' | 'review'> & {
+    readonly subtask: Pick<AgentJob['subtask'], 'files'>;
+  };
   readonly rules: readonly RuleFile[];
   /** `<diff>…</diff>` for reviews, else null. */
   readonly diffText: string | null;
@@ -23,7 +29,7 @@ export function contextBlock({ job, rules, diffText }: ContextInput): string {
   const sections = [
     repositorySection(task),
     ...ruleSections(rules),
-    ...requestSections(task),
+    ...requestSections(job),
     ...(plan === null ? [] : [planSection(plan)]),
     ...(diffText === null ? [] : [diffText]),
   ];
@@ -44,7 +50,8 @@ function ruleSections(rules: readonly RuleFile[]): readonly string[] {
   });
 }
 
-function requestSections({ request, requester }: Task): readonly string[] {
+function requestSections({ task, subtask, review }: ContextInput['job']): readonly string[] {
+  const { request, requester } = task;
   switch (request.kind) {
     case 'implement': {
       const note = quoteText(request.note, LIMITS.note);
@@ -56,44 +63,16 @@ function requestSections({ request, requester }: Task): readonly string[] {
       ];
     }
     case 'review':
-      return [pullRequestSection(request.pullRequest), ...commentSections(request.pullRequest)];
+      if (review === null) throw new Error('a review without its survey');
+      return reviewSections(request, review.survey, subtask.files);
+    case 'reply':
+      return replySections(request);
     case 'ask': {
       const question = quoteText(request.question, LIMITS.question);
       const questionSection = `<question author="${attribute(requester)}">\n${question}\n</question>`;
       return [issueSection(request.issue), ...commentSections(request.issue), questionSection];
     }
   }
-}
-
-function issueSection(issue: IssueSnapshot): string {
-  const author = `author="${attribute(issue.author)}" writer="${issue.authorIsWriter}"`;
-  return `<issue number="${issue.number}" ${author}>\n${titleAndBody(issue)}\n</issue>`;
-}
-
-function pullRequestSection(pullRequest: PullRequestSnapshot): string {
-  const shas = `head="${attribute(pullRequest.headSha)}" base="${attribute(pullRequest.baseSha)}"`;
-  return `<pull_request number="${pullRequest.number}" ${shas}>\n${titleAndBody(pullRequest)}\n</pull_request>`;
-}
-
-function titleAndBody({ title, body }: IssueSnapshot): string {
-  const head = quoteText(title, LIMITS.title).replace(/\s+/g, ' ');
-  return `<title>${head}</title>\n<body>\n${quoteText(body, LIMITS.body)}\n</body>`;
-}
-
-/** Oldest first; when they are too long together, the oldest are left out and that is said. */
-function commentSections({ comments }: IssueSnapshot): readonly string[] {
-  const all = comments.map(
-    ({ author, body }) =>
-      `<comment author="${attribute(author)}">\n${quoteText(body, LIMITS.comment)}\n</comment>`,
-  );
-  let chars = 0;
-  const firstKept = all.findLastIndex((section) => {
-    chars += section.length;
-    return chars > LIMITS.comments;
-  });
-  const kept = all.slice(firstKept + 1);
-  if (kept.length === all.length) return kept;
-  return [`[cut: the newest ${count(kept.length)} of ${count(all.length)} comments shown]`, ...kept];
 }
 
 function planSection({ answer }: Plan): string {

@@ -1,18 +1,34 @@
 // The prose of the briefings, kept in Markdown beside the code and read once.
 import { readFileSync } from 'node:fs';
+import type { RoleProduct } from '../../core/roles.ts';
 
-export const JOB_KINDS = ['plan', 'work', 'review', 'answer'] as const;
+export const JOB_KINDS = ['plan', 'work', 'review', 'refute', 'answer', 'reply'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
+
+/** What a role must produce to be given a kind of job: whoever reviews also takes the second look and stands by the findings. */
+export const PRODUCT_OF: Readonly<Record<JobKind, RoleProduct>> = {
+  plan: 'plan',
+  work: 'work',
+  review: 'review',
+  refute: 'review',
+  answer: 'answer',
+  reply: 'review',
+};
 
 /** Who the crew is and how it works: the opening of every system prompt. */
 export const CREW_INSTRUCTIONS = readText('crew.md');
 
-/** What to do now, and the shape of the answer, for each kind of job. */
+/** How to review and the shape of findings: shared by the reviewers of a group and by its second look. */
+export const REVIEW_RULES = readText('review.md');
+
+/** What to do now, for each kind of job, and the shape of the answer where the shared part does not say it. */
 export const JOB_INSTRUCTIONS: Readonly<Record<JobKind, string>> = {
   plan: readText('plan.md'),
   work: readText('work.md'),
-  review: readText('review.md'),
+  review: readText('review-own.md'),
+  refute: readText('refute.md'),
   answer: readText('answer.md'),
+  reply: readText('reply.md'),
 };
 
 function readText(name: string): string {

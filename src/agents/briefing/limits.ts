@@ -1,3 +1,5 @@
+import { FILE_MAX_CHARS, GROUP_MAX_CHARS, GROUP_MAX_FILES } from '../../core/file-groups.ts';
+
 /** The most of each section that a briefing shows, in characters where nothing else is said. A cut is stated in the text. */
 export const BRIEFING_LIMITS = {
   title: 400,
@@ -9,6 +11,17 @@ export const BRIEFING_LIMITS = {
   question: 8_000,
   ruleFile: 20_000,
   rules: 60_000,
+  linkedIssues: 5,
+  linkedIssue: 10_000,
+  pathInstructions: 20,
+  pathInstruction: 2_000,
+  memories: 30,
+  memory: 600,
+  earlierFindings: 60,
+  candidates: 60,
+  /** Body, evidence and quoted code of a finding, each. */
+  findingText: 2_500,
+  changedFiles: 400,
   standard: 12_000,
   mandate: 24_000,
   plan: 30_000,
@@ -19,6 +32,7 @@ export const BRIEFING_LIMITS = {
   ownFiles: 200,
 } as const;
 
+/** Characters as `readableChars` counts them. */
 export interface DiffLimits {
   readonly files: number;
   readonly fileChars: number;
@@ -27,9 +41,10 @@ export interface DiffLimits {
   readonly lineChars: number;
 }
 
+/** A group is planned by these, so a briefing that keeps to them cuts nothing that was not planned to be cut. */
 export const DIFF_LIMITS: DiffLimits = {
-  files: 300,
-  fileChars: 60_000,
-  totalChars: 400_000,
+  files: GROUP_MAX_FILES,
+  fileChars: FILE_MAX_CHARS,
+  totalChars: GROUP_MAX_CHARS,
   lineChars: 2_000,
 };

@@ -1,9 +1,8 @@
 // A diff as a reviewer reads it: every line with its old and new number, so that a finding can name the line, and an
 // account of what of each file was shown.
-import type { DiffLine, FileDiff } from '../../core/diff.ts';
+import type { DiffLine, FileDiff, Hunk } from '../../core/diff.ts';
 import type { FileCoverage } from '../../core/records.ts';
 import type { DiffLimits } from './limits.ts';
-import { skipReason } from './skip-reason.ts';
 import { attribute, count, revealHidden } from './untrusted-text.ts';
 
 export interface ReadableDiff {
@@ -15,19 +14,15 @@ export interface ReadableDiff {
 
 const MARKERS = { context: ' ', added: '+', removed: '-' } as const;
 
-/** Pure. `paths` are globs of the files to show (`!` takes out); none shows all. What is not shown has a reason. */
-export function readDiff(
-  files: readonly FileDiff[],
-  limits: DiffLimits,
-  paths: readonly string[],
-): ReadableDiff {
+/** Pure. Which files are shown is decided before; what of them cannot be shown has a reason. */
+export function readDiff(files: readonly FileDiff[], limits: DiffLimits): ReadableDiff {
   let leftChars = limits.totalChars;
   let leftFiles = limits.files;
   const shown = files.map((file) => {
-    const reason = skipReason(file, paths) ?? overLimit(leftFiles, leftChars, limits);
+    const reason = nothingToShow(file) ?? overLimit(leftFiles, leftChars, limits);
     if (reason !== null) return skipped(file, reason);
     const part = showFile(file, limits, Math.min(limits.fileChars, leftChars));
-    leftChars -= part.text.length;
+    leftChars -= part.chars;
     leftFiles -= 1;
     return part;
   });
@@ -40,6 +35,13 @@ export function readDiff(
 interface Shown {
   readonly text: string;
   readonly coverage: FileCoverage;
+  /** As `readableChars` counts. */
+  readonly chars: number;
+}
+
+function nothingToShow(file: FileDiff): string | null {
+  if (file.binary) return 'binary';
+  return file.omitted === true && file.hunks.length === 0 ? 'too large to be read' : null;
 }
 
 function overLimit(leftFiles: number, leftChars: number, limits: DiffLimits): string | null {
@@ -50,48 +52,62 @@ function overLimit(leftFiles: number, leftChars: number, limits: DiffLimits): st
 
 function skipped(file: FileDiff, reason: string): Shown {
   const coverage = { path: file.path, read: 'skipped', reason } as const;
-  return { text: wrap(file, coverage, [`[not shown: ${reason}]`]), coverage };
+  return { text: wrap(file, coverage, [`[not shown: ${reason}]`]), coverage, chars: 0 };
+}
+
+/** A line as it is shown, and its length as reviews are planned by: line numbers do not count. */
+interface Row {
+  readonly text: string;
+  readonly chars: number;
 }
 
 function showFile(file: FileDiff, limits: DiffLimits, maxChars: number): Shown {
-  const all = file.hunks.flatMap((hunk) => [hunkHeader(hunk.header), ...hunk.lines.map(numbered)]);
-  const short = all.map((line) => cutLine(line, limits.lineChars));
-  const fitting = countFitting(short, maxChars);
-  const reason = reasonFor(
-    all.length,
-    fitting,
-    short.some((line, at) => line !== all[at]),
-    maxChars,
-    limits,
-  );
+  const all = file.hunks.flatMap(rowsOf);
+  const { rows, chars } = fitting(all, maxChars);
+  const short = rows.map(({ text }) => cutLine(text, limits.lineChars));
+  const cutLines = short.some((line, at) => line !== rows[at]?.text);
+  const reason = reasonFor({ lines: all.length, fitting: rows.length, cutLines, maxChars, limits });
+  if (rows.length === 0 && all.length > 0) return skipped(file, reason ?? '');
   const coverage = { path: file.path, read: reason === null ? 'full' : 'part', reason } as const;
-  if (fitting === 0 && all.length > 0) return skipped(file, reason ?? '');
-  const rest = fitting < all.length ? [`[cut: ${count(fitting)} of ${count(all.length)} lines shown]`] : [];
-  return { text: wrap(file, coverage, [...short.slice(0, fitting), ...rest]), coverage };
+  const rest =
+    rows.length < all.length ? [`[cut: ${count(rows.length)} of ${count(all.length)} lines shown]`] : [];
+  return { text: wrap(file, coverage, [...short, ...rest]), coverage, chars };
 }
 
-function reasonFor(
-  lines: number,
-  fitting: number,
-  cutLines: boolean,
+function rowsOf({ header, lines }: Hunk): readonly Row[] {
+  const head = { text: hunkHeader(header), chars: header.length + 1 };
+  return [head, ...lines.map((line) => ({ text: numbered(line), chars: line.text.length + MARKER_AND_END }))];
+}
+
+const MARKER_AND_END = 2;
+
+function fitting(
+  all: readonly Row[],
   maxChars: number,
-  limits: DiffLimits,
-): string | null {
+): { readonly rows: readonly Row[]; readonly chars: number } {
+  let chars = 0;
+  const over = all.findIndex((row) => {
+    if (chars + row.chars > maxChars) return true;
+    chars += row.chars;
+    return false;
+  });
+  return { rows: over < 0 ? all : all.slice(0, over), chars };
+}
+
+function reasonFor(shown: {
+  readonly lines: number;
+  readonly fitting: number;
+  readonly cutLines: boolean;
+  readonly maxChars: number;
+  readonly limits: DiffLimits;
+}): string | null {
+  const { lines, fitting, cutLines, maxChars, limits } = shown;
   if (fitting < lines) {
     const what = maxChars < limits.fileChars ? 'the whole diff' : 'a file';
     const limit = maxChars < limits.fileChars ? limits.totalChars : limits.fileChars;
     return `over the limit of ${count(limit)} characters for ${what}: ${count(fitting)} of ${count(lines)} lines shown`;
   }
   return cutLines ? `lines longer than ${count(limits.lineChars)} characters are cut` : null;
-}
-
-function countFitting(lines: readonly string[], maxChars: number): number {
-  let chars = 0;
-  const over = lines.findIndex((line) => {
-    chars += line.length + 1;
-    return chars > maxChars;
-  });
-  return over < 0 ? lines.length : over;
 }
 
 function wrap(file: FileDiff, coverage: FileCoverage, lines: readonly string[]): string {

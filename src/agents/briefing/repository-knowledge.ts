@@ -10,14 +10,7 @@ import {
   type Role,
 } from '../../core/roles.ts';
 import type { RuleFile } from './context-block.ts';
-
-/** Reads the repository at one trusted commit. */
-export interface RepositoryFiles {
-  /** Text of a file, or null. */
-  show(path: string): Promise<string | null>;
-  /** Names in a folder, without those of its folders' contents; empty when there is none. */
-  list(folder: string): Promise<readonly string[]>;
-}
+import { type RepositoryFiles, readRules } from './read-rules.ts';
 
 export interface RepositoryKnowledge {
   readonly rules: readonly RuleFile[];
@@ -27,7 +20,6 @@ export interface RepositoryKnowledge {
   readonly problems: readonly string[];
 }
 
-const RULE_FILES = ['AGENTS.md', 'CLAUDE.md', 'CONTRIBUTING.md'] as const;
 const CREW_FOLDER = '.github/crew';
 /** Standards, and skills, that a repository may add. */
 const ADDED_MAX = 30;
@@ -35,9 +27,11 @@ const ADDED_MAX = 30;
 export async function readRepositoryKnowledge(
   files: RepositoryFiles,
   base: { readonly hiveMind: HiveMind; readonly role: Role },
+  /** Files that the job is about. */
+  paths: readonly string[],
 ): Promise<RepositoryKnowledge> {
   const problems: string[] = [];
-  const rules = await readRules(files);
+  const rules = await readRules(files, paths, problems);
   const standards = await readAll(files, 'standards', (name) => name, parseStandard, problems);
   const skills = await readAll(files, 'skills', (name) => `${name}/SKILL.md`, parseSkill, problems);
   return {
@@ -46,11 +40,6 @@ export async function readRepositoryKnowledge(
     role: await readRole(files, base.role, problems),
     problems,
   };
-}
-
-async function readRules(files: RepositoryFiles): Promise<readonly RuleFile[]> {
-  const found = await Promise.all(RULE_FILES.map(async (path) => ({ path, text: await files.show(path) })));
-  return found.flatMap(({ path, text }) => (text === null || text.trim() === '' ? [] : [{ path, text }]));
 }
 
 async function readAll<T>(

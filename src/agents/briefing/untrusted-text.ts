@@ -5,10 +5,23 @@
 export const BRIEFING_TAGS = [
   'repository',
   'rules',
+  'path_instructions',
+  'memories',
   'issue',
+  'linked_issue',
   'comments',
   'comment',
   'pull_request',
+  'earlier_findings',
+  'earlier_finding',
+  'review_rules',
+  'changed_files',
+  'candidates',
+  'candidate',
+  'finding',
+  'evidence',
+  'quote',
+  'thread',
   'title',
   'body',
   'diff',
@@ -98,4 +111,9 @@ function cutMark(shownChars: number, allChars: number): string {
 /** With thousands separated, the same in every locale. */
 export function count(number: number): string {
   return number.toLocaleString('en-US');
+}
+
+/** A list under a heading; nothing at all when it is empty. */
+export function listed(head: string, items: readonly string[]): readonly string[] {
+  return items.length === 0 ? [] : [head, ...items.map((item) => `- ${item}`)];
 }

@@ -29,7 +29,8 @@ export interface LoopOptions {
   readonly thinking: boolean;
   readonly system: readonly BetaTextBlockParam[];
   readonly tools: readonly BetaRunnableTool[];
-  readonly answerSchema: z.ZodType;
+  /** The format that is sent, and what the answer must be. */
+  readonly answer: { readonly sent: z.ZodType; readonly parses: z.ZodType };
   readonly limits: RunLimits;
   /** `beforeTurn`, `reserve` and `afterTurn` surround every call; mail is already worded by `describeMail`. */
   readonly hooks: Omit<AgentHooks, 'signal'>;
@@ -93,7 +94,7 @@ function startRunner(options: LoopOptions, messages: readonly BetaMessageParam[]
       system: [...options.system],
       messages: [...messages],
       tools: [...options.tools],
-      output_config: { format: answerFormat(options.answerSchema) },
+      output_config: { format: answerFormat(options.answer.sent) },
       // The rolling breakpoint: the API puts it on the last block of each call.
       cache_control: { type: 'ephemeral' },
       ...(options.thinking ? { thinking: { type: 'adaptive' } } : {}),
@@ -204,7 +205,7 @@ async function react(
       return 'go on';
     }
     case 'answer': {
-      const parsed = parseAnswer(message, options.answerSchema, (answer) =>
+      const parsed = parseAnswer(message, options.answer.parses, (answer) =>
         options.hooks.problemsWith(answer),
       );
       if (parsed.ok) return { kind: 'answered', answer: parsed.answer };
