@@ -1,0 +1,42 @@
+/** How a task ends whose work failed: in the state of the cause, with what each agent said. Pure. */
+import type { TaskRecords } from '../ports.ts';
+import type { Subtask, SubtaskKind } from '../records.ts';
+import type { Step } from './step.ts';
+import { move } from './step.ts';
+
+/** Reviewers apart: one that failed does not silence the others, and a review stands without its second look. */
+const SURVIVED: readonly SubtaskKind[] = ['review', 'refute'];
+/** Of several people want to know which; the one agent of another step needs no name. */
+const NAMED: readonly SubtaskKind[] = ['work', 'review'];
+
+export function failedSubtasks(records: TaskRecords): readonly Subtask[] {
+  return records.subtasks.filter(({ state, kind }) => state === 'failed' && !SURVIVED.includes(kind));
+}
+
+/** Ends the task and the work still running, with the reasons. */
+export function failedSteps(records: TaskRecords, failed: readonly Subtask[]): readonly Step[] {
+  const failures = failed.map((subtask) => {
+    const outcome = records.results.find((result) => result.subtaskId === subtask.id)?.outcome;
+    const why =
+      outcome?.kind === 'failed' ? outcome : { cause: 'internal' as const, message: 'no result was stored' };
+    return { subtask, cause: why.cause, message: why.message };
+  });
+  const causes = failures.map((failure) => failure.cause);
+  const to = causes.includes('over_budget')
+    ? 'over_budget'
+    : causes.every((cause) => cause === 'stopped')
+      ? 'stopped'
+      : 'failed';
+  const said = [...Map.groupBy(failures, (failure) => failure.message)].map(
+    ([message, alike]) => whoFailed(alike.map((failure) => failure.subtask)) + message,
+  );
+  return [{ kind: 'stop_subtasks' }, move(to, said.join('\n\n'))];
+}
+
+/** A role is named once, however many groups of files it read. */
+function whoFailed(subtasks: readonly Subtask[]): string {
+  const named = subtasks.filter((subtask) => NAMED.includes(subtask.kind));
+  if (named.length === 0) return '';
+  const names = named.map(({ key, kind, role }) => (kind === 'work' ? `${key} (${role})` : role));
+  return `${[...new Set(names)].join(', ')}: `;
+}

@@ -1,0 +1,36 @@
+/** The last steps of a task: its effects are planned once, with what is remembered of it, and then awaited. Pure. */
+import type { NewEffect, TaskRecords, Tracking } from '../ports.ts';
+import type { Step } from './step.ts';
+import { inState, move } from './step.ts';
+
+export interface Published {
+  readonly effects: readonly NewEffect[];
+  readonly tracking?: Tracking;
+  /** Why the task ends, where that needs saying. */
+  readonly reason?: string | null;
+}
+
+/** All done ends the task, one that failed for good fails it. */
+export function publishSteps(records: TaskRecords, published: Published): readonly Step[] {
+  const { task, effects } = records;
+  const wanted = published.effects;
+  const stored = new Map(effects.map((effect) => [effect.key, effect]));
+  if (wanted.some((effect) => !stored.has(effect.key))) {
+    return [...inState(task, 'publishing'), { kind: 'plan_effects', effects: wanted }, ...track(published)];
+  }
+  const states = wanted.map((effect) => stored.get(effect.key));
+  const failed = states.find((effect) => effect?.state === 'failed');
+  if (failed !== undefined) {
+    const what = failed.action.kind.replaceAll('_', ' ');
+    return [move('failed', `GitHub did not take the ${what}: ${failed.error ?? 'no reason given'}`)];
+  }
+  if (states.some((effect) => effect?.state !== 'done')) return inState(task, 'publishing');
+  const done = move('done', published.reason ?? null);
+  return wanted.length === 0 ? [...track(published), done] : [done];
+}
+
+function track({ tracking }: Published): readonly Step[] {
+  if (tracking === undefined) return [];
+  const { raised, settled, memories } = tracking;
+  return raised.length + settled.length + memories.length === 0 ? [] : [{ kind: 'track', ...tracking }];
+}
