@@ -82,6 +82,7 @@ export const reviewsAnswer = z.array(
   }),
 );
 
+export const pullHeadAnswer = z.object({ state: z.string(), head: z.object({ sha: z.string() }) });
 export const pullFilesAnswer = z.array(z.object({ filename: z.string(), patch: z.string().optional() }));
 
 export const checkRunAnswer = z.object({

@@ -19,6 +19,8 @@ export interface Sighting {
 /** All that an effect may use. Whatever it sends goes through `texts`. */
 export interface EffectContext {
   readonly github: Octokit;
+  /** Another client, for a request that needs more than `EffectDefinition.permissions`. */
+  readonly clientWith: (permissions: Permissions) => Promise<Octokit>;
   readonly at: { readonly owner: string; readonly repo: string };
   readonly bot: BotIdentity;
   readonly texts: Texts;
@@ -31,6 +33,10 @@ export interface EffectContext {
 export interface Texts {
   /** Markdown that ends in the marker of `key`; mentions silent; at most GitHub's 65,536 characters. */
   marked(text: string, key: string): Promise<string>;
+  /** As `marked`, and never taken for a finding. */
+  reply(text: string, key: string): Promise<string>;
+  /** As `markdown`, of at most GitHub's 65,536 characters, ending in the fingerprint that it ends in. */
+  finding(text: string): Promise<string>;
   /** Markdown, mentions silent. */
   markdown(text: string, maxChars: number): Promise<string>;
   /** What GitHub shows as it is: titles, annotations. */

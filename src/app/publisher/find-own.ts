@@ -2,8 +2,8 @@
 import { UserError } from '../../core/errors.ts';
 import { hasMarker, isOurs } from '../../core/marker.ts';
 import type { Effect, EffectOutcome } from '../../core/records.ts';
-import { commentsAnswer, parseAnswer, reviewsAnswer } from '../github/answers.ts';
-import type { EffectContext } from './effect-definition.ts';
+import { commentsAnswer, parseAnswer, reviewCommentsAnswer, reviewsAnswer } from '../github/answers.ts';
+import type { EffectContext, EffectOf } from './effect-definition.ts';
 
 const PAGES_MAX = 10;
 const PER_PAGE = 100;
@@ -42,6 +42,28 @@ export async function findOwnComment(
   }
   if (found !== null) return found;
   throw tooLong(number, 'comments');
+}
+
+/** Our reply with the effect's marker in the thread of a review comment. */
+export async function findOwnReply(
+  context: EffectContext,
+  { key, action, createdAt }: EffectOf<'thread_reply'>,
+): Promise<EffectOutcome | null> {
+  const since = new Date(Date.parse(createdAt) - CLOCK_SKEW_MS).toISOString();
+  for (let page = 1; page <= PAGES_MAX; page++) {
+    const query = { ...context.at, pull_number: action.number, since, per_page: PER_PAGE, page };
+    const { data } = await context.github.rest.pulls.listReviewComments(query);
+    const comments = parseAnswer(reviewCommentsAnswer, data, 'a list of review comments');
+    const found = comments.find(
+      ({ user, body, in_reply_to_id }) =>
+        in_reply_to_id === action.commentId &&
+        isOurs({ login: null, type: null, ...user, appId: null }, context.bot) &&
+        hasMarker(body, key),
+    );
+    if (found !== undefined) return { url: found.html_url, externalId: found.id };
+    if (comments.length < PER_PAGE) return null;
+  }
+  throw tooLong(action.number, 'review comments');
 }
 
 export type OwnReview = {

@@ -10,7 +10,9 @@ import type { Clock, Log, PatchToApply, Store, Workspaces } from '../../core/por
 import type { Effect, EffectKind, EffectOutcome } from '../../core/records.ts';
 import type { GitHubClients } from '../github/clients.ts';
 import { cloneUrl } from '../github/clone-access.ts';
+import { isRead } from '../github/is-read.ts';
 import { GitHubRefusal, isRefusal, refusalText, sentOf } from '../github/refusal.ts';
+import type { Permissions } from '../github/tokens.ts';
 import type { EffectContext, EffectDefinition, EffectOf, Sighting } from './effect-definition.ts';
 import { loadEffects } from './load-effects.ts';
 import { createTexts } from './outgoing-texts.ts';
@@ -105,15 +107,19 @@ async function openContext(parts: PublisherParts, sending: Sending): Promise<Eff
   const { effect, startBefore, writes, log } = sending;
   const { repository } = effect;
   const bot = await parts.clients.botIdentity();
-  const github = await parts.clients.forRepository(repository, sending.definition.permissions, startBefore);
-  github.hook.before('request', ({ method }) => {
-    if (method !== 'GET') writes.started++;
-  });
-  github.hook.after('request', (_response, { method }) => {
-    if (method !== 'GET') writes.done++;
-  });
+  const clientWith = async (permissions: Permissions) => {
+    const github = await parts.clients.forRepository(repository, permissions, startBefore);
+    github.hook.before('request', (request) => {
+      if (!isRead(request)) writes.started++;
+    });
+    github.hook.after('request', (_response, request) => {
+      if (!isRead(request)) writes.done++;
+    });
+    return github;
+  };
   return {
-    github,
+    github: await clientWith(sending.definition.permissions),
+    clientWith,
     at: { owner: repository.owner, repo: repository.name },
     bot,
     texts: createTexts(parts.redact),

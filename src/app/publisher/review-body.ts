@@ -1,11 +1,22 @@
-/** The body of a review with the comments that could not stand on their lines. */
+/** The body of a review: what was planned, why its verdict is another, and the comments that could not stand on their lines. */
 import type { ReviewComment } from '../../core/records.ts';
+import { splitFingerprint } from './outgoing-texts.ts';
 
-/** Each with its place, after the body; GitHub's refusal does not say which was wrong, so nor does this. */
-export function bodyWithComments(body: string, moved: readonly ReviewComment[]): string {
-  if (moved.length === 0) return body;
-  const entries = moved.map((comment) => `**\`${placeOf(comment)}\`**\n\n${comment.body}`);
-  return [body, '### Outside the lines that GitHub shows', ...entries].join('\n\n');
+export interface ReviewBody {
+  readonly body: string;
+  /** Why it is only a comment, as a sentence; null when the verdict is as planned. */
+  readonly noVerdict: string | null;
+  readonly moved: readonly ReviewComment[];
+}
+
+/** Each moved comment with its place, after the body; GitHub's refusal does not say which was wrong, so nor does this. */
+export function reviewBody({ body, noVerdict, moved }: ReviewBody): string {
+  const parts = noVerdict === null ? [body] : [body, `*${noVerdict}*`];
+  if (moved.length === 0) return parts.join('\n\n');
+  const entries = moved.map(
+    (comment) => `**\`${placeOf(comment)}\`**\n\n${splitFingerprint(comment.body).said}`,
+  );
+  return [...parts, '### Outside the lines that GitHub shows', ...entries].join('\n\n');
 }
 
 function placeOf({ path, side, startLine, line }: ReviewComment): string {

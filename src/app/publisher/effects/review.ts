@@ -2,14 +2,13 @@
  * One review of a commit. A finding is never lost: what GitHub does not let stand on a line goes into the body.
  */
 import { hasMarker } from '../../../core/marker.ts';
-import { BODY_MAX_CHARS } from '../../../core/outgoing-text.ts';
 import type { EffectOutcome, ReviewComment } from '../../../core/records.ts';
-import { createdAnswer, parseAnswer, pullFilesAnswer } from '../../github/answers.ts';
+import { createdAnswer, parseAnswer, pullFilesAnswer, pullHeadAnswer } from '../../github/answers.ts';
 import { type GitHubRefusal, isRefusal } from '../../github/refusal.ts';
 import type { EffectContext, EffectDefinition, EffectOf } from '../effect-definition.ts';
 import { listOwnReviews } from '../find-own.ts';
 import { type PatchedFile, standsInDiff } from '../patch-lines.ts';
-import { bodyWithComments } from '../review-body.ts';
+import { reviewBody } from '../review-body.ts';
 
 /** As planned, without a verdict, without the comments off the diff, without any comments. */
 const SENDINGS_MAX = 4;
@@ -21,6 +20,8 @@ type Review = EffectOf<'review'>;
 
 interface Draft {
   readonly event: Review['action']['event'];
+  /** Why there is no verdict, where one was planned. */
+  readonly noVerdict: string | null;
   readonly comments: readonly ReviewComment[];
   /** Shown in the body instead. */
   readonly moved: readonly ReviewComment[];
@@ -43,7 +44,7 @@ export const effect: EffectDefinition<'review'> = {
   async perform(context, effect) {
     await deletePending(context, effect.action.number);
     let draft: Draft = {
-      event: effect.action.event,
+      ...(await verdictNow(context, effect)),
       comments: effect.action.comments,
       moved: [],
       checked: false,
@@ -65,6 +66,25 @@ export const effect: EffectDefinition<'review'> = {
   },
 };
 
+/** A verdict is on what stands now: on another head, or on what is closed, it would mislead. */
+async function verdictNow(
+  { github, at }: EffectContext,
+  { action }: Review,
+): Promise<Pick<Draft, 'event' | 'noVerdict'>> {
+  const { event } = action;
+  if (event === 'COMMENT') return { event, noVerdict: null };
+  const { data } = await github.rest.pulls.get({ ...at, pull_number: action.number });
+  const { state, head } = parseAnswer(pullHeadAnswer, data, 'a pull request');
+  const planned = event === 'APPROVE' ? 'No approval' : 'No changes are requested';
+  if (state !== 'open') {
+    return { event: 'COMMENT', noVerdict: `${planned}: the pull request was closed meanwhile.` };
+  }
+  if (event === 'APPROVE' && head.sha !== action.headSha) {
+    return { event: 'COMMENT', noVerdict: `${planned}: commits were pushed that this review did not read.` };
+  }
+  return { event, noVerdict: null };
+}
+
 /** One pending review a user: an old one of ours, left by a crash, would have ours refused. */
 async function deletePending(context: EffectContext, pull_number: number): Promise<void> {
   for (const { id, state } of await listOwnReviews(context, pull_number)) {
@@ -84,7 +104,7 @@ async function send(context: EffectContext, { key, action }: Review, draft: Draf
       side,
       line,
       ...(startLine === null || startLine === line ? {} : { start_line: startLine, start_side: side }),
-      body: await context.texts.markdown(body, BODY_MAX_CHARS),
+      body: await context.texts.finding(body),
     })),
   );
   const { data } = await context.github.rest.pulls.createReview({
@@ -92,7 +112,7 @@ async function send(context: EffectContext, { key, action }: Review, draft: Draf
     pull_number: action.number,
     commit_id: action.headSha,
     event: draft.event,
-    body: await context.texts.marked(bodyWithComments(action.body, draft.moved), key),
+    body: await context.texts.marked(reviewBody({ ...draft, body: action.body }), key),
     comments,
   });
   const { id, html_url } = parseAnswer(createdAnswer, data, 'a review');
@@ -107,7 +127,13 @@ async function lesserDraft(
   refusal: GitHubRefusal,
 ): Promise<Draft | null> {
   const text = [refusal.message, ...refusal.errors].join('\n');
-  if (draft.event !== 'COMMENT' && /own pull request/i.test(text)) return { ...draft, event: 'COMMENT' };
+  if (draft.event !== 'COMMENT' && /own pull request/i.test(text)) {
+    return {
+      ...draft,
+      event: 'COMMENT',
+      noVerdict: 'No verdict: GitHub takes none on one’s own pull request.',
+    };
+  }
   if (draft.comments.length === 0) return null;
   if (!draft.checked) {
     const files = await listFiles(context, effect.action.number);

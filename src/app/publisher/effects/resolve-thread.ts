@@ -1,0 +1,122 @@
+/**
+ * Ends the thread of one of our findings: says why, then resolves it. Whether it may is asked of GitHub right before. The race
+ * accepted: a person who writes between that look and the resolving, within a second or two, finds the thread resolved.
+ */
+import { UserError } from '../../../core/errors.ts';
+import { fingerprintIn } from '../../../core/fingerprint.ts';
+import { hasMarker } from '../../../core/marker.ts';
+import type { EffectOutcome } from '../../../core/records.ts';
+import { createdAnswer, parseAnswer } from '../../github/answers.ts';
+import { type ListedComment, type ListedThread, listThreads } from '../../github/list-threads.ts';
+import { isRefusal } from '../../github/refusal.ts';
+import { nullOn404 } from '../../github/when-gone.ts';
+import type { EffectContext, EffectDefinition, EffectOf } from '../effect-definition.ts';
+
+/**
+ * Resolving asks for `contents: write`, which changes nothing of them (github.com/orgs/community/discussions/44650): a token of its
+ * own, for this one request.
+ */
+const RESOLVING = { contents: 'write', pull_requests: 'write' } as const;
+const RESOLVE = `mutation($threadId: ID!) {
+  resolveReviewThread(input: { threadId: $threadId }) { thread { isResolved } }
+}`;
+
+type Resolution = EffectOf<'resolve_thread'>;
+
+interface Found {
+  readonly thread: ListedThread;
+  readonly url: string | null;
+  readonly fromFork: boolean;
+  /** Ours, of this effect. */
+  readonly reply: ListedComment | null;
+}
+
+export const effect: EffectDefinition<'resolve_thread'> = {
+  kind: 'resolve_thread',
+  permissions: { pull_requests: 'write' },
+  async look(context, effect) {
+    const found = await find(context, effect);
+    if (found === null) return null;
+    const said = effect.action.reply === null || found.reply !== null;
+    if (found.reply === null && !found.thread.resolved) return null;
+    return { outcome: outcomeOf(found), current: said && found.thread.resolved };
+  },
+  async perform(context, effect) {
+    const found = await find(context, effect);
+    if (found === null) return { url: null, externalId: null, left: 'its thread is gone' };
+    const said = outcomeOf(found);
+    if (found.reply !== null && found.thread.resolved) return said;
+    const left = whyLeft(found.thread, effect.action.when);
+    if (left !== null) return { ...said, left };
+    const replied = isSaid(effect, found) ? said : await reply(context, effect, found);
+    if (replied === null) return { ...said, left: 'its thread is gone' };
+    return resolve(context, found, replied);
+  },
+};
+
+/** Our thread of the finding: the one that has this effect's reply, else the newest that is not resolved, else the newest. */
+async function find(context: EffectContext, { key, action }: Resolution): Promise<Found | null> {
+  const listed = await listThreads(context.github, { ...context.at, number: action.number }, context);
+  const own = (listed?.threads ?? []).filter(({ comments: [first] }) => {
+    return first?.by === 'us' && fingerprintIn(first.body) === action.fingerprint;
+  });
+  const replyIn = (thread: ListedThread) =>
+    thread.comments.find(({ by, body }) => by === 'us' && hasMarker(body, key)) ?? null;
+  const thread =
+    own.findLast((one) => replyIn(one) !== null) ?? own.findLast(({ resolved }) => !resolved) ?? own.at(-1);
+  if (listed === null || thread === undefined) return null;
+  const url = thread.comments[0]?.url ?? null;
+  return { thread, url, fromFork: listed.fromFork, reply: replyIn(thread) };
+}
+
+function outcomeOf({ reply, url }: Found): EffectOutcome {
+  return { url: reply?.url ?? url, externalId: reply?.id ?? null };
+}
+
+/** Seen by `look`, though a read that lags may not show it now. */
+function isSaid({ outcome }: Resolution, { reply }: Found): boolean {
+  return reply !== null || typeof outcome?.externalId === 'number';
+}
+
+function whyLeft(thread: ListedThread, when: Resolution['action']['when']): string | null {
+  if (thread.resolved) return 'the thread is resolved already';
+  if (when === 'always') return null;
+  if (thread.humanReplied) return 'a person replied in the thread';
+  return thread.outdated ? null : 'its lines did not change';
+}
+
+/** Null when there is nothing to reply to any more. */
+async function reply(
+  { github, at, texts }: EffectContext,
+  { key, action }: Resolution,
+  { thread, url }: Found,
+): Promise<EffectOutcome | null> {
+  if (action.reply === null) return { url, externalId: null };
+  const commentId = thread.comments[0]?.id;
+  if (commentId === undefined) return null;
+  const body = await texts.reply(action.reply, key);
+  const target = { ...at, pull_number: action.number, comment_id: commentId };
+  const answer = await nullOn404(github.rest.pulls.createReplyForReviewComment({ ...target, body }));
+  if (answer === null) return null;
+  const { id, html_url } = parseAnswer(createdAnswer, answer.data, 'a review comment');
+  return { url: html_url ?? null, externalId: id };
+}
+
+/** What was said stands, also where GitHub does not let us resolve: that is for a person to do then, and no failure. */
+async function resolve(
+  context: EffectContext,
+  { thread, fromFork }: Found,
+  said: EffectOutcome,
+): Promise<EffectOutcome> {
+  if (fromFork) return { ...said, left: 'on a fork the crew holds no token that could resolve threads' };
+  try {
+    const github = await context.clientWith(RESOLVING);
+    await github.graphql(RESOLVE, { threadId: thread.id });
+    return said;
+  } catch (error) {
+    if (isRefusal(error, 404)) return { ...said, left: 'its thread is gone' };
+    if (!(error instanceof UserError)) throw error;
+    context.log.warn({ error: error.message }, 'thread left open: GitHub does not let us resolve it');
+    return { ...said, left: `GitHub does not let the App resolve it: ${error.message}` };
+  }
+}
