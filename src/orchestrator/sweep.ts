@@ -14,6 +14,8 @@ export interface SweepOptions {
 
 /** Of each kind in one round; what is over comes in the next. */
 const SWEPT_AT_ONCE = 200;
+/** Memories end after months: looking for them more often finds nothing. */
+const EXPIRE_EVERY_MS = 3_600_000;
 
 /** Rings once for all that is due. */
 export async function sweepOnce({ store, doorbell, clock, patienceMs }: SweepOptions): Promise<number> {
@@ -29,16 +31,26 @@ export async function sweepOnce({ store, doorbell, clock, patienceMs }: SweepOpt
   return deliveries.length + tasks.length + effects.length;
 }
 
-/** Sweeps at once and then every `everyMs` until `signal` aborts. Never rejects. */
+/** Sweeps at once and then every `everyMs` until `signal` aborts; ends memories at once and then every hour. Never rejects. */
 export async function sweep(options: SweepOptions, signal: AbortSignal): Promise<void> {
+  let expireAt = 0;
   while (!signal.aborted) {
     try {
       const rung = await sweepOnce(options);
       if (rung > 0) options.log.info({ rung }, 'the sweep rang for work that was due');
       await options.clean();
+      const now = options.clock.now().getTime();
+      if (now >= expireAt && (await expireMemories(options))) expireAt = now + EXPIRE_EVERY_MS;
     } catch (error) {
       options.log.warn({ err: error }, 'the sweep could not look; it looks again');
     }
     await options.clock.sleep(options.everyMs, signal);
   }
+}
+
+/** Whether none is left that has ended. */
+async function expireMemories({ store, log }: SweepOptions): Promise<boolean> {
+  const expired = await store.memories.expire(SWEPT_AT_ONCE);
+  if (expired > 0) log.info({ expired }, 'the sweep ended memories that nobody used');
+  return expired < SWEPT_AT_ONCE;
 }
