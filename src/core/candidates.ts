@@ -1,0 +1,159 @@
+/**
+ * What the reviewers of a group of files found, on its way to the review: concurring findings joined, known and slight ones left
+ * out, the gravest first. Pure, and the same from the same records: verdicts of the second pass refer to it by id.
+ */
+
+import type { Finding } from './answers.ts';
+import { byGravity, concur, type Fault, type Found } from './concurrence.ts';
+import { isLine, pathOf } from './finding-place.ts';
+import type { TaskRecords } from './ports.ts';
+import type { Anchor, Result, Subtask } from './records.ts';
+import { settingsFor } from './review-plan.ts';
+import type { Candidate, EarlierFinding, Survey } from './review-records.ts';
+import { isAtLeast } from './severity.ts';
+import { SAME_AT, saidEarlier } from './track-findings.ts';
+
+/** Findings of one reviewer that are weighed, gravest first; the rest is counted. */
+export const FINDINGS_PER_REVIEWER = 40;
+/** Further places of one fault that are kept. */
+export const PLACES_MAX = 50;
+
+/** A finding on its way to the review, or in it. */
+export interface Reported {
+  /** `C1`, `C2`, … in its group. */
+  readonly id: string;
+  readonly group: number;
+  readonly finding: Finding;
+  readonly anchor: Anchor;
+  /** Roles that found it, the one whose words are used first. */
+  readonly roles: readonly string[];
+  /** Other faults on the same lines, said in the same comment. */
+  readonly also: readonly { readonly roles: readonly string[]; readonly finding: Finding }[];
+  /** Where else the same fault stands. */
+  readonly places: readonly OtherPlace[];
+}
+
+export interface OtherPlace {
+  readonly path: string;
+  readonly line: number | null;
+}
+
+export interface Sifted {
+  readonly candidates: readonly Reported[];
+  /** Faults below the severity that holds for their path. */
+  readonly belowThreshold: number;
+  /** Earlier findings that were reported again. */
+  readonly repeated: readonly EarlierFinding[];
+  /** Findings over the limit of one reviewer. */
+  readonly overLimit: number;
+}
+
+export function candidatesOf(records: TaskRecords, groupIndex: number): readonly Candidate[] {
+  return siftGroup(records, groupIndex).candidates.map((reported) => {
+    const { id, roles, anchor, finding } = reported;
+    const { severity, category, title, evidence } = finding;
+    const path = pathOf(finding, anchor);
+    return { id, roles, path, anchor, severity, category, title, body: bodyWithAll(reported), evidence };
+  });
+}
+
+export function siftGroup(records: TaskRecords, group: number): Sifted {
+  const survey = surveyOf(records);
+  const { config } = records.task.request;
+  const { found, overLimit } = foundIn(records, group);
+  const repeated = new Set<EarlierFinding>();
+  let belowThreshold = 0;
+  const comments = concur(found).map((faults) =>
+    faults.filter((fault) => {
+      const known = fault.map((one) => saidEarlier(one, survey?.earlier ?? [])).find((one) => one !== null);
+      if (known != null) repeated.add(known);
+      if (known != null) return false;
+      const [{ finding, anchor }] = fault;
+      const wanted = settingsFor(pathOf(finding, anchor), config, survey?.directories ?? []).severity;
+      if (!isAtLeast(finding.severity, wanted)) belowThreshold += 1;
+      return isAtLeast(finding.severity, wanted);
+    }),
+  );
+  const candidates = comments
+    .flatMap(([first, ...others]) => (first === undefined ? [] : [{ first, others }]))
+    .sort((a, b) => byGravity(a.first[0], b.first[0]))
+    .map(({ first, others }, index) => reportedOf(`C${index + 1}`, group, first, others));
+  return { candidates, belowThreshold, repeated: [...repeated], overLimit };
+}
+
+/** Number of the group that a review or refutation is about: the end of its key, or the first. */
+export function groupOf({ kind, key, role }: Pick<Subtask, 'kind' | 'key' | 'role'>): number {
+  const name = kind === 'review' ? `review-${role}` : kind;
+  const group = /^-(\d+)$/.exec(key.slice(name.length))?.[1];
+  return group === undefined ? 1 : Number(group);
+}
+
+export function surveyOf({ results }: Pick<TaskRecords, 'results'>): Survey | null {
+  const outcome = results.find((result) => result.outcome.kind === 'survey')?.outcome;
+  return outcome?.kind === 'survey' ? outcome.survey : null;
+}
+
+export function resultOf(records: TaskRecords, { id }: Subtask): Result | null {
+  return records.results.find((result) => result.subtaskId === id) ?? null;
+}
+
+function foundIn(records: TaskRecords, group: number): { found: readonly Found[]; overLimit: number } {
+  let overLimit = 0;
+  const found = records.subtasks
+    .filter((subtask) => subtask.kind === 'review' && groupOf(subtask) === group)
+    .flatMap((subtask) => {
+      const all = foundBy(subtask.role, resultOf(records, subtask));
+      overLimit += Math.max(0, all.length - FINDINGS_PER_REVIEWER);
+      return all.sort(byGravity).slice(0, FINDINGS_PER_REVIEWER);
+    });
+  return { found, overLimit };
+}
+
+function foundBy(role: string, result: Result | null): Found[] {
+  if (result?.outcome.kind !== 'findings') return [];
+  const { answer, anchors } = result.outcome;
+  return answer.findings.map((finding, index) => ({
+    role,
+    finding,
+    anchor: anchors[index] ?? { kind: 'body', place: finding.path, reason: 'it was not placed' },
+  }));
+}
+
+function reportedOf(id: string, group: number, fault: Fault, others: readonly Fault[]): Reported {
+  const [{ finding, anchor }] = fault;
+  return {
+    id,
+    group,
+    finding,
+    anchor: best(fault),
+    roles: rolesOf(fault),
+    also: others.map((other) => ({ roles: rolesOf(other), finding: other[0].finding })),
+    places: placesNamed(fault),
+  };
+
+  /** The words are those of the first; a line on the diff may be another's. */
+  function best(members: Fault): Anchor {
+    return anchor.kind === 'inline'
+      ? anchor
+      : (members.find((one) => one.anchor.kind === 'inline')?.anchor ?? anchor);
+  }
+}
+
+function rolesOf(fault: Fault): readonly string[] {
+  return [...new Set(fault.map(({ role }) => role))];
+}
+
+function placesNamed(fault: Fault): readonly OtherPlace[] {
+  return fault
+    .flatMap(({ finding }) => finding.also_at ?? [])
+    .filter(({ path }) => path.trim() !== '')
+    .slice(0, PLACES_MAX)
+    .map(({ path, line }) => ({ path, line: isLine(line) ? line : null }));
+}
+
+/** What a finding says, with what stands beside it and where else it stands. */
+export function bodyWithAll({ finding, also, places }: Reported): string {
+  const others = also.map((other) => `Also here: ${other.finding.title}. ${other.finding.body}`);
+  const at = places.map(({ path, line }) => (line === null ? path : `${path}:${line}`));
+  return [finding.body, ...others, ...(at.length === 0 ? [] : [`${SAME_AT} ${at.join(', ')}`])].join('\n\n');
+}

@@ -1,0 +1,94 @@
+/** What became of the findings of earlier reviews, by what this one read and found. Pure. */
+import { groupOf, resultOf, surveyOf } from './candidates.ts';
+import type { TaskRecords } from './ports.ts';
+import type { Result, Subtask } from './records.ts';
+import type { EarlierFinding, Survey, TrackedFinding } from './review-records.ts';
+import { SAME_AT } from './track-findings.ts';
+
+export interface Fates {
+  /** Still open. */
+  readonly open: readonly EarlierFinding[];
+  /** Found fixed by this review, and by which role. */
+  readonly fixed: readonly { readonly finding: TrackedFinding; readonly role: string }[];
+  /** Settled before. */
+  readonly dismissed: number;
+  readonly fixedBefore: number;
+}
+
+/** `repeated`: earlier findings that were reported again, so that they stay open. */
+export function fatesOf(records: TaskRecords, repeated: readonly EarlierFinding[]): Fates {
+  const survey = surveyOf(records);
+  const open: EarlierFinding[] = [];
+  const fixed: Fates['fixed'][number][] = [];
+  for (const [index, earlier] of (survey?.earlier ?? []).entries()) {
+    if (earlier.finding.state !== 'open') continue;
+    const again = repeated.some(({ finding }) => finding.fingerprint === earlier.finding.fingerprint);
+    const role =
+      again || survey === null ? null : fixedAccordingTo(records, survey, earlier, `E${index + 1}`);
+    if (role === null) open.push(earlier);
+    else fixed.push({ finding: earlier.finding, role });
+  }
+  const settled = (survey?.earlier ?? []).map(({ finding }) => finding.state);
+  return {
+    open,
+    fixed,
+    dismissed: settled.filter((state) => state === 'dismissed' || state === 'withdrawn').length,
+    fixedBefore: settled.filter((state) => state === 'fixed').length,
+  };
+}
+
+/** The role by whose word, or in whose sight, it is fixed; null while it stands. */
+function fixedAccordingTo(
+  records: TaskRecords,
+  survey: Survey,
+  earlier: EarlierFinding,
+  id: string,
+): string | null {
+  const { finding, now, reread } = earlier;
+  const [owner = 'crew'] = finding.roles;
+  const path = now?.path ?? finding.path;
+  const changed = survey.files.some((file) => file.path === path || file.oldPath === path);
+  if (!changed) return owner;
+  if (!reread) return null;
+  const judges = judgesOf(records, survey, path, finding.roles);
+  if (judges.length === 0) return null;
+  const said = judges.map(({ role, result }) => ({ role, verdict: verdictIn(result, id) }));
+  if (said.some(({ verdict }) => verdict === 'stands')) return null;
+  const mended = said.find(({ verdict }) => verdict === 'fixed');
+  if (mended !== undefined) return mended.role;
+  if (judges.some(({ result }) => result?.outcome.kind !== 'findings')) return null;
+  return isGone(earlier) ? owner : null;
+}
+
+/** Lines that are gone prove nothing of a finding that never had any, or that stands in other places too. */
+function isGone({ finding, now }: EarlierFinding): boolean {
+  return now === null && finding.anchor.kind === 'inline' && !finding.body.includes(SAME_AT);
+}
+
+/** Who found it and reads its file again; where none of them does, all who read it. */
+function judgesOf(
+  records: TaskRecords,
+  survey: Survey,
+  path: string,
+  roles: readonly string[],
+): readonly { readonly role: string; readonly result: Result | null }[] {
+  const names = new Set([
+    path,
+    ...survey.files.filter((file) => file.oldPath === path).map((file) => file.path),
+  ]);
+  const group = survey.groups.find(({ paths }) => paths.some((known) => names.has(known)));
+  const readers = records.subtasks.filter(
+    (subtask: Subtask) => subtask.kind === 'review' && groupOf(subtask) === group?.index,
+  );
+  const own = readers.filter(({ role }) => roles.includes(role));
+  return (own.length > 0 ? own : readers).map((subtask) => ({
+    role: subtask.role,
+    result: resultOf(records, subtask),
+  }));
+}
+
+function verdictIn(result: Result | null, id: string): 'fixed' | 'stands' | null {
+  if (result?.outcome.kind !== 'findings') return null;
+  const said = result.outcome.answer.earlier.find((one) => one.id.trim().toUpperCase() === id);
+  return said?.verdict ?? null;
+}

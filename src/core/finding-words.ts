@@ -1,0 +1,102 @@
+/**
+ * Whether two findings speak of the same fault, by their words alone: several reviewers never word it the same way. Pure. Errs
+ * towards "different", since what is taken for the same is said once, in the words of one.
+ */
+import type { Finding } from './answers.ts';
+
+export type Worded = Pick<Finding, 'title' | 'body' | 'category'>;
+
+/** Read of a text; a finding is recognised by how it begins. */
+const READ_CHARS = 1_000;
+const WORD = /[\p{L}\p{N}]{3,}/gu;
+const ENDING = /(?:ations?|ions?|ings?|ers?|ed|es|ly|s)$/;
+const STEM_MIN_CHARS = 3;
+/** Words that titles of unlike faults share. */
+const COMMON = new Set(
+  [
+    'the and for are was not but its this that with from into can will may has have does when then than more',
+    'code line function file value error fails called one all any',
+  ]
+    .join(' ')
+    .split(' '),
+);
+/** Categories that say nothing of the fault: two faults of one line may both be of them. */
+const BROAD = new Set(
+  'bug bugs correctness logic error errors reliability robustness runtime quality security performance maintainability general other'.split(
+    ' ',
+  ),
+);
+/** Shares of the shorter text's words that both have. */
+const TITLE_SHARE = 0.5;
+const TEXT_SHARE = 0.5;
+const TEXT_WORDS_MIN = 5;
+/** Of all words of two titles. */
+const SAME_TITLE_SHARE = 0.6;
+const TOLD_SHARE = 0.6;
+
+/** The same fault in other words. */
+export function isAlike(a: Worded, b: Worded): boolean {
+  if (sameTitle(a, b)) return true;
+  const titles = shared(stems(a.title), stems(b.title));
+  const close = sameCategory(a, b);
+  if (titles.both >= (close ? 1 : 2) && titles.share >= TITLE_SHARE) return true;
+  const texts = shared(stemsOf(a), stemsOf(b));
+  return texts.both >= TEXT_WORDS_MIN && texts.share >= TEXT_SHARE;
+}
+
+/** Enough in common to be told together, though maybe not the same. */
+export function isAkin(a: Worded, b: Worded): boolean {
+  if (sameCategory(a, b) || shared(stems(a.title), stems(b.title)).both > 0) return true;
+  return shared(stemsOf(a), stemsOf(b)).both >= 3;
+}
+
+/** Much the same title: said of two places, it is one fault in both. */
+export function sameTitle(a: Pick<Finding, 'title'>, b: Pick<Finding, 'title'>): boolean {
+  const [left, right] = [stems(a.title), stems(b.title)];
+  if (left.size === 0 || right.size === 0) return false;
+  const { both } = shared(left, right);
+  return both / (left.size + right.size - both) >= SAME_TITLE_SHARE;
+}
+
+/** Whether most of what `title` says stands in `text` already. */
+export function tells(text: string, title: string): boolean {
+  const words = stems(title);
+  return words.size > 0 && shared(words, stems(text)).both / words.size >= TOLD_SHARE;
+}
+
+export function sameCategory(a: Pick<Finding, 'category'>, b: Pick<Finding, 'category'>): boolean {
+  return plain(a.category) === plain(b.category);
+}
+
+/** The same category, and one that names a kind of fault. */
+export function sameKind(a: Pick<Finding, 'category'>, b: Pick<Finding, 'category'>): boolean {
+  return sameCategory(a, b) && plain(a.category) !== '' && !BROAD.has(plain(a.category));
+}
+
+function plain(category: string): string {
+  return category.trim().toLowerCase();
+}
+
+function stemsOf(finding: Worded): ReadonlySet<string> {
+  return stems(`${finding.title.slice(0, READ_CHARS / 2)} ${finding.body}`);
+}
+
+function stems(text: string): ReadonlySet<string> {
+  const split = text
+    .slice(0, READ_CHARS)
+    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .toLowerCase();
+  const words = split.match(WORD) ?? [];
+  return new Set(words.filter((word) => !COMMON.has(word)).map(stem));
+}
+
+function stem(word: string): string {
+  const short = word.replace(ENDING, '');
+  return short.length >= STEM_MIN_CHARS ? short : word;
+}
+
+function shared(a: ReadonlySet<string>, b: ReadonlySet<string>): { both: number; share: number } {
+  const both = [...a].filter((word) => b.has(word)).length;
+  const least = Math.min(a.size, b.size);
+  return { both, share: least === 0 ? 0 : both / least };
+}

@@ -1,0 +1,106 @@
+/** The words of one finding: its comment on the line, and how it stands in the body of a review. */
+import type { Finding } from '../answers.ts';
+import type { OtherPlace, Reported } from '../candidates.ts';
+import { fingerprintMarker } from '../fingerprint.ts';
+import type { Severity } from '../records.ts';
+import type { Published } from '../review-assembly.ts';
+import { code, codeBlock, folded, inlineText, modelText } from './format.ts';
+
+const TITLE_LIMIT = 120;
+export const FINDING_BODY_LIMIT = 3_000;
+const EVIDENCE_LIMIT = 1_500;
+const PATH_LIMIT = 300;
+/** Faults that one comment names beside its own. */
+const ALSO_SHOWN = 5;
+/** Further places of a fault that are named before they are only counted. */
+const PLACES_SHOWN = 15;
+const ROLES_SHOWN = 12;
+
+export const BADGE: Record<Severity, string> = {
+  critical: '🔴 Critical',
+  high: '🟠 High',
+  medium: '🟡 Medium',
+  low: '⚪ Low',
+};
+
+/** Ends in the marker by which the finding is recognised on GitHub. */
+export function findingComment(published: Published): string {
+  const { finding, anchor } = published;
+  const suggestion = anchor.kind === 'inline' ? anchor.suggestion : null;
+  return [
+    `**${heading(finding)}**`,
+    modelText(finding.body, FINDING_BODY_LIMIT),
+    finding.evidence.trim() === '' ? '' : folded('Evidence', modelText(finding.evidence, EVIDENCE_LIMIT)),
+    suggestion === null ? '' : codeBlock(suggestion, 'suggestion'),
+    besides(published),
+    `<sub>${foundBy(published)}</sub>`,
+    fingerprintMarker(published.fingerprint),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+/** With 0 `bodyChars`, one line. */
+export function foldedFinding(published: Published, bodyChars: number): string {
+  const { anchor, finding } = published;
+  const place = anchor.kind === 'inline' ? `${anchor.path}:${anchor.line}` : anchor.place;
+  const why = anchor.kind === 'inline' ? '' : ` (${inlineText(anchor.reason, 200)})`;
+  const head = `**${heading(finding)}**${at(place)}${why}`;
+  if (bodyChars === 0) return `- ${head}`;
+  return [head, modelText(finding.body, bodyChars), besides(published), `<sub>${foundBy(published)}</sub>`]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function heading(finding: Finding): string {
+  return `${BADGE[finding.severity]}: ${inlineText(titleOf(finding), TITLE_LIMIT)}`;
+}
+
+function at(place: string): string {
+  const shown = code(place.slice(0, PATH_LIMIT));
+  return shown === '' ? '' : ` at ${shown}`;
+}
+
+/** A finding without a title goes by how its text begins, or by its category. */
+export function titleOf({ title, body, category }: Pick<Finding, 'title' | 'body' | 'category'>): string {
+  const said = [title, body.split('\n').find((line) => line.trim() !== '') ?? '', category];
+  return said.map((text) => text.trim()).find((text) => text !== '') ?? 'A fault without a name';
+}
+
+/** Other faults on the same lines, and other places of the same fault. */
+function besides({ also, places }: Reported): string {
+  return [alsoHere(also), sameAt(places)].filter((part) => part !== '').join('\n\n');
+}
+
+function alsoHere(also: Reported['also']): string {
+  if (also.length === 0) return '';
+  const lines = also
+    .slice(0, ALSO_SHOWN)
+    .map(
+      ({ roles, finding }) =>
+        `- ${BADGE[finding.severity]}: **${inlineText(titleOf(finding), TITLE_LIMIT)}** (${named(roles).join(', ')}): ${inlineText(finding.body, 600)}`,
+    );
+  const left = also.length - ALSO_SHOWN;
+  return ['Also here:', ...lines, ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
+}
+
+function sameAt(places: readonly OtherPlace[]): string {
+  if (places.length === 0) return '';
+  const shown = places
+    .slice(0, PLACES_SHOWN)
+    .map(({ path, line }) => `- ${code(`${path.slice(0, PATH_LIMIT)}${line === null ? '' : `:${line}`}`)}`);
+  const left = places.length - PLACES_SHOWN;
+  return ['The same at:', ...shown, ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
+}
+
+function foundBy({ finding, roles }: Reported): string {
+  const [first = 'crew', ...others] = named(roles);
+  const category = inlineText(finding.category, 40);
+  const concurring =
+    others.length === 0 ? '' : `, ${others.join(' and ')} ${others.length === 1 ? 'concurs' : 'concur'}`;
+  return `${category === '' ? '' : `${category} · `}found by ${first}${concurring}`;
+}
+
+function named(roles: readonly string[]): readonly string[] {
+  return roles.slice(0, ROLES_SHOWN).map((role) => inlineText(role, 40));
+}
