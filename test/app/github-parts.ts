@@ -3,8 +3,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parse, validate } from 'graphql';
 import nock from 'nock';
 import { Conformance } from '../../demo/github/conformance.ts';
+import { schema } from '../../demo/github/graph-schema.ts';
 import type { Fetch } from '../../src/app/github/bounded-fetch.ts';
 import { type ClientSettings, createClients, type GitHubClients } from '../../src/app/github/clients.ts';
 import type { Clock, Log } from '../../src/core/ports.ts';
@@ -83,14 +85,17 @@ const conformance = new Conformance(DESCRIPTION);
 export function watchRequests(apiUrl: string = API_URL): RequestWatch {
   const before = conformance.violations().length;
   const sent: SentRequest[] = [];
+  const graphProblems: string[] = [];
   const basePath = new URL(apiUrl).pathname.replace(/\/$/, '');
   return {
     sent,
-    problems: () =>
-      conformance
+    problems: () => [
+      ...graphProblems,
+      ...conformance
         .violations()
         .slice(before)
         .map(({ where, problem }) => `${where}: ${problem}`),
+    ],
     fetch: (input, init) => {
       const url = new URL(String(input));
       const raw = url.pathname.slice(basePath.length);
@@ -105,11 +110,21 @@ export function watchRequests(apiUrl: string = API_URL): RequestWatch {
         headers: new Headers(init?.headers),
         body,
       });
+      if (url.pathname.endsWith('/graphql')) {
+        graphProblems.push(...problemsOfGraph(body));
+        return globalThis.fetch(input, init);
+      }
       const { template, params } = operationOf(raw);
       conformance.checkRequest({ method, template, path, query: url.searchParams, params, body });
       return globalThis.fetch(input, init);
     },
   };
+}
+
+/** Against the part of GitHub's GraphQL that the local GitHub speaks. */
+function problemsOfGraph(body: unknown): readonly string[] {
+  const { query } = body as { query: string };
+  return validate(schema, parse(query)).map(({ message }) => `POST /graphql: ${message}`);
 }
 
 const templates: readonly string[] = existsSync(DESCRIPTION)

@@ -20,8 +20,10 @@ it('every kind of effect is one file', async () => {
     'push_branch',
     'reaction',
     'remove_label',
+    'resolve_thread',
     'review',
     'sticky_comment',
+    'thread_reply',
   ]);
 });
 

@@ -247,6 +247,9 @@ describe('a review', () => {
   it('gives no verdict on our own pull request', async () => {
     none();
     stub()
+      .get(`${REPO}/pulls/13`)
+      .reply(200, { state: 'open', head: { sha: HEAD_SHA } });
+    stub()
       .post(PATH)
       .reply(422, {
         message: 'Unprocessable Entity',
