@@ -7,6 +7,8 @@ import type { Workspace } from '../../core/ports.ts';
 import type { HiveMind, Role } from '../../core/roles.ts';
 import { bashTool } from './bash.ts';
 import { editTool } from './edit.ts';
+import { gitBlameTool } from './git-blame.ts';
+import { gitLogTool } from './git-log.ts';
 import { globTool } from './glob.ts';
 import { grepTool } from './grep.ts';
 import { limitOutput } from './limit-output.ts';
@@ -16,10 +18,10 @@ import { TOOL_LIMITS } from './tool-limits.ts';
 import { writeTool } from './write.ts';
 
 export interface ToolOptions {
-  /** True for work; plans, reviews and answers only look. */
+  /** True for work. All else only looks, and runs nothing: what a pull request brings may be a stranger's code. */
   readonly mayChange: boolean;
   readonly role: Pick<Role, 'name' | 'tools'>;
-  readonly workspace: Pick<Workspace, 'dir' | 'run'>;
+  readonly workspace: Pick<Workspace, 'dir' | 'headSha' | 'run' | 'log' | 'blame'>;
   readonly hiveMind: HiveMind;
   readonly signal: AbortSignal;
 }
@@ -28,10 +30,11 @@ export interface ToolOptions {
 export function createTools(options: ToolOptions): BetaRunnableTool[] {
   const { mayChange, workspace, hiveMind, signal } = options;
   const context: AgentToolContext = { workdir: workspace.dir, maxFileBytes: TOOL_LIMITS.fileBytes };
-  const looking = [readTool(context), globTool(context), grepTool(context), readSkillTool(hiveMind)];
+  const reading = [readTool(context), globTool(context), grepTool(context), readSkillTool(hiveMind)];
+  const history = [gitLogTool(workspace), gitBlameTool(workspace)];
   const changing = [bashTool(workspace, signal), writeTool(context), editTool(context)];
   const oneAtATime = createTurnstile();
-  return (mayChange ? [...looking, ...changing] : looking).map((tool) => ({
+  return [...reading, ...(mayChange ? changing : history)].map((tool) => ({
     ...tool,
     run: (input, call) =>
       oneAtATime(async () => {
@@ -42,8 +45,10 @@ export function createTools(options: ToolOptions): BetaRunnableTool[] {
   }));
 }
 
+/** Whoever may read files may read their history. */
 function refuseUnlessAllowed(name: string, role: Pick<Role, 'name' | 'tools'>): void {
-  if (role.tools.some((allowed) => allowed === name)) return;
+  const needed = name === 'git_log' || name === 'git_blame' ? 'read' : name;
+  if (role.tools.some((allowed) => allowed === needed)) return;
   throw new ToolError(
     `${name} is not among the tools of the role ${role.name}. Use: ${role.tools.join(', ')}.`,
   );

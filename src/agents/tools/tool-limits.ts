@@ -11,4 +11,6 @@ export const TOOL_LIMITS = {
   writeChars: 1_000_000,
   pathChars: 1_000,
   patternChars: 2_000,
+  /** Of one call of git_blame. */
+  blameLines: 400,
 } as const;
