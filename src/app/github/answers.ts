@@ -25,7 +25,7 @@ export const issueAnswer = z.object({
 });
 
 /** A pull request is answered as an issue with this part. */
-export const linkedIssueAnswer = issueAnswer.extend({ pull_request: z.unknown() });
+export const linkedIssueAnswer = issueAnswer.extend({ pull_request: z.unknown().optional() });
 
 /** Pull requests are issues too, with the same labels and state. */
 export const standingAnswer = z.object({
