@@ -11,8 +11,11 @@ import { expiryAfter, memoryColumns, memoryOf, remembered } from './memory-rows.
 import type { Change, Database, Session } from './session.ts';
 import { storableText } from './storable.ts';
 
-/** Least cosine that counts as the same meaning. */
-const SIMILARITY_MIN = 0.62;
+/**
+ * Least cosine that counts as the same meaning. *Seen* with the embedder's model on 224 pairs of titles and memories, 14 of
+ * which belong together: 0.6 finds 8 and 2 strangers, 0.55 finds 9 and 7, 0.5 finds 11 and 16. Words find others.
+ */
+const SIMILARITY_MIN = 0.6;
 /** A memory matches by words when the text has at least so many of its words … */
 const SHARED_WORDS_MIN = 2;
 /** … and at least this part of them. */

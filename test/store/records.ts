@@ -20,7 +20,10 @@ const config: TaskConfig = {
   reviewSeverity: 'medium',
   reviewMaxComments: 10,
   failOn: null,
+  requestChanges: null,
+  approve: false,
   paths: [],
+  pathInstructions: [],
   maxSubtasks: 8,
   roles: ['backend'],
 };
