@@ -135,7 +135,7 @@ export interface EarlierFinding {
   readonly finding: TrackedFinding;
   /** The anchored lines as they stand at the new head; null when they are gone. */
   readonly now: Extract<Anchor, { kind: 'inline' }> | null;
-  /** Whether its file changed since the earlier review, so that it is judged again. */
+  /** Whether its file changed since the earlier review, so that it is judged again; also where it left the pull request (`now` is null then). */
   readonly reread: boolean;
 }
 
