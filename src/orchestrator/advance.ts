@@ -3,9 +3,9 @@
  * everything that it does here is rows in one transaction, so a kill leaves the task before or after a round, never between.
  */
 
-import type { Step, StepContext } from '../core/next-steps.ts';
+import type { Step, StepContext } from '../core/next-steps/step.ts';
 import { nextSteps } from '../core/next-steps.ts';
-import type { Clock, Doorbell, Log, Store, StoreOperations } from '../core/ports.ts';
+import type { Clock, Doorbell, Log, Store, StoreOperations, Tracking } from '../core/ports.ts';
 import type { Task } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
 import type { Ring } from './ring-effects.ts';
@@ -24,6 +24,7 @@ export interface AdvanceOptions {
 
 /** A task needs far fewer rounds to come to rest; more means that a step does not change what made it due. */
 const ROUNDS_LIMIT = 12;
+const CREW = 'system';
 
 export async function advance(options: AdvanceOptions, taskId: string): Promise<void> {
   for (let round = 0; round < ROUNDS_LIMIT; round += 1) {
@@ -77,5 +78,17 @@ async function carryOut(tx: StoreOperations, task: Task, step: Step): Promise<re
     case 'plan_effects':
       await tx.effects.plan(step.effects);
       return [];
+    case 'track':
+      await track(tx, step);
+      return [];
   }
+}
+
+/** Each part stands alone: what was said or settled before changes nothing when it is said again. */
+async function track(tx: StoreOperations, { raised, settled, memories }: Tracking): Promise<void> {
+  if (raised.length > 0) await tx.findings.raise(raised, CREW);
+  for (const { repositoryId, number, fingerprint, ...how } of settled) {
+    await tx.findings.settle({ repositoryId, number }, fingerprint, how);
+  }
+  for (const memory of memories) await tx.memories.add(memory, CREW);
 }

@@ -1,12 +1,14 @@
-/** What an agent's run asks of the orchestrator: whether it may go on, its mail, its cost, and whether its plan stands. */
-import { planAnswerSchema } from '../core/answers.ts';
+/** What an agent's run asks of the orchestrator: whether it may go on, its mail, its cost, and whether its answer stands. */
+import { planAnswerSchema, refuteAnswerSchema, reviewAnswerSchema } from '../core/answers.ts';
 import { addUsage } from '../core/budget.ts';
 import { LeaseLostError, RunEndedError } from '../core/errors.ts';
 import { usd } from '../core/messages/format.ts';
-import { isEnded, planLimits } from '../core/next-steps.ts';
+import { planLimits } from '../core/next-steps/implement.ts';
+import { isEnded } from '../core/next-steps.ts';
 import { planProblems } from '../core/plan-rules.ts';
-import type { AgentHooks, Reservation, Store, TaskRecords } from '../core/ports.ts';
+import type { AgentHooks, AgentJob, Doorbell, Reservation, Store } from '../core/ports.ts';
 import type { Usage } from '../core/records.ts';
+import { refuteProblems, reviewProblems } from '../core/review-answer-problems.ts';
 import type { Role } from '../core/roles.ts';
 import type { Claimed } from './keep-lease.ts';
 
@@ -18,16 +20,19 @@ export interface Spent {
 
 export interface HookOptions {
   readonly store: Store;
+  readonly doorbell: Doorbell;
   readonly roles: readonly Role[];
-  readonly records: TaskRecords;
+  readonly job: AgentJob;
   readonly subtask: Claimed;
   readonly signal: AbortSignal;
 }
 
 /** Adds to `spent` as the run goes on. */
 export function agentHooks(options: HookOptions, spent: Spent): AgentHooks {
-  const { store, records, subtask, signal } = options;
+  const { store, doorbell, subtask, signal } = options;
   let lastMessageId = 0;
+  let othersWait = subtask.kind === 'review' && subtask.costUsd === 0;
+  let toldOfGaps = false;
   return {
     signal,
     async beforeTurn() {
@@ -47,14 +52,31 @@ export function agentHooks(options: HookOptions, spent: Spent): AgentHooks {
       spent.usage = addUsage(spent.usage, usage);
       spent.costUsd += costUsd;
       await store.subtasks.charge(subtask.id, subtask.lease.token, costUsd);
+      if (!othersWait || costUsd === 0) return;
+      othersWait = false;
+      await doorbell.ring([{ step: 'advance', taskId: subtask.taskId }]);
     },
     problemsWith(answer) {
-      if (subtask.kind !== 'plan') return [];
-      const plan = planAnswerSchema.parse(answer);
-      if (plan.subtasks.length === 0 && plan.questions.length > 0) return [];
-      return planProblems(plan, planLimits(records.task, options.roles));
+      if (subtask.kind === 'plan') return problemsOfPlan(options, answer);
+      // Said once: what a reviewer found is not thrown away for what it left unsaid.
+      const gaps = toldOfGaps ? [] : gapsIn(options.job, answer);
+      toldOfGaps = true;
+      return gaps;
     },
   };
+}
+
+function problemsOfPlan({ job, roles }: HookOptions, answer: unknown): readonly string[] {
+  const plan = planAnswerSchema.parse(answer);
+  if (plan.subtasks.length === 0 && plan.questions.length > 0) return [];
+  return planProblems(plan, planLimits(job.task, roles));
+}
+
+function gapsIn({ review, subtask }: AgentJob, answer: unknown): readonly string[] {
+  if (review === null) return [];
+  return subtask.kind === 'refute'
+    ? refuteProblems(refuteAnswerSchema.parse(answer), review.candidates)
+    : reviewProblems(reviewAnswerSchema.parse(answer), review.survey, subtask);
 }
 
 function noRoom({ budgetUsd, spentUsd, othersUsd }: Reservation, mostUsd: number): string {

@@ -4,13 +4,13 @@
  */
 
 import { noUsage } from '../core/budget.ts';
-import { patchesOf } from '../core/commits.ts';
 import { errorMessage, LeaseLostError, RunEndedError, TransientError, UserError } from '../core/errors.ts';
-import type { AgentJob, AgentRunner, Doorbell, Log, TaskRecords, Workspaces } from '../core/ports.ts';
+import type { AgentRunner, Doorbell, Embedder, Log, TaskRecords, Workspaces } from '../core/ports.ts';
 import type { Outcome, Result } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
 import type { Spent } from './agent-hooks.ts';
 import { agentHooks } from './agent-hooks.ts';
+import { agentJob } from './agent-job.ts';
 import type { Claimed, KeepLeaseOptions } from './keep-lease.ts';
 import { keepLease } from './keep-lease.ts';
 import { ringAll } from './ring-effects.ts';
@@ -23,6 +23,8 @@ export interface WorkOptions extends KeepLeaseOptions {
   readonly agents: AgentRunner;
   readonly workspaces: Workspaces;
   readonly roles: readonly Role[];
+  /** Finds the memories that match a pull request. */
+  readonly embedder: Embedder;
   readonly redact: (text: string) => Promise<string>;
   /** `<host>/<pid>/<start id>` of this process. */
   readonly owner: string;
@@ -82,11 +84,12 @@ interface Run {
 
 async function perform(options: WorkOptions, run: Run, spent: Spent): Promise<Outcome> {
   const { records, claimed, signal } = run;
-  if (claimed.kind === 'survey') return survey(options.workspaces, records, claimed, signal);
+  if (claimed.kind === 'survey') return survey(options, records, claimed, signal);
   if (claimed.kind === 'verify') return verify(options, records, claimed, signal);
-  const { store, roles } = options;
-  const hooks = agentHooks({ store, roles, records, subtask: claimed, signal }, spent);
-  const { outcome } = await options.agents.run(jobFor(options, records, claimed), hooks);
+  const { store, doorbell, roles } = options;
+  const job = agentJob(records, claimed, roles);
+  const hooks = agentHooks({ store, doorbell, roles, job, subtask: claimed, signal }, spent);
+  const { outcome } = await options.agents.run(job, hooks);
   return outcome.kind === 'plan' && outcome.answer.subtasks.length === 0
     ? openQuestions(outcome.answer.questions)
     : outcome;
@@ -180,21 +183,4 @@ async function handBack(options: WorkOptions, claimed: Claimed, error: unknown, 
 function retryDelay({ retryAfterMs }: TransientError, { attempts }: Claimed): number {
   const ownMs = Math.min(RETRY_FIRST_MS * 2 ** (attempts - 1), RETRY_MOST_MS);
   return Math.min(retryAfterMs ?? ownMs, RETRY_WAIT_MAX_MS);
-}
-
-function jobFor(options: WorkOptions, records: TaskRecords, subtask: Claimed): AgentJob {
-  const titles = new Map(options.roles.map((role) => [role.name, role.title]));
-  const teammates = records.subtasks.flatMap((other) => {
-    const result = records.results.find((candidate) => candidate.subtaskId === other.id);
-    return other.kind === 'work' && other.state === 'done' && result !== undefined
-      ? [{ subtask: other, result }]
-      : [];
-  });
-  return {
-    task: records.task,
-    subtask,
-    plan: records.plan,
-    teammates,
-    patches: patchesOf(records, subtask.dependsOn, titles),
-  };
 }

@@ -1,7 +1,7 @@
 /** Which subtasks can be taken up now: dependencies done, not rung for lately, and not held back for another's sake. Pure. */
+import { groupOf } from '../candidates.ts';
 import type { TaskRecords } from '../ports.ts';
 import type { Subtask } from '../records.ts';
-import { groupIndexOf } from '../review-subtasks.ts';
 import type { Step, StepContext } from './step.ts';
 import { isOpen, ofKind } from './step.ts';
 
@@ -40,9 +40,9 @@ function isFree({ state, dueAt, lease }: Subtask, nowMs: number): boolean {
 function isHeldBack(subtask: Subtask, records: TaskRecords, { roles }: StepContext): boolean {
   if (subtask.kind !== 'review' || subtask.state !== 'pending') return false;
   const tierOf = (name: string) => roles.find((role) => role.name === name)?.tier;
-  const group = groupIndexOf(subtask);
+  const group = groupOf(subtask);
   const first = ofKind(records, 'review').find(
-    (other) => groupIndexOf(other) === group && tierOf(other.role) === tierOf(subtask.role),
+    (other) => groupOf(other) === group && tierOf(other.role) === tierOf(subtask.role),
   );
   return first !== undefined && first.id !== subtask.id && isOpen(first) && first.costUsd === 0;
 }

@@ -1,0 +1,61 @@
+/** What the crew said of a pull request before, at the place where it stands now. */
+import type { PullRequestKey, Store, Workspace } from '../core/ports.ts';
+import type { SurveyedFile } from '../core/records.ts';
+import type { EarlierFinding, FileGroup, TrackedFinding } from '../core/review-records.ts';
+import { relocate } from '../core/track-findings.ts';
+
+/** A pull request with more has been reviewed dozens of times; open ones come first. */
+const EARLIER_MAX = 200;
+
+interface Compared {
+  readonly of: PullRequestKey;
+  readonly baseSha: string;
+  readonly headSha: string;
+  readonly files: readonly SurveyedFile[];
+  readonly groups: readonly FileGroup[];
+}
+
+export async function earlierFindings(
+  { store, workspace }: { readonly store: Store; readonly workspace: Pick<Workspace, 'compare'> },
+  { of, baseSha, headSha, files, groups }: Compared,
+): Promise<{ readonly earlier: readonly EarlierFinding[]; readonly problems: readonly string[] }> {
+  const tracked = await saidOn(store, of);
+  const followed = openFirst(tracked).slice(0, EARLIER_MAX);
+  const fileOf = new Map(followed.map((finding) => [finding, currentFile(finding, files)]));
+  const paths = new Set([...fileOf.values()].flatMap((file) => (file === undefined ? [] : [file.path])));
+  const diffs = paths.size === 0 ? [] : await workspace.compare(baseSha, headSha, [...paths]);
+  const readNow = new Set(groups.flatMap((group) => group.paths));
+  const earlier = followed.map((finding) => {
+    const file = fileOf.get(finding);
+    // A file that is no part of the pull request any more has changed as well: nothing of it is left to judge.
+    const reread = file === undefined || readNow.has(file.path);
+    return { finding, now: file === undefined ? null : relocate(finding.anchor, file.path, diffs), reread };
+  });
+  const rest = tracked.length - followed.length;
+  const cut = `${rest} of ${tracked.length} earlier findings were not followed: at most ${EARLIER_MAX} are.`;
+  return { earlier, problems: rest > 0 ? [cut] : [] };
+}
+
+/** Without those of a review that GitHub refused: nobody has seen them, so they may be said anew. */
+async function saidOn(store: Store, of: PullRequestKey): Promise<readonly TrackedFinding[]> {
+  const tracked = await store.findings.ofPull(of);
+  const refused = new Set<string>();
+  for (const taskId of new Set(tracked.map((finding) => finding.taskId))) {
+    const review = await store.effects.byKey(`review:${taskId}`);
+    if (review?.state === 'failed') refused.add(taskId);
+  }
+  return tracked.filter((finding) => !refused.has(finding.taskId));
+}
+
+function openFirst(tracked: readonly TrackedFinding[]): readonly TrackedFinding[] {
+  const isOpen = ({ state }: TrackedFinding) => state === 'open';
+  return [...tracked.filter(isOpen), ...tracked.filter((finding) => !isOpen(finding)).reverse()];
+}
+
+/** Also under the name that it was given since. */
+function currentFile({ path }: TrackedFinding, files: readonly SurveyedFile[]): SurveyedFile | undefined {
+  return (
+    files.find((file) => file.path === path) ??
+    files.find((file) => file.status === 'renamed' && file.oldPath === path)
+  );
+}

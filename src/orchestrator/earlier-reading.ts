@@ -1,0 +1,33 @@
+/** What an earlier review of the same pull request read, for this one to go on from. */
+import type { Store, TaskRecords } from '../core/ports.ts';
+import type { FileCoverage, ReviewRequest } from '../core/records.ts';
+import type { EarlierReading } from '../core/review-plan.ts';
+
+/** Null, which means that all is read, when there was none or when one of its reviewers did not come to an end. */
+export async function earlierReading(
+  store: Pick<Store, 'tasks'>,
+  since: ReviewRequest['since'],
+): Promise<EarlierReading | null> {
+  const records = since === null ? null : await store.tasks.records(since.taskId);
+  if (since === null || records === null) return null;
+  const surveyed = records.results.find(({ outcome }) => outcome.kind === 'survey')?.outcome;
+  const unread = records.subtasks.some(({ kind, state }) => kind === 'review' && state !== 'done');
+  if (surveyed?.kind !== 'survey' || unread) return null;
+  const { files, manifest } = surveyed.survey;
+  return { files, manifest: asRead(manifest, records), headSha: since.headSha };
+}
+
+/** A reviewer may have been shown less than was planned. */
+function asRead(manifest: readonly FileCoverage[], { results }: TaskRecords): readonly FileCoverage[] {
+  const shown = new Map<string, FileCoverage>();
+  for (const { outcome } of results) {
+    if (outcome.kind !== 'findings') continue;
+    for (const entry of outcome.coverage) {
+      if (entry.read === 'skipped' || !shown.has(entry.path)) shown.set(entry.path, entry);
+    }
+  }
+  return manifest.map((planned) => {
+    const entry = shown.get(planned.path);
+    return planned.read === 'full' && entry !== undefined ? entry : planned;
+  });
+}
