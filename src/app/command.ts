@@ -1,9 +1,10 @@
 /** The contract of a command: one file in `commands/`, which exports `command`. */
 import type { Change } from '../core/change.ts';
 import type { Access } from '../core/permissions.ts';
-import type { GitHubReader, TaskRecords } from '../core/ports.ts';
+import type { GitHubReader, Permission, TaskRecords } from '../core/ports.ts';
 import type { Repository, Subject, Task } from '../core/records.ts';
 import type { ParsedConfig } from '../core/repo-config.ts';
+import type { Memory, TrackedFinding, Watch } from '../core/review-records.ts';
 
 export interface Command {
   /** The verb: lower case, equal to the file's name. */
@@ -31,6 +32,14 @@ export interface CommandContext {
   readonly config: ParsedConfig;
   /** On the subject, newest first, as they will stand after the comment's earlier commands. */
   readonly tasks: readonly Task[];
+  /** Of the actor. */
+  readonly permission: Permission;
+  /** Of the subject, as it will be after the comment's earlier commands. */
+  readonly watch: Watch;
+  /** Findings on the subject. */
+  findings(): Promise<readonly TrackedFinding[]>;
+  /** Newest first. */
+  memories(limit: number): Promise<readonly Memory[]>;
   records(taskId: string): Promise<TaskRecords | null>;
   readonly reader: GitHubReader;
   /** Specialists that the crew has. */

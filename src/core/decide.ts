@@ -11,8 +11,11 @@ import {
   decidePullRequestLabelled,
   labelRequestKey,
 } from './decide/labels.ts';
+import { decideSpeech } from './decide/persons.ts';
 import { decidePullRequest } from './decide/pull-requests.ts';
+import { decideReply, isReply } from './decide/replies.ts';
 import { stopAll } from './decide/requests.ts';
+import { decideThread } from './decide/threads.ts';
 import type { CommentEvent, CrewEvent, IssueChangeEvent } from './event.ts';
 
 export function decide(event: CrewEvent, facts: Facts): Verdict {
@@ -32,7 +35,9 @@ export function decide(event: CrewEvent, facts: Facts): Verdict {
     case 'pull_request_labelled':
       return decidePullRequestLabelled(event, facts);
     case 'review_submitted':
-      return ignored('commands are read in comments, not in the summary of a review');
+      return decideSpeech(event, facts, 'commands are read in comments, not in the summary of a review');
+    case 'thread_changed':
+      return decideThread(event, facts);
     case 'report':
       return ignored(`the crew does not act on the outcome of a ${event.event.replace('_', ' ')}`);
     case 'installation':
@@ -77,7 +82,9 @@ function decideComment(event: CommentEvent, facts: Facts): Verdict {
   }
   const commands = newCommands(event.before, event.body);
   if (commands.length === 0) {
-    return ignored(event.action === 'edited' ? 'the edit adds no command' : 'the comment holds no command');
+    if (event.action === 'edited') return ignored('the edit adds no command');
+    if (isReply(event)) return decideReply(event, facts);
+    return decideSpeech(event, facts, 'the comment holds no command');
   }
   // Whoever edits another's comment speaks in that person's name: only the author's own edit counts.
   if (event.sender.login !== event.author.login) {

@@ -52,10 +52,13 @@ export const comment = z.object({
   id: z.int(),
   body: text,
   user: actor,
+  created_at: text,
   performed_via_github_app: z.object({ id: z.int() }).nullish(),
+  in_reply_to_id: z.int().nullish(),
 });
 
-export const changes = z.object({ body: z.object({ from: z.string() }).optional() }).nullish();
+const from = z.object({ from: z.string() });
+export const changes = z.object({ body: from.optional() }).nullish();
 const label = z.object({ name: z.string() });
 const repositories = z
   .array(z.object({ id: z.int(), full_name: z.string(), private: z.boolean() }))
@@ -68,6 +71,10 @@ export const issueCommentPayload = issuePayload.extend({ comment, changes });
 export const pullRequestPayload = onRepository.extend({
   pull_request: pullRequest,
   before: z.string().nullish(),
+  changes: z
+    .object({ base: z.object({ ref: from }).nullish() })
+    .nullish()
+    .catch(null),
 });
 export const pullRequestLabelPayload = pullRequestPayload.extend({ label });
 export const reviewCommentPayload = onRepository.extend({
@@ -77,6 +84,10 @@ export const reviewCommentPayload = onRepository.extend({
 });
 export const reviewPayload = onRepository.extend({
   review: z.object({ body: text }),
+  pull_request: z.object({ number: z.int() }),
+});
+export const threadPayload = onRepository.extend({
+  thread: z.object({ node_id: z.string(), comments: z.array(comment).min(1) }),
   pull_request: z.object({ number: z.int() }),
 });
 const reported = z.object({ head_sha: z.string(), conclusion: text });

@@ -59,14 +59,31 @@ export interface CommentEvent extends OnRepository {
   readonly before: string | null;
   readonly subject: Subject;
   readonly open: boolean;
+  /** Of a comment in a diff: the one that began its thread; null when it is this one, and elsewhere. */
+  readonly inReplyTo: number | null;
+  /** ISO 8601. */
+  readonly createdAt: string;
 }
 
+/** `base_changed`: it is to be merged into another branch now. */
 export interface PullRequestEvent extends OnRepository {
   readonly kind: 'pull_request_changed';
-  readonly action: 'opened' | 'ready_for_review' | 'synchronize' | 'reopened' | 'closed';
+  readonly action:
+    | 'opened'
+    | 'ready_for_review'
+    | 'synchronize'
+    | 'reopened'
+    | 'base_changed'
+    | 'labelled'
+    | 'unlabelled'
+    | 'closed';
   readonly pullRequest: PullRequestState;
   /** Head before a push (`synchronize`), else null. */
   readonly previousHeadSha: string | null;
+  /** Target branch before it was changed (`base_changed`), else null. */
+  readonly previousBaseRef: string | null;
+  /** Of `labelled` and `unlabelled`, else null. */
+  readonly label: string | null;
 }
 
 export interface PullRequestLabelEvent extends OnRepository {
@@ -79,6 +96,17 @@ export interface ReviewEvent extends OnRepository {
   readonly kind: 'review_submitted';
   readonly subject: Subject;
   readonly body: string;
+}
+
+/** Somebody resolved a thread in a diff, or took that back. */
+export interface ThreadEvent extends OnRepository {
+  readonly kind: 'thread_changed';
+  readonly action: 'resolved' | 'unresolved';
+  readonly subject: Subject;
+  /** GraphQL node id. */
+  readonly threadId: string;
+  /** The comment that began it. */
+  readonly root: { readonly author: Actor; readonly appId: number | null; readonly body: string };
 }
 
 /** A check, a workflow or a deployment reports. */
@@ -119,6 +147,7 @@ export type CrewEvent =
   | PullRequestEvent
   | PullRequestLabelEvent
   | ReviewEvent
+  | ThreadEvent
   | ReportEvent
   | InstallationEvent
   | RepositoryEvent
@@ -141,6 +170,7 @@ export function subjectOf(event: CrewEvent): Subject | null {
       return { kind: 'pull_request', number: event.pullRequest.number };
     case 'comment':
     case 'review_submitted':
+    case 'thread_changed':
       return event.subject;
     default:
       return null;

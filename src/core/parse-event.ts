@@ -3,7 +3,7 @@
  * needs, so that GitHub may add fields and Enterprise Server may lack others. Never throws. Pure.
  */
 import { z } from 'zod';
-import type { CrewEvent, PullRequestState } from './event.ts';
+import type { CrewEvent, PullRequestEvent, PullRequestState, ThreadEvent } from './event.ts';
 import {
   type changes,
   type comment,
@@ -20,6 +20,7 @@ import {
   reportPayloads,
   reviewCommentPayload,
   reviewPayload,
+  threadPayload,
 } from './event-payloads.ts';
 import type { Repository } from './records.ts';
 
@@ -42,10 +43,14 @@ const PARSERS: Readonly<Record<string, Parse>> = {
   'pull_request.synchronize': (payload) => pullRequestChange(payload, 'synchronize'),
   'pull_request.reopened': (payload) => pullRequestChange(payload, 'reopened'),
   'pull_request.closed': (payload) => pullRequestChange(payload, 'closed'),
+  'pull_request.edited': baseChange,
   'pull_request.labeled': pullRequestLabel,
+  'pull_request.unlabeled': pullRequestUnlabel,
   'pull_request_review.submitted': reviewSubmitted,
   'pull_request_review_comment.created': (payload) => reviewComment(payload, 'created'),
   'pull_request_review_comment.edited': (payload) => reviewComment(payload, 'edited'),
+  'pull_request_review_thread.resolved': (payload) => threadChange(payload, 'resolved'),
+  'pull_request_review_thread.unresolved': (payload) => threadChange(payload, 'unresolved'),
   'check_suite.completed': (payload) => report(payload, 'check_suite'),
   'check_run.completed': (payload) => report(payload, 'check_run'),
   'workflow_run.completed': (payload) => report(payload, 'workflow_run'),
@@ -121,6 +126,8 @@ function commentState(found: z.infer<typeof comment>, edited: z.infer<typeof cha
     body: found.body,
     // An edit without a `changes.body` changed no text, so it adds no command.
     before: action === 'created' ? null : (edited?.body?.from ?? found.body),
+    inReplyTo: found.in_reply_to_id ?? null,
+    createdAt: found.created_at,
   };
 }
 
@@ -153,18 +160,31 @@ function reviewComment(input: unknown, action: 'created' | 'edited'): CrewEvent 
   };
 }
 
-function pullRequestChange(
-  input: unknown,
-  action: 'opened' | 'ready_for_review' | 'synchronize' | 'reopened' | 'closed',
-): CrewEvent {
-  const payload = pullRequestPayload.parse(input);
+function pullRequestEvent(
+  payload: z.infer<typeof pullRequestPayload>,
+  action: PullRequestEvent['action'],
+): PullRequestEvent {
   return {
     kind: 'pull_request_changed',
     action,
     ...common(payload),
     pullRequest: pullRequestState(payload.pull_request),
     previousHeadSha: payload.before ?? null,
+    previousBaseRef: payload.changes?.base?.ref.from ?? null,
+    label: null,
   };
+}
+
+function pullRequestChange(input: unknown, action: PullRequestEvent['action']): CrewEvent {
+  return pullRequestEvent(pullRequestPayload.parse(input), action);
+}
+
+/** Other edits change words: a review keeps them as they stood. */
+function baseChange(input: unknown): CrewEvent {
+  const event = pullRequestEvent(pullRequestPayload.parse(input), 'base_changed');
+  return event.previousBaseRef === null
+    ? { kind: 'other', name: 'pull_request.edited', problem: null }
+    : event;
 }
 
 function pullRequestLabel(input: unknown): CrewEvent {
@@ -174,6 +194,28 @@ function pullRequestLabel(input: unknown): CrewEvent {
     ...common(payload),
     pullRequest: pullRequestState(payload.pull_request),
     label: payload.label.name,
+  };
+}
+
+function pullRequestUnlabel(input: unknown): CrewEvent {
+  const payload = pullRequestLabelPayload.parse(input);
+  return { ...pullRequestEvent(payload, 'unlabelled'), label: payload.label.name };
+}
+
+function threadChange(input: unknown, action: ThreadEvent['action']): CrewEvent {
+  const payload = threadPayload.parse(input);
+  const [root] = payload.thread.comments;
+  return {
+    kind: 'thread_changed',
+    action,
+    ...common(payload),
+    subject: { kind: 'pull_request', number: payload.pull_request.number },
+    threadId: payload.thread.node_id,
+    root: {
+      author: root?.user ?? { login: 'ghost', isBot: false },
+      appId: root?.performed_via_github_app?.id ?? null,
+      body: root?.body ?? '',
+    },
   };
 }
 

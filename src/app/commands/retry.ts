@@ -26,7 +26,7 @@ export const command: Command = {
 async function newestToRetry({ repository, subject, tasks, reader }: CommandContext) {
   const reviews = tasks.filter(({ kind }) => kind === 'review');
   const present =
-    reviews.length === 0 ? null : isReviewOf((await reader.pullRequest(repository, subject.number)).headSha);
+    reviews.length === 0 ? null : isReviewOf(await reader.pullRequest(repository, subject.number));
   const current = tasks.filter((task) => task.kind !== 'review' || present?.(task));
   return current.find((task) => isRetryable(task) && task === current.find(({ kind }) => kind === task.kind));
 }

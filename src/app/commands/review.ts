@@ -1,22 +1,26 @@
-/** Reviews the pull request's present head, also when it was reviewed before. */
-import { isOpen, isReviewOf, reviewTask, supersede } from '../../core/decide/requests.ts';
+/** Reviews the pull request's present head: what is new since the last review, or all of it. */
+import { isOpen, isReviewOf } from '../../core/decide/requests.ts';
 import { UserError } from '../../core/errors.ts';
-import { reviewRuns } from '../../core/messages/commands.ts';
+import { reviewedAlready, reviewRuns, reviewUsage } from '../../core/messages/commands.ts';
 import type { Command } from '../command.ts';
+import { startReview } from '../start-review.ts';
 
 export const command: Command = {
   name: 'review',
-  summary: 'Reviews the present head of this pull request, again if need be.',
-  usage: '/crew review',
+  summary: 'Reviews what is new here since the last review; `full` reads all of it again.',
+  usage: '/crew review [full]',
   access: 'triage',
   on: ['pull_request'],
   onlyOpen: true,
-  run: async (context) => {
-    const { repository, subject, tasks, requestKey, config } = context;
-    const pullRequest = await context.reader.pullRequest(repository, subject.number);
+  run: async (context, args) => {
+    const full = args.toLowerCase() === 'full';
+    if (!full && args !== '') throw new UserError(reviewUsage);
+    const { repository, subject, tasks, reader } = context;
+    const pullRequest = await reader.pullRequest(repository, subject.number);
     const { headSha } = pullRequest;
-    if (tasks.filter(isReviewOf(headSha)).some(isOpen)) throw new UserError(reviewRuns(headSha));
-    const asked = { repository, requestKey, requester: context.actor, config };
-    return [...supersede(tasks, headSha), ...reviewTask(asked, pullRequest)];
+    const reviews = tasks.filter(isReviewOf(pullRequest));
+    if (reviews.some(isOpen)) throw new UserError(reviewRuns(headSha));
+    if (!full && reviews.some(({ state }) => state === 'done')) throw new UserError(reviewedAlready(headSha));
+    return startReview(context, pullRequest, full);
   },
 };

@@ -1,4 +1,4 @@
-/** Comments on lines of a diff hold commands too. */
+/** Comments on lines of a diff hold commands too, or answer a finding. */
 import type { Handler } from '../probot/handler.ts';
 
 export const handler: Handler = {

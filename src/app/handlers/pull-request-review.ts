@@ -1,4 +1,4 @@
-/** Reviews by others; commands are read in comments only. */
+/** Reviews by others: a person speaks, who ends an automatic pause. Commands are read in comments only. */
 import type { Handler } from '../probot/handler.ts';
 
 export const handler: Handler = {

@@ -9,7 +9,7 @@ import { gatherFacts } from './gather-facts.ts';
 import { type CommandSources, runCommands } from './run-commands.ts';
 
 /** A decision asks for facts a few times at most; more means that it does not notice what it is given. */
-const ROUNDS_MAX = 6;
+const ROUNDS_MAX = 10;
 /** Commands that do the same whatever the configuration says: no trouble with the file may keep anybody from stopping. */
 const NEED_NO_CONFIG: ReadonlySet<string> = new Set(['stop', 'status', 'help', '']);
 
@@ -39,10 +39,10 @@ async function settle(event: CrewEvent, sources: DeskSources): Promise<readonly 
       if (verdict.commands.every(({ verb }) => NEED_NO_CONFIG.has(verb))) {
         facts = { config: parseRepoConfig(null, sources.crew), ...facts };
       }
-      if (has(facts, 'config', 'permission', 'tasks')) {
+      if (has(facts, 'config', 'permission', 'tasks', 'watch')) {
         return runCommands(event, verdict.commands, facts, sources);
       }
-      facts = await gatherFacts(event, facts, ['config', 'permission', 'tasks'], sources);
+      facts = await gatherFacts(event, facts, ['config', 'permission', 'tasks', 'watch'], sources);
     }
   }
   throw new Error(`the decision on ${event.kind} keeps asking for facts`);

@@ -44,7 +44,7 @@ function asksForWork(event: CrewEvent): boolean {
     case 'pull_request_labelled':
       return /^crew(?::|$)/.test(event.label);
     case 'pull_request_changed':
-      return event.action !== 'closed';
+      return event.action !== 'closed' && event.action !== 'unlabelled';
     default:
       return false;
   }

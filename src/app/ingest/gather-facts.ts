@@ -4,8 +4,8 @@ import type { FactName, Facts } from '../../core/decide/facts.ts';
 import { markKey } from '../../core/decide/requests.ts';
 import { requestKeyOf } from '../../core/decide.ts';
 import { TransientError } from '../../core/errors.ts';
-import { type CrewEvent, repositoryOf, subjectOf } from '../../core/event.ts';
-import type { GitHubReader, Store } from '../../core/ports.ts';
+import { type CrewEvent, type PullRequestEvent, repositoryOf, subjectOf } from '../../core/event.ts';
+import type { Clock, GitHubReader, PullRequestKey, Store } from '../../core/ports.ts';
 import type { PullRequestSnapshot, Repository, Standing, Subject } from '../../core/records.ts';
 import {
   CONFIG_PATH,
@@ -17,15 +17,18 @@ import { FILE_MAX_BYTES, FileTooLargeError } from '../github/file-too-large.ts';
 
 /** Open tasks of one repository that are looked at when the App loses it. */
 const OPEN_TASKS_MAX = 100;
+/** Memories of one repository that are looked through. */
+const MEMORIES_MAX = 1_000;
 /** How long GitHub's reads may lag behind the push that it told us of. */
 const READ_LAG_MS = 3_000;
 
 const GONE: Standing = { open: false, labels: [], updatedAt: '' };
 
 export interface FactSources {
-  readonly store: Pick<Store, 'tasks' | 'effects' | 'repositories'>;
+  readonly store: Pick<Store, 'tasks' | 'effects' | 'repositories' | 'findings' | 'watches' | 'memories'>;
   readonly reader: GitHubReader;
   readonly crew: CrewLimits;
+  readonly clock: Clock;
 }
 
 /** Answers `facts` with all of `names` added; what is known already is not asked again. */
@@ -75,17 +78,46 @@ const FACTS: Readonly<Record<FactName, Find>> = {
   }),
   pullRequest: async (event, { reader }) => {
     const found = await reader.pullRequest(repository(event), subject(event).number);
-    refuseStale(event, found);
+    await refuseStale(event, found, reader);
     return { pullRequest: found };
   },
+  watch: async (event, { store }) => ({ watch: await store.watches.get(pullRequestKey(event)) }),
+  findings: async (event, { store }) => ({ findings: await store.findings.ofPull(pullRequestKey(event)) }),
+  threads: async (event, sources) => ({ threads: await readThreads(event, sources) }),
+  root: async (event, { reader }) => {
+    const id = event.kind === 'comment' ? event.inReplyTo : null;
+    return { root: id === null ? null : await reader.reviewComment(repository(event), id) };
+  },
+  memories: async (event, { store }) => ({
+    memories: await store.memories.list(repository(event).id, MEMORIES_MAX),
+  }),
   installed: findInstalled,
 };
 
-/** A read may still tell the head before the push that this delivery is about. */
-function refuseStale(event: CrewEvent, found: PullRequestSnapshot): void {
-  if (event.kind !== 'pull_request_changed' || event.previousHeadSha === null) return;
-  if (found.headSha !== event.previousHeadSha || found.headSha === event.pullRequest.headSha) return;
-  throw notShownYet();
+/** A thread tells no time: where the read tells otherwise than the event, a second look after a while is the truth. */
+async function readThreads(event: CrewEvent, { reader, clock }: FactSources) {
+  const read = () => reader.threads(repository(event), subject(event).number);
+  const first = await read();
+  if (event.kind !== 'thread_changed') return first;
+  const found = first.find(({ id }) => id === event.threadId);
+  if (found?.resolved === (event.action === 'resolved')) return first;
+  await clock.sleep(READ_LAG_MS);
+  return read();
+}
+
+/** A read may still tell the head, or the target, before the change that this delivery is about. */
+async function refuseStale(
+  event: CrewEvent,
+  found: PullRequestSnapshot,
+  reader: GitHubReader,
+): Promise<void> {
+  if (event.kind !== 'pull_request_changed') return;
+  const { previousHeadSha, previousBaseRef, pullRequest } = event;
+  if (found.headSha === previousHeadSha && found.headSha !== pullRequest.headSha) throw notShownYet();
+  if (found.baseRef !== previousBaseRef || found.baseRef === pullRequest.baseRef) return;
+  // It may also have been changed back, which is a later change.
+  const standing = await reader.standing(event.repository, pullRequest.number);
+  if (standing === null || !isOlder(pullRequest.updatedAt, standing.updatedAt)) throw notShownYet();
 }
 
 function isEnding(event: CrewEvent): boolean {
@@ -104,10 +136,17 @@ function isBehind(event: CrewEvent, { open, labels, updatedAt }: Standing): bool
     case 'pull_request_labelled':
       return isOlder(updatedAt, event.pullRequest.updatedAt) && !(open && labels.includes(event.label));
     case 'pull_request_changed':
-      return isOlder(updatedAt, event.pullRequest.updatedAt) && open !== event.pullRequest.open;
+      return (
+        isOlder(updatedAt, event.pullRequest.updatedAt) &&
+        (open !== event.pullRequest.open || (event.label !== null && isLabelBehind(event, labels)))
+      );
     default:
       return false;
   }
+}
+
+function isLabelBehind({ action, label }: PullRequestEvent, labels: readonly string[]): boolean {
+  return label !== null && labels.includes(label) !== (action === 'labelled');
 }
 
 function isOlder(a: string, b: string): boolean {
@@ -126,6 +165,10 @@ async function findInstalled(event: CrewEvent, { store }: FactSources): Promise<
     repositories.map(({ id }) => store.tasks.list({ repositoryId: id, open: true, limit: OPEN_TASKS_MAX })),
   );
   return { installed: { repositories, openTasks: openTasks.flat() } };
+}
+
+function pullRequestKey(event: CrewEvent): PullRequestKey {
+  return { repositoryId: repository(event).id, number: subject(event).number };
 }
 
 function repository(event: CrewEvent): Repository {

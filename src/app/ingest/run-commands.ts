@@ -5,24 +5,24 @@
 import type { Change, Decision } from '../../core/change.ts';
 import { COMMANDS_PER_COMMENT_MAX, type CommandLine, textOf } from '../../core/command-line.ts';
 import type { Facts } from '../../core/decide/facts.ts';
+import { isSpeech, notePerson } from '../../core/decide/persons.ts';
 import { comment, digest, mark, markKey } from '../../core/decide/requests.ts';
 import { UserError } from '../../core/errors.ts';
 import type { CommentEvent } from '../../core/event.ts';
 import * as say from '../../core/messages/commands.ts';
 import { nearest } from '../../core/nearest.ts';
 import { allows } from '../../core/permissions.ts';
-import type { Clock, NewTask, Permission } from '../../core/ports.ts';
+import type { NewTask, Permission } from '../../core/ports.ts';
 import type { ReactionContent, Task } from '../../core/records.ts';
+import type { Watch } from '../../core/review-records.ts';
 import type { Command, CommandContext } from '../command.ts';
 import type { FactSources } from './gather-facts.ts';
 
 /** Facts that every command needs. */
-export type CommandFacts = Facts & Required<Pick<Facts, 'config' | 'permission' | 'tasks'>>;
+export type CommandFacts = Facts & Required<Pick<Facts, 'config' | 'permission' | 'tasks' | 'watch'>>;
 
 export interface CommandSources extends FactSources {
-  readonly store: FactSources['store'];
   readonly commands: readonly Command[];
-  readonly clock: Clock;
 }
 
 export async function runCommands(
@@ -33,14 +33,18 @@ export async function runCommands(
 ): Promise<readonly Decision[]> {
   const permission = event.sender.isBot ? 'write' : facts.permission;
   const decisions: Decision[] = [];
+  const spoke = isSpeech(event) ? notePerson(event, facts.watch) : [];
   let tasks = facts.tasks;
+  let { watch } = facts;
   for (const [index, line] of lines.slice(0, COMMANDS_PER_COMMENT_MAX).entries()) {
     const earlier = lines.slice(0, index).filter((other) => textOf(other) === textOf(line)).length;
     const requestKey = `command:${event.repository.id}:${event.commentId}:${digest(textOf(line))}:${earlier}`;
-    const asked: Asked = { event, line, requestKey, permission, facts, tasks };
-    const decision = await runOne(asked, sources);
-    decisions.push(decision);
-    tasks = tasksAfter(tasks, decision.changes, sources.clock.now());
+    const asked: Asked = { event, line, requestKey, permission, facts, tasks, watch };
+    const ran = await runOne(asked, sources);
+    const isFirstWord = decisions.every(({ changes }) => changes.length === 0) && ran.changes.length > 0;
+    decisions.push(isFirstWord ? { ...ran, changes: [...spoke, ...ran.changes] } : ran);
+    watch = watchAfter(watch, ran.changes);
+    tasks = tasksAfter(tasks, ran.changes, sources.clock.now());
   }
   if (lines.length <= COMMANDS_PER_COMMENT_MAX) return decisions;
   return [...decisions, refuseRest(event, lines.length)];
@@ -53,6 +57,7 @@ interface Asked {
   readonly permission: Permission;
   readonly facts: CommandFacts;
   readonly tasks: readonly Task[];
+  readonly watch: Watch;
 }
 
 async function runOne(asked: Asked, sources: CommandSources): Promise<Decision> {
@@ -91,16 +96,22 @@ async function runOne(asked: Asked, sources: CommandSources): Promise<Decision> 
 }
 
 function contextOf(asked: Asked, sources: CommandSources): CommandContext {
-  const { event, requestKey, facts, tasks } = asked;
+  const { event, requestKey, facts, tasks, watch, permission } = asked;
+  const { repository, subject } = event;
+  const { store } = sources;
   return {
-    repository: event.repository,
-    subject: event.subject,
+    repository,
+    subject,
     actor: event.sender.login,
     commentId: event.commentId,
     requestKey,
     config: facts.config,
     tasks,
-    records: (taskId) => sources.store.tasks.records(taskId),
+    permission,
+    watch,
+    findings: () => store.findings.ofPull({ repositoryId: repository.id, number: subject.number }),
+    memories: (limit) => store.memories.list(repository.id, limit),
+    records: (taskId) => store.tasks.records(taskId),
     reader: sources.reader,
     roles: facts.roles,
     commands: sources.commands,
@@ -161,6 +172,16 @@ function tasksWith(tasks: readonly Task[], change: Change, now: Date): readonly 
     default:
       return tasks;
   }
+}
+
+/** How the pull request is watched, as the comment's next command must see it. */
+function watchAfter(watch: Watch, changes: readonly Change[]): Watch {
+  let seen = watch;
+  for (const change of changes) {
+    if (change.kind === 'pause_reviews') seen = { ...seen, paused: change.why };
+    if (change.kind === 'resume_reviews') seen = { ...seen, paused: null, pausedBy: null, pushedHeads: [] };
+  }
+  return seen;
 }
 
 /** It has no id before it is stored: until then its request key names it (see `core/change.ts`). */

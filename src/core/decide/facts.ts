@@ -4,9 +4,10 @@
  */
 import type { Decision } from '../change.ts';
 import type { CommandLine } from '../command-line.ts';
-import type { Permission } from '../ports.ts';
+import type { Permission, ReviewCommentReading } from '../ports.ts';
 import type { IssueSnapshot, PullRequestSnapshot, Repository, Standing, Task } from '../records.ts';
 import type { ParsedConfig } from '../repo-config.ts';
+import type { Memory, ReviewThread, TrackedFinding, Watch } from '../review-records.ts';
 
 export interface Facts {
   /** Our own App: what it causes is never acted on. */
@@ -26,6 +27,16 @@ export interface Facts {
   /** Head of the default branch. */
   readonly baseSha?: string;
   readonly pullRequest?: PullRequestSnapshot;
+  /** How the event's pull request is watched. */
+  readonly watch?: Watch;
+  /** Of the event's pull request, in the order in which they were raised. */
+  readonly findings?: readonly TrackedFinding[];
+  /** Of our own findings on the event's pull request. */
+  readonly threads?: readonly ReviewThread[];
+  /** The comment that began the thread of the event's comment; null when it is gone. */
+  readonly root?: ReviewCommentReading | null;
+  /** Of the event's repository, newest first. */
+  readonly memories?: readonly Memory[];
   /** What the store knows of the event's installation. */
   readonly installed?: { readonly repositories: readonly Repository[]; readonly openTasks: readonly Task[] };
 }
@@ -42,7 +53,7 @@ export type Verdict =
 export function has<Name extends FactName>(
   facts: Facts,
   ...names: readonly Name[]
-): facts is Facts & { readonly [Key in Name]-?: NonNullable<Facts[Key]> } {
+): facts is Facts & { readonly [Key in Name]-?: Exclude<Facts[Key], undefined> } {
   return names.every((name) => facts[name] !== undefined);
 }
 

@@ -6,6 +6,7 @@ import { type Access, allows } from '../permissions.ts';
 import type { Repository, Standing, Task } from '../records.ts';
 import type { ParsedConfig } from '../repo-config.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
+import { decidePullRequest, needsForSettling, settled } from './pull-requests.ts';
 import {
   comment,
   implementTask,
@@ -14,6 +15,7 @@ import {
   isReviewOf,
   mark,
   reviewTask,
+  sinceOf,
   stopAll,
   supersede,
   wasSuperseded,
@@ -137,7 +139,7 @@ export function decideIssueUnlabelled(event: IssueLabelEvent, facts: Facts): Ver
 
 export function decidePullRequestLabelled(event: PullRequestLabelEvent, facts: Facts): Verdict {
   const { repository, pullRequest, label, sender } = event;
-  if (label !== REVIEW_LABEL) return ignored(`the label ${label} on a pull request asks nothing of the crew`);
+  if (label !== REVIEW_LABEL) return decideOtherLabel(event, facts);
   if (!pullRequest.open) return ignored('the pull request is closed');
   const refusal = refuse(event, pullRequest.number, 'triage', facts);
   if (refusal !== null) return refusal;
@@ -150,22 +152,33 @@ export function decidePullRequestLabelled(event: PullRequestLabelEvent, facts: F
   if (past !== null) return ignored(past, sender.login);
   const requestKey = labelRequestKey(event);
   const seenMark = mark(repository, requestKey, { on: 'issue', number: pullRequest.number }, 'eyes');
-  const reviews = tasks.filter(isReviewOf(snapshot.headSha));
+  const reviews = tasks.filter(isReviewOf(snapshot));
   if (reviews.some(isOpen)) {
     return ignored(`a review of ${snapshot.headSha.slice(0, 7)} runs already`, sender.login);
   }
+  const lacking = needsForSettling(facts);
+  if (lacking !== null) return lacking;
   const [newest] = reviews;
   const budgetUsd = config.config.budget.per_task_usd;
+  // Whoever asks by label for a head that was reviewed wants it read again.
+  const since = reviews.some(({ state }) => state === 'done') ? null : sinceOf(tasks);
   const work: readonly Change[] =
     newest !== undefined && (isRetryable(newest) || wasSuperseded(newest))
       ? [{ kind: 'reopen_task', taskId: newest.id, budgetUsd }]
-      : reviewTask({ repository, requestKey, requester: sender.login, config }, snapshot);
+      : reviewTask({ repository, requestKey, requester: sender.login, config }, snapshot, since);
   return decided({
     decided: 'task',
     reason: `${sender.login} applied the label ${label}`,
     actor: sender.login,
-    changes: [seenMark, ...supersede(tasks, snapshot.headSha), ...work],
+    changes: [seenMark, ...supersede(tasks, snapshot), ...settled(facts), ...work],
   });
+}
+
+/** A label that asks for nothing by itself may be one that reviews are for. */
+function decideOtherLabel(event: PullRequestLabelEvent, facts: Facts): Verdict {
+  const { repository, sender, pullRequest, label } = event;
+  const change = { repository, sender, pullRequest, label, previousHeadSha: null, previousBaseRef: null };
+  return decidePullRequest({ kind: 'pull_request_changed', action: 'labelled', ...change }, facts);
 }
 
 /** Why the application of a label asks for nothing any more; null while it stands. */

@@ -1,46 +1,89 @@
 /** When a pull request is reviewed without anybody asking, and when a running review ends. Pure. */
-import picomatch from 'picomatch';
+import type { Change } from '../change.ts';
 import type { PullRequestEvent } from '../event.ts';
+import { skippedCheck } from '../messages/skips.ts';
 import type { Task } from '../records.ts';
-import type { RepoConfig } from '../repo-config.ts';
+import { settledByPeople } from './dismissals.ts';
+import { isDeciding, pausesAt, whyNotBy, whyNotNow, whyPaused } from './eligible.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
-import { isOpen, isReviewOf, reviewTask, stopAll, supersede, wasSuperseded } from './requests.ts';
+import {
+  isOpen,
+  isReviewOf,
+  type Reviewed,
+  reviewTask,
+  sinceOf,
+  stopAll,
+  supersede,
+  wasSuperseded,
+} from './requests.ts';
 
 export function decidePullRequest(event: PullRequestEvent, facts: Facts): Verdict {
-  const { pullRequest, repository } = event;
+  const { pullRequest, label } = event;
   if (event.action === 'closed') return decideClosed(event, facts);
   if (!pullRequest.open) return ignored('the pull request is closed');
   if (pullRequest.author.login === facts.app.login) {
-    return withoutReview(event, facts, 'the crew reviews its own pull requests only when asked');
+    return inSilence(event, facts, 'the crew reviews its own pull requests only when asked');
   }
   if (!has(facts, 'config')) return needs('config');
-  const { config } = facts;
-  const against = whyNot(event, config.config);
-  if (against !== null) return withoutReview(event, facts, against);
-  if (!has(facts, 'standing', 'tasks', 'pullRequest')) return needs('standing', 'tasks', 'pullRequest');
-  const { standing, tasks, pullRequest: snapshot } = facts;
+  const { config } = facts.config;
+  if (label !== null && !isDeciding(label, config)) {
+    return ignored(`the label ${label} asks nothing of the crew`);
+  }
+  if (!config.review.auto) {
+    return inSilence(event, facts, 'reviews without being asked are off (review.auto)');
+  }
+  const against = whyNotBy(pullRequest.author, config);
+  if (against !== null) return withCheck(event, facts, against);
+  if (!has(facts, 'standing', 'tasks', 'pullRequest', 'watch')) {
+    return needs('standing', 'tasks', 'pullRequest', 'watch');
+  }
+  const { standing, pullRequest: snapshot, watch } = facts;
   if (!standing.open) return ignored('the pull request was closed since');
+  // Nothing changed after the event: then it knows better than a read that may lag behind it.
+  const isNewest = Date.parse(standing.updatedAt) <= Date.parse(pullRequest.updatedAt);
+  const { draft } = isNewest ? pullRequest : snapshot;
+  const whyNot = whyNotNow({ draft, baseRef: snapshot.baseRef, labels: standing.labels }, config);
+  if (whyNot !== null) return withCheck(event, facts, whyNot);
+  if (watch.paused !== null) {
+    const why = whyPaused(watch.paused, watch.pausedBy, config);
+    return withCheck(event, facts, why, { paused: watch.paused });
+  }
+  return decideReview(event, facts);
+}
 
-  // Deliveries come out of order: the head that GitHub tells now is reviewed, whichever delivery brought us here.
-  const { headSha } = snapshot;
-  const head = headSha.slice(0, 7);
+type ReviewFacts = Facts & Required<Pick<Facts, 'config' | 'tasks' | 'pullRequest' | 'watch'>>;
+
+/** Deliveries come out of order: the head that GitHub tells now is reviewed, whichever delivery brought us here. */
+function decideReview(event: PullRequestEvent, facts: ReviewFacts): Verdict {
+  const { tasks, pullRequest, watch, config } = facts;
+  const head = pullRequest.headSha.slice(0, 7);
   const actor = event.sender.login;
-  const outdated = supersede(tasks, headSha);
-  const reason = `the pull request was ${PAST[event.action]}; its head ${head} is reviewed`;
-  const reviews = tasks.filter(isReviewOf(headSha));
+  const outdated = supersede(tasks, pullRequest);
+  const reviews = tasks.filter(isReviewOf(pullRequest));
   const review = reviews.find(isOpen) ?? reviews[0];
-  if (review === undefined) {
-    const requestKey = `review:${repository.id}:${event.pullRequest.number}:${headSha}`;
-    const work = reviewTask({ repository, requestKey, requester: actor, config }, snapshot);
-    return decided({ decided: 'task', reason, actor, changes: [...outdated, ...work] });
+  if (review !== undefined && !isToGoOn(review, event)) {
+    const already = `${head} has its review already`;
+    if (outdated.length === 0) return ignored(already);
+    return decided({ decided: 'change', reason: already, actor, changes: outdated });
   }
-  if (isToGoOn(review, event)) {
-    const goOn = { kind: 'reopen_task', taskId: review.id } as const;
-    return decided({ decided: 'change', reason, actor, changes: [...outdated, goOn] });
+  const pushed = event.action === 'synchronize';
+  const of = { repositoryId: event.repository.id, number: event.pullRequest.number };
+  if (pushed && pausesAt(pullRequest.headSha, watch, config.config)) {
+    const pause: Change = { kind: 'pause_reviews', of, why: 'automatic' };
+    const why = whyPaused('automatic', null, config.config);
+    return withCheck(event, facts, why, { paused: 'automatic', first: [pause] });
   }
-  const already = `${head} has its review already`;
-  if (outdated.length === 0) return ignored(already);
-  return decided({ decided: 'change', reason: already, actor, changes: outdated });
+  const lacking = needsForSettling(facts);
+  if (lacking !== null) return lacking;
+  const note: readonly Change[] = pushed ? [{ kind: 'note_push', of, headSha: pullRequest.headSha }] : [];
+  const work: readonly Change[] =
+    review === undefined ? newReview(event, facts) : [{ kind: 'reopen_task', taskId: review.id }];
+  return decided({
+    decided: review === undefined ? 'task' : 'change',
+    reason: `the pull request was ${PAST[event.action]}; its head ${head} is reviewed`,
+    actor,
+    changes: [...outdated, ...note, ...settled(facts), ...work],
+  });
 }
 
 const PAST: Readonly<Record<PullRequestEvent['action'], string>> = {
@@ -48,6 +91,9 @@ const PAST: Readonly<Record<PullRequestEvent['action'], string>> = {
   ready_for_review: 'marked as ready',
   synchronize: 'pushed to',
   reopened: 'reopened',
+  base_changed: 'given another target',
+  labelled: 'labelled',
+  unlabelled: 'freed of a label',
   closed: 'closed',
 };
 
@@ -56,34 +102,70 @@ function isToGoOn(review: Task, event: PullRequestEvent): boolean {
   return review.state === 'stopped' && (event.action === 'reopened' || wasSuperseded(review));
 }
 
-function whyNot(event: PullRequestEvent, config: RepoConfig): string | null {
-  const { author, draft, baseRef } = event.pullRequest;
-  const { review, bots } = config;
-  if (!review.auto) return 'reviews without being asked are off (review.auto)';
-  if (draft && !review.drafts) return 'it is a draft (review.drafts)';
-  if (author.isBot && !bots.includes(author.login)) {
-    return `its author ${author.login} is a bot that the configuration does not list`;
-  }
-  if (review.ignore_authors.includes(author.login)) {
-    return `the configuration leaves out pull requests by ${author.login}`;
-  }
-  if (review.base_branches.length > 0 && !picomatch.isMatch(baseRef, review.base_branches)) {
-    return `the configuration leaves out pull requests into ${baseRef}`;
-  }
-  return null;
+function newReview(event: PullRequestEvent, { tasks, pullRequest, config }: ReviewFacts): readonly Change[] {
+  const { repository, sender } = event;
+  const { headSha, baseRef } = pullRequest;
+  const wasRead = tasks.some(
+    ({ request }) => request.kind === 'review' && request.pullRequest.headSha === headSha,
+  );
+  const key = `review:${repository.id}:${event.pullRequest.number}:${headSha}`;
+  const requestKey = wasRead ? `${key}:${baseRef}` : key;
+  const asked = { repository, requestKey, requester: sender.login, config };
+  return reviewTask(asked, pullRequest, sinceOf(tasks));
 }
 
-/** Not reviewed; but a push makes a review that was asked for pointless all the same. */
-function withoutReview(event: PullRequestEvent, facts: Facts, reason: string): Verdict {
-  if (event.action !== 'synchronize') return ignored(reason);
+/** What people did to earlier findings is settled before they are judged again. Null when all is known for that. */
+export function needsForSettling(facts: Pick<Facts, 'tasks' | 'findings' | 'threads'>): Verdict | null {
+  if (sinceOf(facts.tasks ?? []) === null) return null;
+  if (facts.findings === undefined) return needs('findings');
+  return facts.findings.length > 0 && facts.threads === undefined ? needs('threads') : null;
+}
+
+export function settled({ findings, threads }: Pick<Facts, 'findings' | 'threads'>): readonly Change[] {
+  return settledByPeople(findings ?? [], threads ?? []);
+}
+
+/** Not reviewed, and not a word about it; but a push makes a review that was asked for pointless all the same. */
+function inSilence(event: PullRequestEvent, facts: Facts, reason: string): Verdict {
+  return notReviewed(event, facts, reason, () => []);
+}
+
+/** Not reviewed, which the check run of the head explains, unless it has a review that somebody asked for. */
+function withCheck(
+  event: PullRequestEvent,
+  facts: Facts,
+  reason: string,
+  how: { readonly paused?: 'asked' | 'automatic'; readonly first?: readonly Change[] } = {},
+): Verdict {
+  return notReviewed(event, facts, reason, ({ headSha }, tasks) => {
+    const { repository, pullRequest } = event;
+    const first = how.first ?? [];
+    if (tasks.some(({ request }) => request.kind === 'review' && request.pullRequest.headSha === headSha)) {
+      return first;
+    }
+    const key = `check-skip:${repository.id}:${pullRequest.number}:${headSha}`;
+    const action = skippedCheck(headSha, reason, how.paused ?? null);
+    return [...first, { kind: 'plan_effect', effect: { key, taskId: null, repository, action } }];
+  });
+}
+
+function notReviewed(
+  event: PullRequestEvent,
+  facts: Facts,
+  reason: string,
+  told: (head: Reviewed, tasks: readonly Task[]) => readonly Change[],
+): Verdict {
   if (!has(facts, 'tasks')) return needs('tasks');
-  if (!facts.tasks.some((task) => task.kind === 'review' && isOpen(task))) return ignored(reason);
-  if (!has(facts, 'pullRequest')) return needs('pullRequest');
-  const changes = supersede(facts.tasks, facts.pullRequest.headSha);
+  const runs = facts.tasks.some((task) => task.kind === 'review' && isOpen(task));
+  const moved = event.action === 'synchronize' || event.action === 'base_changed';
+  if (runs && moved && facts.pullRequest === undefined) return needs('pullRequest');
+  const present: Reviewed = facts.pullRequest ?? event.pullRequest;
+  const outdated = runs && facts.pullRequest !== undefined ? supersede(facts.tasks, facts.pullRequest) : [];
+  const changes = [...outdated, ...told(present, facts.tasks)];
   if (changes.length === 0) return ignored(reason);
   return decided({
     decided: 'change',
-    reason: `the head moved on; ${reason}`,
+    reason: outdated.length === 0 ? reason : `the head moved on; ${reason}`,
     actor: event.sender.login,
     changes,
   });
@@ -91,8 +173,8 @@ function withoutReview(event: PullRequestEvent, facts: Facts, reason: string): V
 
 function decideClosed(event: PullRequestEvent, facts: Facts): Verdict {
   if (!has(facts, 'tasks')) return needs('tasks');
-  const reviews = facts.tasks.filter((task) => task.kind === 'review');
-  const changes = stopAll(reviews, 'The pull request was closed.');
+  const reading = facts.tasks.filter(({ kind }) => kind === 'review' || kind === 'reply');
+  const changes = stopAll(reading, 'The pull request was closed.');
   if (changes.length === 0) return ignored('the pull request was closed; no review of it runs');
   if (!has(facts, 'standing')) return needs('standing');
   if (facts.standing.open) return ignored('the pull request was closed and is open again');

@@ -9,6 +9,7 @@ import {
   type ReactionContent,
   type ReactionTarget,
   type Repository,
+  type ReviewRequest,
   TASK_ENDS,
   type Task,
 } from '../records.ts';
@@ -32,14 +33,31 @@ export function wasSuperseded({ state, reason }: Task): boolean {
   return state === 'stopped' && (reason?.startsWith(SUPERSEDED) ?? false);
 }
 
-export function isReviewOf(headSha: string): (task: Task) => boolean {
-  return ({ request }) => request.kind === 'review' && request.pullRequest.headSha === headSha;
+/** What a review reads: the head, against the branch that it is to be merged into. */
+export type Reviewed = Pick<PullRequestSnapshot, 'headSha' | 'baseRef'>;
+
+export function isReviewOf(what: Reviewed): (task: Task) => boolean {
+  return ({ request }) => request.kind === 'review' && isSameReading(request.pullRequest, what);
+}
+
+function isSameReading(a: Reviewed, b: Reviewed): boolean {
+  return a.headSha === b.headSha && a.baseRef === b.baseRef;
+}
+
+/** The newest review that came to its end, whatever head it read; null when there is none. `tasks`: newest first. */
+export function sinceOf(tasks: readonly Task[]): ReviewRequest['since'] {
+  for (const { id, state, request } of tasks) {
+    if (state === 'done' && request.kind === 'review') {
+      return { taskId: id, headSha: request.pullRequest.headSha };
+    }
+  }
+  return null;
 }
 
 /** Whether both ask for the same work, of which one at a time is done; questions may be answered side by side. */
 export function isSameWork(task: Task, other: Pick<Task, 'request'>): boolean {
   const [a, b] = [task.request, other.request];
-  if (a.kind === 'review' && b.kind === 'review') return a.pullRequest.headSha === b.pullRequest.headSha;
+  if (a.kind === 'review' && b.kind === 'review') return isSameReading(a.pullRequest, b.pullRequest);
   return a.kind === 'implement' && b.kind === 'implement';
 }
 
@@ -93,11 +111,15 @@ export function implementTask(
   });
 }
 
-export function reviewTask(asked: Asked, pullRequest: PullRequestSnapshot): readonly Change[] {
+export function reviewTask(
+  asked: Asked,
+  pullRequest: PullRequestSnapshot,
+  since: ReviewRequest['since'],
+): readonly Change[] {
   return createTask(asked, {
     kind: 'review',
     subject: { kind: 'pull_request', number: pullRequest.number },
-    request: { kind: 'review', pullRequest, config: toTaskConfig(asked.config.config) },
+    request: { kind: 'review', pullRequest, since, config: toTaskConfig(asked.config.config) },
   });
 }
 
@@ -120,13 +142,16 @@ export function createTask(
   ];
 }
 
-/** Reviews of another head that still run: a newer head makes them pointless. */
-export function supersede(tasks: readonly Task[], headSha: string): readonly Change[] {
-  return tasks.flatMap((task): Change[] =>
-    isOpen(task) && task.request.kind === 'review' && task.request.pullRequest.headSha !== headSha
-      ? [{ kind: 'stop_task', taskId: task.id, reason: `${SUPERSEDED}${headSha.slice(0, 7)}.` }]
-      : [],
-  );
+/** Reviews of another head, or against another branch, that still run: what they would say is of the past. */
+export function supersede(tasks: readonly Task[], present: Reviewed): readonly Change[] {
+  return tasks.flatMap((task): Change[] => {
+    if (!isOpen(task) || task.request.kind !== 'review') return [];
+    const { pullRequest } = task.request;
+    if (isSameReading(pullRequest, present)) return [];
+    const moved = pullRequest.headSha !== present.headSha;
+    const by = moved ? present.headSha.slice(0, 7) : `a review against ${present.baseRef}`;
+    return [{ kind: 'stop_task', taskId: task.id, reason: `${SUPERSEDED}${by}.` }];
+  });
 }
 
 export function stopAll(tasks: readonly Task[], reason: string): readonly Change[] {

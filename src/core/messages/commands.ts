@@ -78,6 +78,25 @@ export function reviewRuns(headSha: string): string {
   return `A review of ${code(headSha.slice(0, 7))} runs already; it will be published here.`;
 }
 
+export function reviewedAlready(headSha: string): string {
+  return `${code(headSha.slice(0, 7))} was reviewed already, and nothing was pushed since. ${code('/crew review full')} reads all of it again.`;
+}
+
+export const reviewUsage = `${code('/crew review')} takes nothing or ${code('full')}: ${code('/crew review')} reads what is new since the last review, ${code('/crew review full')} all of it. Nothing was started.`;
+
+export const reviewsPaused = `Reviews of this pull request are paused: pushes start none. ${code('/crew resume')} ends that and has the present commit reviewed; ${code('/crew review')} has it reviewed once.`;
+
+export function pausedAlready(by: string | null): string {
+  const who = by === null ? '' : ` by ${person(by)}`;
+  return `Reviews of this pull request are paused already${who}. ${code('/crew resume')} ends that.`;
+}
+
+export const notPaused = `Reviews of this pull request are not paused. ${code('/crew review')} starts one.`;
+
+export function resumedReviewed(headSha: string): string {
+  return `Reviews follow pushes again. ${code(headSha.slice(0, 7))} has its review already.`;
+}
+
 export const nothingToStop = 'Nothing runs here, so there is nothing to stop.';
 export const nothingToRetry =
   'The newest task here neither failed nor was stopped by anybody, so there is nothing to retry.';

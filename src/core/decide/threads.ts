@@ -1,0 +1,73 @@
+/**
+ * What the resolving of a finding's thread means, and its taking back. The thread as it stands now decides, in whichever
+ * order the deliveries come. Pure.
+ */
+import type { ThreadEvent } from '../event.ts';
+import { fingerprintIn } from '../fingerprint.ts';
+import { unwantedFinding } from '../messages/memories.ts';
+import { allows } from '../permissions.ts';
+import type { Memory, ReviewThread, TrackedFinding } from '../review-records.ts';
+import { dismissal } from './dismissals.ts';
+import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
+
+export function decideThread(event: ThreadEvent, facts: Facts): Verdict {
+  const { sender, root } = event;
+  const isOurs = root.author.login === facts.app.login || root.appId === facts.app.id;
+  const fingerprint = isOurs ? fingerprintIn(root.body) : null;
+  if (fingerprint === null) return ignored('the thread was not begun by a finding of the crew');
+  if (sender.isBot) return ignored(`${sender.login} is a bot: it settles no finding`, sender.login);
+  if (!has(facts, 'findings')) return needs('findings');
+  const finding = facts.findings.find((known) => known.fingerprint === fingerprint);
+  if (finding === undefined) return ignored('the finding of the thread is not known here');
+  if (!has(facts, 'permission')) return needs('permission');
+  if (!allows(facts.permission, 'write')) {
+    return ignored(`${sender.login} lacks write access: the finding stays as it is`, sender.login);
+  }
+  if (!has(facts, 'threads')) return needs('threads');
+  const thread = facts.threads.find(({ id }) => id === event.threadId);
+  if (thread === undefined || thread.resolved !== (event.action === 'resolved')) {
+    return ignored(`the thread is not ${event.action} any more`, sender.login);
+  }
+  return event.action === 'resolved'
+    ? decideResolved(event, finding, thread)
+    : decideUnresolved(event, finding, facts);
+}
+
+function decideResolved(event: ThreadEvent, finding: TrackedFinding, thread: ReviewThread): Verdict {
+  const actor = event.sender.login;
+  if (finding.state !== 'open') return ignored(`the finding is ${finding.state} already`, actor);
+  if (thread.outdated) return ignored('the lines of the thread changed: the next review decides', actor);
+  const changes = dismissal(finding, thread, actor, 'resolved the thread');
+  return decided({ decided: 'change', reason: `${actor} dismissed a finding`, actor, changes });
+}
+
+/** What was learned by the dismissal was learned wrongly. */
+function decideUnresolved(event: ThreadEvent, finding: TrackedFinding, facts: Facts): Verdict {
+  const actor = event.sender.login;
+  if (finding.state === 'open') return ignored('the finding is open already', actor);
+  if (!has(facts, 'memories')) return needs('memories');
+  const { repositoryId, number, fingerprint } = finding;
+  const changes = [
+    {
+      kind: 'settle_finding',
+      of: { repositoryId, number },
+      fingerprint,
+      state: 'open',
+      by: actor,
+      reason: `${actor} opened the thread again.`,
+    } as const,
+    ...facts.memories
+      .filter((memory) => isOf(memory, finding))
+      .map(({ id }) => ({ kind: 'forget_memory', repositoryId, memoryId: id }) as const),
+  ];
+  return decided({ decided: 'change', reason: `${actor} opened a finding again`, actor, changes });
+}
+
+function isOf({ kind, text, evidence, path }: Memory, finding: TrackedFinding): boolean {
+  return (
+    kind === 'dismissed' &&
+    text === unwantedFinding(finding) &&
+    path === finding.path &&
+    evidence.number === finding.number
+  );
+}
