@@ -27,6 +27,7 @@ export function anchorFinding(finding: Asked, files: readonly FileDiff[]): Ancho
   });
   if (file === undefined) return body('the file is not part of the diff');
   if (more.length > 0) return body('the file changed its type');
+  if (file.path.includes('\uFFFD')) return body('the name of the file is not UTF-8');
   if (file.binary) return body('the file is binary');
   if (file.omitted) return body('the diff of the file is too large');
   if (file.hunks.length === 0) return body('no line of the file changed');

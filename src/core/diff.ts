@@ -15,7 +15,7 @@ export interface FileDiff {
   readonly omitted?: true;
   /** Where the mode changed, or the file came or went: the old and the new one as git prints them. */
   readonly modes?: string;
-  /** Names of the old and the new blob, where there are no hunks and the content changed. */
+  /** Names of the old and the new blob, where the hunks do not say all: there are none, or what they hold is no UTF-8. */
   readonly blobs?: string;
 }
 
@@ -36,22 +36,25 @@ export interface DiffLine {
   readonly end?: 'crlf' | 'none';
 }
 
-const MARKER_AND_END_CHARS = 2;
+/** Two bars, a marker and the line end. */
+const AROUND_LINE_CHARS = 4;
 
-/** Size of a file's diff as reviewers read it: each hunk's header, and each line with its marker and its end. */
+/** Size of a file's diff as reviewers read it: each hunk's header, and each line with its numbers, its marker and its end. */
 export function readableChars(file: FileDiff): number {
   let chars = 0;
   for (const hunk of file.hunks) {
     chars += hunk.header.length + 1;
-    for (const line of hunk.lines) chars += line.text.length + MARKER_AND_END_CHARS;
+    for (const { oldLine, newLine, text } of hunk.lines) {
+      chars += String(oldLine ?? '').length + String(newLine ?? '').length + text.length + AROUND_LINE_CHARS;
+    }
   }
   return chars;
 }
 
 /**
  * SHA-256 of what a file's change is, hex. Of its paths, its status, its modes where they change, and its lines in order,
- * removed, added and context, with their ends; of the names of its blobs where there are no lines to go by (binary, too
- * large). Not of line numbers and not of where hunks begin and what git prints behind `@@`: a rebase that left the file's
+ * removed, added and context, with their ends; of the names of its blobs where the lines do not say all (binary, too large,
+ * no UTF-8). Not of line numbers and not of where hunks begin and what git prints behind `@@`: a rebase that left the file's
  * change and the lines around it alone gives the same. Context counts, for a change reads differently where what
  * surrounds it did change.
  */
@@ -59,7 +62,7 @@ export function digestOf(file: FileDiff): string {
   const hash = createHash('sha256');
   const add = (...fields: readonly unknown[]) => hash.update(`${JSON.stringify(fields)}\n`);
   add(file.path, file.oldPath, file.status, file.binary, file.modes ?? null);
-  if (file.hunks.length === 0) add(file.blobs ?? null);
+  if (file.blobs !== undefined) add(file.blobs);
   for (const hunk of file.hunks) {
     add('hunk');
     for (const line of hunk.lines) add(line.kind, line.text, line.end ?? null);

@@ -60,8 +60,13 @@ function readFile(cursor: Cursor, header: Header): FileDiff {
     additions: count('added'),
     deletions: count('removed'),
     ...(modes.length === 0 ? {} : { modes: modes.join(' ') }),
-    ...(hunks.length > 0 || blobs === null ? {} : { blobs }),
+    ...(blobs === null || saysAll(hunks) ? {} : { blobs }),
   };
+}
+
+/** Bytes that are no UTF-8 all look the same. */
+function saysAll(hunks: readonly Hunk[]): boolean {
+  return hunks.length > 0 && !hunks.some((hunk) => hunk.lines.some((line) => line.text.includes('\uFFFD')));
 }
 
 function readGitHeader(cursor: Cursor): Header | null {

@@ -84,7 +84,7 @@ describe('a hostile repository', () => {
     writeFileSync(join(workspace.dir, 'file.txt'), 'two\n');
 
     const { patch } = await workspace.diff();
-    const compared = await workspace.compare(origin.git(['rev-parse', `${base}~1`]), base);
+    const compared = await workspace.compare(origin.git(['rev-parse', `${base}~1`]), base, ['sub']);
 
     expect(parseDiff(patch).map((file) => [file.path, file.binary, file.additions])).toEqual([
       ['file.txt', false, 1],
@@ -101,7 +101,7 @@ describe('a hostile repository', () => {
     const head = origin.commit({ 'hidden.txt': 'back door\n' });
     const workspace = await workspaces.open(request(head));
 
-    const files = await workspace.compare(base, head);
+    const files = await workspace.compare(base, head, ['hidden.txt']);
     await workspace.close();
 
     expect(files).toContainEqual(

@@ -62,12 +62,12 @@ describe('headers', () => {
     [
       'a quoted path is unquoted, byte by byte',
       'diff --git "a/\\346\\227\\245 \\"q\\"\\n\\t\\\\.txt" "b/\\346\\227\\245 \\"q\\"\\n\\t\\\\.txt"\nold mode 100644\nnew mode 100755\n',
-      { path: '日 "q"\n\t\\.txt', oldPath: '日 "q"\n\t\\.txt' },
+      { path: '日 "q"\n\t\\.txt', oldPath: '日 "q"\n\t\\.txt', modes: '100644 100755' },
     ],
     [
       'a change of mode alone is a modified file, even with " b/" in its name',
       'diff --git a/x b/y z b/x b/y z\nold mode 100644\nnew mode 100755\n',
-      { path: 'x b/y z', oldPath: 'x b/y z' },
+      { path: 'x b/y z', oldPath: 'x b/y z', modes: '100644 100755' },
     ],
     [
       'a rename without changes has both names',
@@ -82,22 +82,22 @@ describe('headers', () => {
     [
       'an empty new file is added',
       'diff --git a/a.txt b/a.txt\nnew file mode 100644\nindex 0000000..e69de29\n',
-      { status: 'added' },
+      { status: 'added', modes: '100644', blobs: '0000000..e69de29' },
     ],
     [
       'an empty removed file is removed',
       'diff --git a/a.txt b/a.txt\ndeleted file mode 100644\nindex e69de29..0000000\n',
-      { status: 'removed' },
+      { status: 'removed', modes: '100644', blobs: 'e69de29..0000000' },
     ],
     [
       'a binary file is marked',
       'diff --git a/a.txt b/a.txt\nindex 1..2 100644\nBinary files a/a.txt and b/a.txt differ\n',
-      { binary: true },
+      { binary: true, blobs: '1..2' },
     ],
     [
       'a binary patch is marked and its data skipped',
       'diff --git a/a.txt b/a.txt\nindex 1..2 100644\nGIT binary patch\nliteral 4\nLc${NkU|;|M00aO5\n\nliteral 0\nHcmV?d00001\n\n',
-      { binary: true },
+      { binary: true, blobs: '1..2' },
     ],
     [
       'a date after a name is no part of it, one within a name is',
@@ -107,7 +107,7 @@ describe('headers', () => {
     [
       'a blank at the end of a name is kept',
       'diff --git a/end  b/end \nindex 1..2 100644\n--- a/end \t\n+++ b/end \t\n',
-      { path: 'end ', oldPath: 'end ' },
+      { path: 'end ', oldPath: 'end ', blobs: '1..2' },
     ],
   ];
 
@@ -146,9 +146,9 @@ describe('hunks', () => {
     expect(file?.hunks.map((hunk) => hunk.lines)).toEqual([
       [
         { kind: 'context', oldLine: 1, newLine: 1, text: 'one' },
-        { kind: 'removed', oldLine: 2, newLine: null, text: 'two' },
+        { kind: 'removed', oldLine: 2, newLine: null, text: 'two', end: 'none' },
         { kind: 'added', oldLine: null, newLine: 2, text: 'two' },
-        { kind: 'added', oldLine: null, newLine: 3, text: 'three' },
+        { kind: 'added', oldLine: null, newLine: 3, text: 'three', end: 'none' },
       ],
     ]);
   });
@@ -156,10 +156,10 @@ describe('hunks', () => {
   test('a change of line ends shows as removed and added lines without them', () => {
     const [file] = parseDiff(gitDiff('same\r\nodd\rline\n', 'same\nodd\rline\n'));
 
-    expect(file?.hunks.flatMap((hunk) => hunk.lines).map((line) => [line.kind, line.text])).toEqual([
-      ['removed', 'same'],
-      ['added', 'same'],
-      ['context', 'odd\rline'],
+    expect(file?.hunks.flatMap((hunk) => hunk.lines).map((line) => [line.kind, line.text, line.end])).toEqual([
+      ['removed', 'same', 'crlf'],
+      ['added', 'same', undefined],
+      ['context', 'odd\rline', undefined],
     ]);
   });
 

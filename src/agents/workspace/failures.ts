@@ -8,6 +8,8 @@ const MISSING =
 const NO_REPOSITORY = /repository .*not found|does not appear to be a git repository|returned error: 404/i;
 /** GitHub's own words for it. A bare 403 is its rate limit as well: it is tried again, a bounded number of times. */
 const FORBIDDEN = /permission to .* denied|write access to .* not granted/i;
+/** Git's own guard for a folder on this machine: its settings are its owner's. */
+const OTHER_OWNER = /dubious ownership|unsafe repository/i;
 const CORRUPT =
   /corrupt|not a git repository|cannot read object|unable to (?:read|find|open) .*(?:object|pack|tree|[0-9a-f]{40})|(?:loose|missing) (?:object|blob|tree|commit)|bad (?:object|tree|signature|pack)|inflate|packfile .* (?:cannot|index)|hash mismatch|invalid sha1 pointer|unresolved deltas|garbage|did not receive expected object|failed to traverse|failed to unpack tree/i;
 
@@ -16,6 +18,11 @@ export function fetchFailure(error: unknown, what: string): unknown {
   if (!(error instanceof GitError)) return diskFailure(error);
   if (NO_SPACE.test(error.stderr)) return noSpace(error);
   if (error.timedOut) return new TransientError(`${what} took too long`, { cause: error });
+  if (OTHER_OWNER.test(error.stderr)) {
+    return new UserError(`${what}: the folder belongs to another user, so git does not read it`, {
+      cause: error,
+    });
+  }
   if (NO_REPOSITORY.test(error.stderr))
     return new UserError(`${what}: the repository was not found`, { cause: error });
   if (FORBIDDEN.test(error.stderr)) {

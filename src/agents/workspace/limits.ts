@@ -14,7 +14,13 @@ export interface WorkspaceLimits {
   /** Sum of the changed files' sizes, looked at before they are read. */
   readonly changedMaxBytes: number;
   readonly changedMaxFiles: number;
-  /** A pull request's diff, as text. */
+  /** The list of the files that a pull request changes, as git prints it. */
+  readonly changesMaxBytes: number;
+  /** Files of a pull request whose text is looked at. */
+  readonly measuredMaxFiles: number;
+  /** Text of one call of git for some files, so of one file as well. Parsed it takes up to sixty times as much memory. */
+  readonly diffBatchMaxBytes: number;
+  /** Text of the files that are held at once. */
   readonly compareMaxBytes: number;
   readonly fileMaxBytes: number;
   /** Entries of a folder that is listed. */
@@ -33,7 +39,10 @@ export const WORKSPACE_LIMITS: WorkspaceLimits = {
   diffMaxBytes: PATCH_MAX_BYTES,
   changedMaxBytes: 50 * 1024 ** 2,
   changedMaxFiles: 5_000,
-  compareMaxBytes: 30 * 1024 ** 2,
+  changesMaxBytes: 20 * 1024 ** 2,
+  measuredMaxFiles: 10_000,
+  diffBatchMaxBytes: 3 * 1024 ** 2,
+  compareMaxBytes: 6 * 1024 ** 2,
   fileMaxBytes: 1024 ** 2,
   listMaxNames: 1_000,
   checkOutputMaxChars: 20_000,

@@ -4,8 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { setInterval } from 'node:timers';
+import { pathToFileURL } from 'node:url';
 import { UserError } from '../../core/errors.ts';
 import type { Repository } from '../../core/records.ts';
 import type { WorkspacesContext } from './context.ts';
@@ -39,7 +40,7 @@ export async function fetchIntoMirror(
 ): Promise<string> {
   const gitDir = mirrorDir(context.root, repository.id);
   if (await hasAlready(context, gitDir, wanted, signal)) return gitDir;
-  const remote = await context.cloneAccess.forReading(repository);
+  const remote = asUrl(await context.cloneAccess.forReading(repository));
   return await locked(context, gitDir, signal, async () => {
     try {
       await createIfMissing(context, gitDir, signal);
@@ -86,6 +87,11 @@ export async function releaseJob(context: WorkspacesContext, gitDir: string, job
   const format = '--format=delete %(refname)';
   const refs = await inMirror(call, (git) => git.raw(['for-each-ref', format, `refs/crew/${job}/`]));
   if (refs !== '') await updateRefs(call, refs.split('\n'));
+}
+
+/** A folder of this machine may be given by its path. What it is, the operator says: no repository can name another. */
+function asUrl(remote: RemoteAccess): RemoteAccess {
+  return isAbsolute(remote.url) ? { ...remote, url: pathToFileURL(remote.url).href } : remote;
 }
 
 export function mirrorDir(root: string, repositoryId: number): string {
@@ -159,7 +165,11 @@ async function fetchRefs(
   const watch = setInterval(async () => {
     if ((await packedBytes(fetch.gitDir)) > limits.mirrorMaxBytes) tooLarge.abort();
   }, SIZE_CHECK_MS).unref();
-  const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance'];
+  // A clone on this machine may lack its older history; GitHub's never does.
+  const options = [
+    ...['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance'],
+    '--update-shallow',
+  ];
   const call = {
     ...callOf(context, fetch.gitDir, AbortSignal.any([fetch.signal, tooLarge.signal])),
     cwd: fetch.wanted.jobDir,

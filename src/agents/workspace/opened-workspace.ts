@@ -1,16 +1,18 @@
 /** One open workspace: its reads, its commands and its end. */
 
 import { isUtf8 } from 'node:buffer';
-import type { FileDiff } from '../../core/diff.ts';
 import { UserError } from '../../core/errors.ts';
-import { parseDiff } from '../../core/parse-diff.ts';
 import type { Workspace } from '../../core/ports.ts';
 import type { CheckRunRecord, CommitSummary, Repository } from '../../core/records.ts';
+import type { CommitsToRead } from './changed-entries.ts';
+import { compareCommits, surveyCommits } from './compare-commits.ts';
 import type { WorkspacesContext } from './context.ts';
-import { git, tryGit } from './git.ts';
+import { GitError, git, tryGit } from './git.ts';
+import { blameText, type HistoryToRead, logText } from './history.ts';
 import type { JobDir } from './job-dir.ts';
 import { fetchIntoMirror } from './mirror.ts';
-import { DIFF_OPTIONS, diffTree } from './tree-diff.ts';
+import { shareShallow } from './shallow.ts';
+import { diffTree } from './tree-diff.ts';
 
 const SHA = /^[0-9a-f]{40}$/;
 /** UTF-8 takes up to four bytes a character. */
@@ -29,6 +31,9 @@ interface Opened {
 export function openedWorkspace(context: WorkspacesContext, opened: Opened): Workspace {
   const { job, headSha } = opened;
   const ended = new AbortController();
+  const { signal } = ended;
+  const commits = (from: string, to: string) => commitsToRead(context, opened, { from, to, signal });
+  const history = (sha: string) => historyToRead(context, opened, sha, signal);
   return {
     dir: job.tree,
     headSha,
@@ -39,11 +44,15 @@ export function openedWorkspace(context: WorkspacesContext, opened: Opened): Wor
         { machine: context.machine, gitDir: job.gitDir, tree: job.tree, limits: context.limits },
         headSha,
       ),
-    compare: (from, to) => compare(context, opened, from, to, ended.signal),
+    changedFiles: async (from, to) => await surveyCommits(await commits(from, to)),
+    compare: async (from, to, paths) => await compareCommits(await commits(from, to), paths),
+    log: async (sha, path) => await logText(await history(sha), path),
+    blame: async (sha, path, startLine, endLine) =>
+      await blameText(await history(sha), path, startLine, endLine),
     show: (sha, path) => show(context, opened, sha, path),
     list: (sha, folder) => list(context, opened, sha, folder),
     run: (command, options) =>
-      run(context, job, command, { ...options, signal: AbortSignal.any([options.signal, ended.signal]) }),
+      run(context, job, command, { ...options, signal: AbortSignal.any([options.signal, signal]) }),
     close: async () => {
       ended.abort();
       await opened.close();
@@ -51,26 +60,33 @@ export function openedWorkspace(context: WorkspacesContext, opened: Opened): Wor
   };
 }
 
-async function compare(
+/** The two commits, present, `from` replaced by the merge base. */
+async function commitsToRead(
   context: WorkspacesContext,
   opened: Opened,
-  from: string,
-  to: string,
-  signal: AbortSignal,
-): Promise<readonly FileDiff[]> {
-  const call = { gitDir: opened.job.gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
+  { from, to, signal }: { readonly from: string; readonly to: string; readonly signal: AbortSignal },
+): Promise<CommitsToRead> {
+  const { machine, limits } = context;
+  const call = { gitDir: opened.job.gitDir, signal, timeoutMs: limits.gitTimeoutMs };
   await makePresent(context, opened, [from, to], signal);
-  const outputLimitBytes = context.limits.compareMaxBytes;
-  const args = ['diff', ...DIFF_OPTIONS, `${from}...${to}`, '--'];
-  const result = await tryGit(context.machine, args, { ...call, outputLimitBytes });
-  if (result.truncated) {
-    throw new UserError(
-      `The diff is larger than ${Math.round(outputLimitBytes / 1024 ** 2)} MiB: too much for a review.`,
-    );
+  const found = await tryGit(machine, ['merge-base', from, to], call);
+  // Exit status 1 and no word: there is none.
+  if (found.exitCode === 1 && found.stderr === '') {
+    throw new UserError('The two commits have no history in common.');
   }
-  if (result.exitCode === 0) return parseDiff(result.stdout.toString('utf8'));
-  if (/no merge base/i.test(result.stderr)) throw new UserError('The two commits have no history in common.');
-  throw new Error(`git diff failed: ${result.stderr}`);
+  if (found.exitCode !== 0) throw new GitError('merge-base', found);
+  return { machine, call, limits, base: found.stdout.toString().trim(), head: to };
+}
+
+async function historyToRead(
+  context: WorkspacesContext,
+  opened: Opened,
+  sha: string,
+  signal: AbortSignal,
+): Promise<HistoryToRead> {
+  const call = { gitDir: opened.job.gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
+  await makePresent(context, opened, [sha], signal);
+  return { machine: context.machine, call, sha };
 }
 
 /** Fetches what the mirror does not have yet. */
@@ -90,7 +106,8 @@ async function makePresent(
   if (missing.length === 0) return;
   const { name, dir } = opened.job;
   const wanted = { job: `${name}/compare`, jobDir: dir, shas: missing, pullRequest: null };
-  await fetchIntoMirror(context, opened.repository, wanted, signal);
+  const mirror = await fetchIntoMirror(context, opened.repository, wanted, signal);
+  await shareShallow(mirror, opened.job.gitDir);
 }
 
 async function show(

@@ -15,6 +15,7 @@ import { WORKSPACE_LIMITS, type WorkspaceLimits } from './limits.ts';
 import { discardMirror, fetchIntoMirror, mirrorDir, releaseJob, sweepMirrors } from './mirror.ts';
 import { openedWorkspace } from './opened-workspace.ts';
 import { pushBranch } from './push-branch.ts';
+import { shareShallow } from './shallow.ts';
 import { ATTRIBUTES } from './tree-diff.ts';
 
 const SHA = /^[0-9a-f]{40}$/;
@@ -72,7 +73,7 @@ async function openOnce(context: WorkspacesContext, request: WorkspaceRequest): 
       shas: [baseSha, ...(request.alsoShas ?? [])].map(checkedSha),
       pullRequest: request.pullRequest ?? null,
     };
-    await fetchIntoMirror(context, repository, wanted, signal);
+    await shareShallow(await fetchIntoMirror(context, repository, wanted, signal), job.gitDir);
     const call = { gitDir: job.gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
     const { headSha, commits } =
       request.patches.length === 0
@@ -94,7 +95,7 @@ async function push(
   const keep = false;
   return await inJob(context, { name: `push-${branch}`, repository, keep }, async (job) => {
     const wanted = { job: job.name, jobDir: job.dir, shas: [checkedSha(baseSha)], pullRequest: null };
-    await fetchIntoMirror(context, repository, wanted, signal);
+    await shareShallow(await fetchIntoMirror(context, repository, wanted, signal), job.gitDir);
     const call = { gitDir: job.gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
     const { headSha } = await commitPatches(context.machine, call, baseSha, request.patches);
     if (headSha !== request.expectedSha) {
