@@ -10,13 +10,19 @@ import type { TaskRecords } from './ports.ts';
 import type { Anchor, Result, Subtask } from './records.ts';
 import { settingsFor } from './review-plan.ts';
 import type { Candidate, EarlierFinding, Survey } from './review-records.ts';
+import { listedPlaces, saidEarlier } from './said-earlier.ts';
 import { isAtLeast } from './severity.ts';
-import { SAME_AT, saidEarlier } from './track-findings.ts';
+import { shorten } from './shorten.ts';
 
 /** Findings of one reviewer that are weighed, gravest first; the rest is counted. */
 export const FINDINGS_PER_REVIEWER = 40;
 /** Further places of one fault that are kept. */
-export const PLACES_MAX = 50;
+export const PLACES_MAX = 20;
+/** Of what stands beside a finding, and of the texts by which it is judged and recognised. */
+const ALSO_KEPT = 5;
+const ALSO_MAX_CHARS = 400;
+const BODY_MAX_CHARS = 4_000;
+const PATH_MAX_CHARS = 300;
 
 /** A finding on its way to the review, or in it. */
 export interface Reported {
@@ -28,9 +34,15 @@ export interface Reported {
   /** Roles that found it, the one whose words are used first. */
   readonly roles: readonly string[];
   /** Other faults on the same lines, said in the same comment. */
-  readonly also: readonly { readonly roles: readonly string[]; readonly finding: Finding }[];
+  readonly also: readonly Beside[];
   /** Where else the same fault stands. */
   readonly places: readonly OtherPlace[];
+}
+
+export interface Beside {
+  readonly roles: readonly string[];
+  readonly finding: Finding;
+  readonly anchor: Anchor;
 }
 
 export interface OtherPlace {
@@ -120,23 +132,25 @@ function foundBy(role: string, result: Result | null): Found[] {
 }
 
 function reportedOf(id: string, group: number, fault: Fault, others: readonly Fault[]): Reported {
-  const [{ finding, anchor }] = fault;
+  const [{ finding }] = fault;
   return {
     id,
     group,
     finding,
-    anchor: best(fault),
+    anchor: bestAnchor(fault),
     roles: rolesOf(fault),
-    also: others.map((other) => ({ roles: rolesOf(other), finding: other[0].finding })),
+    also: others.map((other) => ({
+      roles: rolesOf(other),
+      finding: other[0].finding,
+      anchor: bestAnchor(other),
+    })),
     places: placesNamed(fault),
   };
+}
 
-  /** The words are those of the first; a line on the diff may be another's. */
-  function best(members: Fault): Anchor {
-    return anchor.kind === 'inline'
-      ? anchor
-      : (members.find((one) => one.anchor.kind === 'inline')?.anchor ?? anchor);
-  }
+/** The words are those of the first; a line on the diff may be another's. */
+function bestAnchor(fault: Fault): Anchor {
+  return (fault.find(({ anchor }) => anchor.kind === 'inline') ?? fault[0]).anchor;
 }
 
 function rolesOf(fault: Fault): readonly string[] {
@@ -153,7 +167,12 @@ function placesNamed(fault: Fault): readonly OtherPlace[] {
 
 /** What a finding says, with what stands beside it and where else it stands. */
 export function bodyWithAll({ finding, also, places }: Reported): string {
-  const others = also.map((other) => `Also here: ${other.finding.title}. ${other.finding.body}`);
-  const at = places.map(({ path, line }) => (line === null ? path : `${path}:${line}`));
-  return [finding.body, ...others, ...(at.length === 0 ? [] : [`${SAME_AT} ${at.join(', ')}`])].join('\n\n');
+  const others = also
+    .slice(0, ALSO_KEPT)
+    .map((other) => `Also here: ${shorten(`${other.finding.title}. ${other.finding.body}`, ALSO_MAX_CHARS)}`);
+  const named = places
+    .slice(0, PLACES_MAX)
+    .map(({ path, line }) => ({ path: shorten(path, PATH_MAX_CHARS), line }));
+  const parts = [shorten(finding.body, BODY_MAX_CHARS), ...others];
+  return [...parts, ...(named.length === 0 ? [] : [listedPlaces(named)])].join('\n\n');
 }

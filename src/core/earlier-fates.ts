@@ -3,7 +3,7 @@ import { groupOf, resultOf, surveyOf } from './candidates.ts';
 import type { TaskRecords } from './ports.ts';
 import type { Result, Subtask } from './records.ts';
 import type { EarlierFinding, Survey, TrackedFinding } from './review-records.ts';
-import { SAME_AT } from './track-findings.ts';
+import { SAME_AT } from './said-earlier.ts';
 
 export interface Fates {
   /** Still open. */

@@ -31,7 +31,9 @@ export interface AssembledReview {
   /** Of each group that had candidates. */
   readonly secondLooks: readonly SecondLook[];
   readonly earlier: Fates;
-  readonly coverage: Coverage;
+  /** One entry a changed file. */
+  readonly coverage: Coverage['files'];
+  readonly carriedOver: Coverage['carriedOver'];
   /** Who finished at least one reading. */
   readonly roles: readonly string[];
   readonly failedRoles: readonly { readonly role: string; readonly message: string }[];
@@ -48,6 +50,7 @@ export function assembledOf(records: TaskRecords): AssembledReview {
       return { ...found, ...lookAgain(records, group, found.candidates) };
     });
   const directories = survey?.directories ?? [];
+  const { files, carriedOver } = coverageOf(records);
   const stood = sifted.flatMap(({ standing }) => standing);
   const wanted = stood.filter(({ finding, anchor }) =>
     isAtLeast(finding.severity, settingsFor(pathOf(finding, anchor), config, directories).severity),
@@ -65,7 +68,8 @@ export function assembledOf(records: TaskRecords): AssembledReview {
       records,
       sifted.flatMap(({ repeated }) => repeated),
     ),
-    coverage: coverageOf(records),
+    coverage: files,
+    carriedOver,
     ...readersOf(records, reviews),
   };
 }

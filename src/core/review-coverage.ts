@@ -2,14 +2,13 @@
 import { groupOf, resultOf, surveyOf } from './candidates.ts';
 import type { TaskRecords } from './ports.ts';
 import type { FileCoverage } from './records.ts';
+import { carriedSince } from './review-plan.ts';
 
 export interface Coverage {
   /** One entry a changed file. */
   readonly files: readonly FileCoverage[];
-  /** Of them, those that an earlier review read and that did not change since. */
-  readonly carriedOver: number;
-  /** Commit at which they were read. */
-  readonly since: string | null;
+  /** Of them, how many did not change since an earlier review read them, by its commit's short name. */
+  readonly carriedOver: ReadonlyMap<string, number>;
 }
 
 const BEST_FIRST = ['full', 'part', 'skipped'] as const;
@@ -18,7 +17,7 @@ const NOBODY: Omit<FileCoverage, 'path'> = { read: 'skipped', reason: 'its revie
 /** A file counts as read as well as its best reader read it, and never better than was planned. */
 export function coverageOf(records: TaskRecords): Coverage {
   const survey = surveyOf(records);
-  if (survey === null) return { files: [], carriedOver: 0, since: null };
+  if (survey === null) return { files: [], carriedOver: new Map() };
   const grouped = new Map(survey.groups.flatMap(({ index, paths }) => paths.map((path) => [path, index])));
   const read = readByReviewers(records);
   const files = survey.manifest.map((planned) => {
@@ -27,8 +26,12 @@ export function coverageOf(records: TaskRecords): Coverage {
     const best = read.get(key(group, planned.path)) ?? { path: planned.path, ...NOBODY };
     return worse(planned, best);
   });
-  const carried = survey.manifest.filter(({ path, read: how }) => !grouped.has(path) && how !== 'skipped');
-  return { files, carriedOver: carried.length, since: survey.since?.headSha ?? null };
+  const carriedOver = new Map<string, number>();
+  for (const entry of survey.manifest) {
+    const since = carriedSince(entry);
+    if (since !== null) carriedOver.set(since, (carriedOver.get(since) ?? 0) + 1);
+  }
+  return { files, carriedOver };
 }
 
 function readByReviewers(records: TaskRecords): ReadonlyMap<string, FileCoverage> {

@@ -1,17 +1,74 @@
-/** How findings are followed from push to push: found again in the new diff, and recognised when they are reported again. Pure. */
-
-import type { Found } from './concurrence.ts';
+/** How findings are followed from push to push: found again in the new diff, and kept with what became of them. Pure. */
+import { bodyWithAll } from './candidates.ts';
 import type { FileDiff, Hunk } from './diff.ts';
-import { linesApart, NEAR_LINES, pathOf, placeOf, placeOfAnchor } from './finding-place.ts';
-import { isAkin, isAlike, sameCategory, sameKind, sameTitle, tells } from './finding-words.ts';
-import type { Anchor } from './records.ts';
+import { pathOf } from './finding-place.ts';
+import { titleOf } from './messages/finding-comment.ts';
+import type { NewFinding, TaskRecords, Tracking } from './ports.ts';
+import type { Anchor, Task } from './records.ts';
 import { QUOTE_MAX_CHARS } from './records.ts';
-import type { EarlierFinding } from './review-records.ts';
+import { trackedReply } from './reply-tracking.ts';
+import { assembledOf, type Published } from './review-assembly.ts';
+import { shorten } from './shorten.ts';
+
+interface Line {
+  readonly number: number;
+  readonly text: string;
+}
 
 type InlineAnchor = Extract<Anchor, { kind: 'inline' }>;
 
-/** Begins the list of further places in the comment and in the tracked text of a finding. */
-export const SAME_AT = 'The same at:';
+const NOTHING: Tracking = { raised: [], settled: [], memories: [] };
+const TITLE_MAX_CHARS = 300;
+const CATEGORY_MAX_CHARS = 100;
+const PATH_MAX_CHARS = 1_000;
+
+export function trackingOf(records: TaskRecords): Tracking {
+  const { request } = records.task;
+  switch (request.kind) {
+    case 'review':
+      return trackedReview(records, request.pullRequest.headSha);
+    case 'reply':
+      return trackedReply(records, request);
+    case 'implement':
+    case 'ask':
+      return NOTHING;
+  }
+}
+
+function trackedReview(records: TaskRecords, headSha: string): Tracking {
+  const { task } = records;
+  const { inline, folded, earlier } = assembledOf(records);
+  return {
+    raised: [...inline, ...folded].map((published) => raisedBy(task, headSha, published)),
+    settled: earlier.fixed.map(({ finding, role }) => ({
+      repositoryId: task.repository.id,
+      number: task.subject.number,
+      fingerprint: finding.fingerprint,
+      state: 'fixed',
+      by: `crew:${role}`,
+      reason: `fixed in ${headSha.slice(0, 7)}`,
+    })),
+    memories: [],
+  };
+}
+
+function raisedBy(task: Task, headSha: string, published: Published): NewFinding {
+  const { fingerprint, finding, anchor, roles } = published;
+  return {
+    fingerprint,
+    repositoryId: task.repository.id,
+    number: task.subject.number,
+    taskId: task.id,
+    headSha,
+    roles,
+    path: shorten(pathOf(finding, anchor), PATH_MAX_CHARS),
+    anchor,
+    severity: finding.severity,
+    category: shorten(finding.category, CATEGORY_MAX_CHARS),
+    title: shorten(titleOf(finding), TITLE_MAX_CHARS),
+    body: bodyWithAll(published),
+  };
+}
 
 /**
  * Where the quoted lines stand in `files` now: as they were, or with other white space; nearest to where they were. Follows the
@@ -46,17 +103,10 @@ function nearestRun(anchor: InlineAnchor, hunks: readonly Hunk[], as: (text: str
   const from = anchor.startLine ?? anchor.line;
   let best: { readonly start: number; readonly end: number } | null = null;
   for (const hunk of hunks) {
-    const lines = linesOf(hunk, anchor.side);
+    const lines = linesOf(hunk, anchor.side, as);
     for (const [index, { number: start }] of lines.entries()) {
       if (best !== null && Math.abs(start - from) >= Math.abs(best.start - from)) continue;
-      if (
-        !beginsHere(
-          lines.slice(index, index + wanted.length).map(({ text }) => as(text)),
-          wanted,
-          cut,
-        )
-      )
-        continue;
+      if (!standsAt(lines, index, wanted, cut)) continue;
       const last = lines[Math.min(index + Math.max(wanted.length - 1, anchor.line - from), lines.length - 1)];
       best = { start, end: last?.number ?? start };
     }
@@ -65,51 +115,16 @@ function nearestRun(anchor: InlineAnchor, hunks: readonly Hunk[], as: (text: str
 }
 
 /** A quote that was cut ends within a line. */
-function beginsHere(lines: readonly string[], wanted: readonly string[], cut: boolean): boolean {
-  if (lines.length !== wanted.length) return false;
+function standsAt(lines: readonly Line[], from: number, wanted: readonly string[], cut: boolean): boolean {
   return wanted.every((text, index) => {
-    const line = lines[index] ?? '';
-    return cut && index === wanted.length - 1 ? line.startsWith(text) : line === text;
+    const line = lines[from + index]?.text;
+    return cut && index === wanted.length - 1 ? line?.startsWith(text) === true : line === text;
   });
 }
 
-function linesOf(hunk: Hunk, side: InlineAnchor['side']): readonly { number: number; text: string }[] {
+function linesOf(hunk: Hunk, side: InlineAnchor['side'], as: (text: string) => string): readonly Line[] {
   return hunk.lines.flatMap(({ oldLine, newLine, text }) => {
     const number = side === 'RIGHT' ? newLine : oldLine;
-    return number === null ? [] : [{ number, text }];
+    return number === null ? [] : [{ number, text: as(text) }];
   });
-}
-
-/**
- * The earlier finding that this one says again, or null when it is news. What was fixed may come back. Settled ones are
- * recognised wherever they stand in the file: nobody wants to refuse the same thing twice.
- */
-export function saidEarlier(found: Found, earlier: readonly EarlierFinding[]): EarlierFinding | null {
-  return earlier.find((one) => one.finding.state !== 'fixed' && saysAgain(found, one)) ?? null;
-}
-
-function saysAgain(found: Found, { finding: said, now }: EarlierFinding): boolean {
-  const path = pathOf(found.finding, found.anchor);
-  if (said.body.includes(SAME_AT) && said.body.includes(path) && sameTitle(found.finding, said)) return true;
-  if (path !== (now?.path ?? said.path) && path !== said.path) return false;
-  const settled = said.state !== 'open';
-  const elsewhere = now === null || settled;
-  if (elsewhere && (sameQuote(found, said) || sameTitle(found.finding, said))) return true;
-  if (now === null) return isAlike(found.finding, said);
-  const apart = linesApart(placeOf(found.finding, found.anchor), placeOfAnchor(now));
-  if (apart > NEAR_LINES) return false;
-  if (sameQuote(found, said) || isAlike(found.finding, said) || tells(said.body, found.finding.title))
-    return true;
-  return apart === 0 ? sameKind(found.finding, said) || isAkinAndOf(found, said) : false;
-}
-
-function isAkinAndOf(found: Found, said: EarlierFinding['finding']): boolean {
-  return isAkin(found.finding, said) && said.roles.includes(found.role);
-}
-
-/** Of the same category, on the same text. */
-function sameQuote(found: Found, said: EarlierFinding['finding']): boolean {
-  if (found.anchor.kind === 'body' || said.anchor.kind === 'body') return false;
-  const quote = withoutSpace(found.anchor.quote);
-  return quote !== '' && quote === withoutSpace(said.anchor.quote) && sameCategory(found.finding, said);
 }
