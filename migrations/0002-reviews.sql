@@ -41,7 +41,7 @@ create table watches (
 
 -- `english`, whatever language people write: it drops the words that would match anything and joins plural and singular,
 -- which matters where texts are compared word by word. Words of other languages are cut the same way on both sides and
--- still meet; with `simple` every "the" would be a match.
+-- still meet (a database of locale C tells their capital letters apart); with `simple` every "the" would be a match.
 create table memories (
   repository_id bigint not null,
   id text not null check (id ~ '^[a-z0-9]{8}$'),
