@@ -1,0 +1,7 @@
+package com.example.bank;
+
+public final class InsufficientFundsException extends RuntimeException {
+    public InsufficientFundsException(long accountId) {
+        super("account " + accountId + " does not hold enough");
+    }
+}

@@ -1,0 +1,7 @@
+package com.example.bank;
+
+public final class UnknownAccountException extends RuntimeException {
+    public UnknownAccountException(long accountId) {
+        super("no account " + accountId);
+    }
+}
