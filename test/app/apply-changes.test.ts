@@ -6,7 +6,14 @@ import { TransientError } from '../../src/core/errors.ts';
 import type { Store } from '../../src/core/ports.ts';
 import { createStore } from '../../src/store/store.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
-import { implementTask, planAnswer, repository, reviewTask, subtask } from '../support/records.ts';
+import {
+  implementTask,
+  planAnswer,
+  repository,
+  reviewTask,
+  subtask,
+  trackedFinding,
+} from '../support/records.ts';
 
 let database: TestDatabase;
 let store: Store;
@@ -180,4 +187,82 @@ it('puts a message into the task’s mailbox', async () => {
   await apply({ kind: 'send_message', taskId, body: 'mind the index' });
 
   expect(await store.messages.after(taskId, 0)).toMatchObject([{ from: 'mona', body: 'mind the index' }]);
+});
+
+it('settles a finding in the name of the decision’s actor, or of whose doing the decision says it was', async () => {
+  const taskId = await startTask();
+  const of = { repositoryId: repository.id, number: lastNumber };
+  const { state: _state, settledBy: _by, reason: _reason, ...raised } = trackedFinding({ ...of, taskId });
+  await store.findings.raise([raised, { ...raised, fingerprint: 'other' }], 'system');
+  const settle = { kind: 'settle_finding', of, state: 'dismissed', reason: 'Resolved.' } as const;
+
+  const { jobs } = await apply(
+    { ...settle, fingerprint: raised.fingerprint },
+    { ...settle, fingerprint: 'other', by: 'ada' },
+    { ...settle, fingerprint: 'not tracked' },
+  );
+
+  expect(jobs).toEqual([]);
+  expect(await store.findings.ofPull(of)).toMatchObject([
+    { state: 'dismissed', settledBy: 'mona', reason: 'Resolved.' },
+    { state: 'dismissed', settledBy: 'ada', reason: 'Resolved.' },
+  ]);
+});
+
+it('pauses and resumes the reviews of a pull request, and counts pushes until a person speaks', async () => {
+  const of = { repositoryId: repository.id, number: 88 };
+  const push = (headSha: string): Change => ({ kind: 'note_push', of, headSha });
+
+  await apply(push('h1'), push('h2'), push('h1'));
+  const pushed = await store.watches.get(of);
+  await apply({ kind: 'pause_reviews', of, why: 'asked' });
+  const paused = await store.watches.get(of);
+  await apply({ kind: 'note_person', of });
+  const spoken = await store.watches.get(of);
+  await apply({ kind: 'resume_reviews', of });
+
+  expect(pushed).toEqual({ ...of, paused: null, pausedBy: null, pushedHeads: ['h1', 'h2'] });
+  expect(paused).toMatchObject({ paused: 'asked', pausedBy: 'mona' });
+  expect(spoken).toMatchObject({ paused: 'asked', pushedHeads: [] });
+  expect(await store.watches.get(of)).toMatchObject({ paused: null, pausedBy: null });
+});
+
+it('remembers what a person taught, and forgets it in the name of who asked', async () => {
+  const evidence = { by: 'ada', number: 3, url: null, quote: 'We count from 0.' };
+  const repositoryId = 4_711;
+  const memory = {
+    repositoryId,
+    key: 'k',
+    kind: 'lesson',
+    text: 'Pages count from 0.',
+    path: null,
+    evidence,
+  } as const;
+
+  await apply({ kind: 'remember', memory }, { kind: 'remember', memory });
+  const [known, ...more] = await store.memories.list(repositoryId, 10);
+  await apply({ kind: 'forget_memory', repositoryId, memoryId: known?.id ?? '' });
+
+  expect(known).toMatchObject({ text: memory.text, evidence });
+  expect(more).toEqual([]);
+  expect(await store.memories.list(repositoryId, 10)).toEqual([]);
+  const trail = await store.events.after(0, 10_000);
+  expect(
+    trail.filter(({ type }) => type.startsWith('memory.')).map(({ type, actor }) => [type, actor]),
+  ).toEqual([
+    ['memory.added', 'mona'],
+    ['memory.forgotten', 'mona'],
+  ]);
+});
+
+it('undoes what reviews remember together with the rest of a decision that could not be carried out', async () => {
+  const of = { repositoryId: repository.id, number: 89 };
+
+  const refused = apply(
+    { kind: 'note_push', of, headSha: 'h1' },
+    { kind: 'approve_plan', taskId: await startTask(), hash: 'never proposed' },
+  );
+
+  await expect(refused).rejects.toThrow(TransientError);
+  expect((await store.watches.get(of)).pushedHeads).toEqual([]);
 });
