@@ -51,6 +51,7 @@ export interface World {
   readonly client: Anthropic;
   readonly task?: Task;
   readonly subtask?: Partial<Subtask>;
+  readonly review?: AgentJob['review'];
   readonly files?: Readonly<Record<string, string>>;
   /** Files by `sha:path`. */
   readonly shown?: Readonly<Record<string, string>>;
@@ -73,6 +74,7 @@ export async function agentWorld(world: World) {
   const seen = {
     opened: [] as Omit<WorkspaceRequest, 'signal'>[],
     compared: [] as string[],
+    comparedPaths: [] as string[][],
     shownFrom: new Set<string>(),
     closed: 0,
     transcripts: [] as Parameters<TranscriptStore['save']>[0][],
@@ -83,10 +85,14 @@ export async function agentWorld(world: World) {
     commits: [],
     sandbox: 'on',
     diff: async () => ({ patch: world.patch ?? '', leftOut: world.leftOut ?? [] }),
-    compare: async (from, to) => {
+    changedFiles: async () => [],
+    compare: async (from, to, paths) => {
       seen.compared.push(`${from[0]}...${to[0]}`);
-      return world.changed ?? [];
+      seen.comparedPaths.push([...paths]);
+      return (world.changed ?? []).filter(({ path }) => paths.includes(path));
     },
+    log: async (sha, path) => `log of ${path ?? 'everything'} at ${sha[0]}`,
+    blame: async (sha, path, first, last) => `blame of ${path} ${first} to ${last} at ${sha[0]}`,
     show: async (sha, path) => {
       seen.shownFrom.add(sha[0] ?? '');
       return world.shown?.[`${sha[0]}:${path}`] ?? null;
@@ -133,6 +139,7 @@ export async function agentWorld(world: World) {
     plan: null,
     teammates: [],
     patches: [],
+    review: world.review ?? null,
   };
   const hooks: AgentHooks = {
     beforeTurn: async () => [],

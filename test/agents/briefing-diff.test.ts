@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAnnotatedDiff } from '../../demo/model/annotated-diff.ts';
 import { DIFF_LIMITS } from '../../src/agents/briefing/limits.ts';
 import { readDiff } from '../../src/agents/briefing/read-diff.ts';
-import type { DiffLine, FileDiff } from '../../src/core/diff.ts';
+import { type DiffLine, type FileDiff, readableChars } from '../../src/core/diff.ts';
 
 const lines: readonly DiffLine[] = [
   { kind: 'context', oldLine: 12, newLine: 15, text: 'context text' },
@@ -41,7 +41,6 @@ describe('a diff', () => {
     const { text, coverage } = readDiff(
       [file('src/a.js', { status: 'renamed', oldPath: 'src/"b".js' })],
       DIFF_LIMITS,
-      [],
     );
 
     expect(text).toBe(
@@ -80,7 +79,7 @@ describe('a diff', () => {
           },
         ];
 
-        const read = parseAnnotatedDiff(readDiff([file(name, { hunks })], DIFF_LIMITS, []).text);
+        const read = parseAnnotatedDiff(readDiff([file(name, { hunks })], DIFF_LIMITS).text);
 
         expect(read.map(({ newLine }) => newLine)).toEqual(contents.map((_, at) => at + 1));
         expect(new Set(read.map((line) => line.path.replace(/\s+/g, ' ')))).toEqual(
@@ -91,39 +90,49 @@ describe('a diff', () => {
   });
 
   it.each([
-    ['package-lock.json', {}, 'lock file'],
-    ['api/go.sum', {}, 'lock file'],
-    ['vendor/lib/a.go', {}, 'vendored'],
-    ['web/node_modules/x/i.js', {}, 'vendored'],
-    ['dist/app.js', {}, 'generated'],
-    ['src/app.min.js', {}, 'generated'],
     ['logo.png', { binary: true, hunks: [] }, 'binary'],
-    ['docs/a.md', {}, 'left out by the paths in the configuration'],
-  ] as const)('does not show %s and says why', (path, change, reason) => {
-    const { text, coverage } = readDiff([file(path, change)], DIFF_LIMITS, ['**', '!docs/**']);
+    ['data.json', { omitted: true, hunks: [] }, 'too large to be read'],
+  ] as const)('does not show %s, which has nothing to read, and says why', (path, change, reason) => {
+    const { text, coverage } = readDiff([file(path, change)], DIFF_LIMITS);
 
     expect(coverage).toEqual([{ path, read: 'skipped', reason }]);
     expect(text).toContain(`read="skipped">\n[not shown: ${reason}]\n</file>`);
-    expect(text).not.toContain('added text');
   });
 
-  it.each([['src/vendors.js'], ['src/distance.js'], ['lockfile.js'], ['src/map.js']])(
-    'shows %s, which only sounds generated',
-    (path) => {
-      expect(readDiff([file(path)], DIFF_LIMITS, []).coverage[0]?.read).toBe('full');
-    },
-  );
+  it('cuts nothing of what was measured to fit, and something of what was not', () => {
+    const lines = fc.array(fc.string({ maxLength: 12 }), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(fc.array(lines, { minLength: 1, maxLength: 5 }), (contents) => {
+        const files = contents.map((texts, at) => {
+          const hunk = {
+            header: '@@ -0,0 +1 @@ context',
+            lines: texts.map((text, line) => ({
+              kind: 'added' as const,
+              oldLine: null,
+              newLine: line + 100_000,
+              text,
+            })),
+          };
+          return file(`f${at}`, { hunks: [hunk] });
+        });
+        const sizes = files.map(readableChars);
+        const limits = {
+          ...DIFF_LIMITS,
+          fileChars: Math.max(...sizes),
+          totalChars: sizes.reduce((sum, size) => sum + size, 0),
+        };
 
-  it('with filters that only take out shows all the rest', () => {
-    const { coverage } = readDiff([file('src/a.js'), file('docs/a.md')], DIFF_LIMITS, ['!docs/**']);
-
-    expect(coverage.map(({ read }) => read)).toEqual(['full', 'skipped']);
+        expect(readDiff(files, limits).coverage.every(({ read }) => read === 'full')).toBe(true);
+        const short = readDiff(files, { ...limits, totalChars: limits.totalChars - 1 });
+        expect(short.coverage.every(({ read }) => read === 'full')).toBe(false);
+      }),
+    );
   });
 
   it('of a long file is shown in part, and says how much', () => {
     const limits = { ...DIFF_LIMITS, fileChars: 100 };
 
-    const { text, coverage } = readDiff([file('src/a.js', { hunks: added(50) })], limits, []);
+    const { text, coverage } = readDiff([file('src/a.js', { hunks: added(50) })], limits);
 
     expect(coverage[0]).toEqual({
       path: 'src/a.js',
@@ -134,22 +143,22 @@ describe('a diff', () => {
   });
 
   it('that is too long as a whole leaves out its last files, and says so for each', () => {
-    const limits = { ...DIFF_LIMITS, totalChars: 300 };
+    const limits = { ...DIFF_LIMITS, totalChars: 200 };
     const files = ['a', 'b', 'c', 'd'].map((name) => file(name, { hunks: added(20) }));
 
-    const { coverage } = readDiff(files, limits, []);
+    const { coverage } = readDiff(files, limits);
 
     expect(coverage.map(({ read }) => read)).toEqual(['full', 'part', 'skipped', 'skipped']);
     expect(coverage[1]?.reason).toMatch(
-      /^over the limit of 300 characters for the whole diff: \d+ of 21 lines shown$/,
+      /^over the limit of 200 characters for the whole diff: \d+ of 21 lines shown$/,
     );
-    expect(coverage[3]?.reason).toBe('over the limit of 300 characters for the whole diff');
+    expect(coverage[3]?.reason).toBe('over the limit of 200 characters for the whole diff');
   });
 
   it('of too many files leaves out the last', () => {
     const files = ['a', 'b', 'c'].map((name) => file(name));
 
-    expect(readDiff(files, { ...DIFF_LIMITS, files: 2 }, []).coverage[2]).toEqual({
+    expect(readDiff(files, { ...DIFF_LIMITS, files: 2 }).coverage[2]).toEqual({
       path: 'c',
       read: 'skipped',
       reason: 'over the limit of 2 files',
@@ -157,7 +166,7 @@ describe('a diff', () => {
   });
 
   it('with a very long line cuts the line and counts the file as read in part', () => {
-    const { text, coverage } = readDiff([file('a', { hunks: added(1, 'y'.repeat(5_000)) })], DIFF_LIMITS, []);
+    const { text, coverage } = readDiff([file('a', { hunks: added(1, 'y'.repeat(5_000)) })], DIFF_LIMITS);
 
     expect(coverage[0]).toMatchObject({ read: 'part', reason: 'lines longer than 2,000 characters are cut' });
     expect(text).toContain('[cut: 2,000 of 5,004 characters shown]');
@@ -169,7 +178,7 @@ describe('a diff', () => {
       fc.property(sizes, fc.integer({ min: 50, max: 2_000 }), (counts, totalChars) => {
         const files = counts.map((count, at) => file(`f${at}`, { hunks: added(count, 'abcdefgh') }));
 
-        const { text, coverage } = readDiff(files, { ...DIFF_LIMITS, totalChars }, []);
+        const { text, coverage } = readDiff(files, { ...DIFF_LIMITS, totalChars });
 
         const frames = files.length * 200 + 20;
         expect(text.length).toBeLessThanOrEqual(totalChars + frames);

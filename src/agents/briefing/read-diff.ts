@@ -55,7 +55,7 @@ function skipped(file: FileDiff, reason: string): Shown {
   return { text: wrap(file, coverage, [`[not shown: ${reason}]`]), coverage, chars: 0 };
 }
 
-/** A line as it is shown, and its length as reviews are planned by: line numbers do not count. */
+/** A line as it is shown, and its length as `readableChars` counts it, by which reviews are planned. */
 interface Row {
   readonly text: string;
   readonly chars: number;
@@ -76,10 +76,14 @@ function showFile(file: FileDiff, limits: DiffLimits, maxChars: number): Shown {
 
 function rowsOf({ header, lines }: Hunk): readonly Row[] {
   const head = { text: hunkHeader(header), chars: header.length + 1 };
-  return [head, ...lines.map((line) => ({ text: numbered(line), chars: line.text.length + MARKER_AND_END }))];
+  return [
+    head,
+    ...lines.map((line) => ({
+      text: numbered(line, revealHidden(line.text)),
+      chars: numbered(line, line.text).length + 1,
+    })),
+  ];
 }
-
-const MARKER_AND_END = 2;
 
 function fitting(
   all: readonly Row[],
@@ -105,7 +109,8 @@ function reasonFor(shown: {
   if (fitting < lines) {
     const what = maxChars < limits.fileChars ? 'the whole diff' : 'a file';
     const limit = maxChars < limits.fileChars ? limits.totalChars : limits.fileChars;
-    return `over the limit of ${count(limit)} characters for ${what}: ${count(fitting)} of ${count(lines)} lines shown`;
+    const over = `over the limit of ${count(limit)} characters for ${what}`;
+    return fitting === 0 ? over : `${over}: ${count(fitting)} of ${count(lines)} lines shown`;
   }
   return cutLines ? `lines longer than ${count(limits.lineChars)} characters are cut` : null;
 }
@@ -120,8 +125,8 @@ function hunkHeader(header: string): string {
   return /^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@/.exec(header)?.[0] ?? '@@';
 }
 
-function numbered({ kind, oldLine, newLine, text }: DiffLine): string {
-  return `${oldLine ?? ''}|${newLine ?? ''}|${MARKERS[kind]}${revealHidden(text)}`;
+function numbered({ kind, oldLine, newLine }: DiffLine, text: string): string {
+  return `${oldLine ?? ''}|${newLine ?? ''}|${MARKERS[kind]}${text}`;
 }
 
 function cutLine(line: string, maxChars: number): string {
