@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const when = {
   method: z.string().optional(),
-  /** A regular expression over the path without /api/v3; git and GraphQL paths count too. */
+  /** A regular expression over the path without /api/v3; git and GraphQL paths count too, and what GraphQL changes is `/graphql/mutation`. */
   path: z.string().optional(),
   /** How many requests it strikes; without it, every one. */
   times: z.number().int().positive().optional(),

@@ -53,6 +53,7 @@ export function nullableToTypes(node: unknown): unknown {
     Object.entries(node).map(([key, value]) => [key, nullableToTypes(value)]),
   );
   mendAccount(copy);
+  mendReviewComment(copy);
   if (copy.nullable !== true) return copy;
   delete copy.nullable;
   if (typeof copy.type !== 'string') return { anyOf: [copy, { type: 'null' }] };
@@ -70,4 +71,14 @@ function mendAccount(schema: Record<string, unknown>): void {
   if (!parts.some((part) => part.title === 'Enterprise')) return;
   schema.anyOf = parts;
   delete schema.allOf;
+}
+
+/** GitHub answers null for where an outdated review comment stands, as the description says of one of its two schemas only. */
+function mendReviewComment(schema: Record<string, unknown>): void {
+  const properties = schema.properties as Record<string, { type?: unknown }> | undefined;
+  if (properties?.diff_hunk === undefined) return;
+  for (const name of ['position', 'line']) {
+    const property = properties[name];
+    if (property?.type === 'integer') property.type = ['integer', 'null'];
+  }
 }

@@ -21,7 +21,10 @@ const restPrefix = '/api/v3';
 export function createSite(world: World, hooks: string): Hono<Env> {
   const site = new Hono<Env>();
   site.route('/_crew', control(world));
-  site.post('/api/graphql', (c) => faulty(world, c, '/graphql', (faults) => graph(world, c, faults)));
+  site.post('/api/graphql', async (c) => {
+    const text = (await bodyOf(c, apiBodyLimitBytes)).toString('utf8');
+    return faulty(world, c, faultPathOf(text), () => graph(world, c, text));
+  });
   site.all(`${restPrefix}/*`, (c) => {
     const path = new URL(c.req.url).pathname.slice(restPrefix.length);
     return faulty(world, c, path, (faults) => rest(world, c, path, faults));
@@ -131,13 +134,18 @@ async function rest(
   );
 }
 
-async function graph(world: World, c: Context<Env>, _faults: readonly RequestFault[]): Promise<Answer> {
+/** Faults may strike what GraphQL changes and not what it reads. */
+function faultPathOf(text: string): string {
+  return /"query":"\s*(?:\\n)?\s*mutation\b/.test(text) ? '/graphql/mutation' : '/graphql';
+}
+
+async function graph(world: World, c: Context<Env>, text: string): Promise<Answer> {
   try {
     const auth = authenticate(world, world.store, c.req.header('authorization'));
     if (auth.kind === 'anonymous' || auth.kind === 'app') {
       throw new GitHubError(401, 'This endpoint requires you to be authenticated.');
     }
-    const body = JSON.parse((await bodyOf(c, apiBodyLimitBytes)).toString('utf8')) as Record<string, unknown>;
+    const body = JSON.parse(text) as Record<string, unknown>;
     const query = String(body.query ?? '');
     world.limits.count(rateKey(auth), isMutation(query) ? 'POST' : 'GET', '/graphql');
     const result = await answerGraph(world, auth, {

@@ -115,7 +115,7 @@ const troubles: readonly (readonly [string, Pick<Fault, 'kind'> & Record<string,
   ['the rate limit is reached', { kind: 'limited' }],
 ];
 
-describe.each(KINDS)('$kind', ({ write, prepare }) => {
+describe.each(KINDS)('$kind, hindered at $write,', ({ write, prepare }) => {
   it.each(troubles)('stands once when %s', async (_title, trouble) => {
     const { action, count } = await prepare(local);
     const effect = await plan(action);

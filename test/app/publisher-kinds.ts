@@ -1,13 +1,14 @@
 /** Every kind of effect on the local GitHub: an action to perform, and a count of what it left there. */
 import { randomUUID } from 'node:crypto';
+import { fingerprintMarker } from '../../src/core/fingerprint.ts';
 import { hasMarker } from '../../src/core/marker.ts';
 import type { Effect, EffectAction } from '../../src/core/records.ts';
-import { type Local, repoName } from '../github/local-github.ts';
+import { installationOctokit, type Local, owner, repo, repoName } from '../github/local-github.ts';
 
 export const openIssue = (local: Local) =>
   local.github.as('rita').openIssue(repoName, { title: 'The cart loses items' });
 
-export async function openPull(local: Local): Promise<{ number: number; headSha: string }> {
+export async function openPull(local: Local): Promise<{ number: number; headSha: string; branch: string }> {
   const branch = `feature-${randomUUID()}`;
   const alice = local.github.as('alice');
   const headSha = await alice.commit(repoName, {
@@ -16,7 +17,29 @@ export async function openPull(local: Local): Promise<{ number: number; headSha:
     files: { 'src/new.js': 'one\ntwo\nthree\n' },
   });
   const { number } = await alice.openPull(repoName, { title: 'Change', head: branch, base: 'main' });
-  return { number, headSha };
+  return { number, headSha, branch };
+}
+
+/** A pull request with a thread that a finding of ours began; `outdate` takes its line away. */
+export async function openThread(local: Local): Promise<{
+  number: number;
+  commentId: number;
+  fingerprint: string;
+  outdate: () => Promise<void>;
+}> {
+  const { number, branch } = await openPull(local);
+  const fingerprint = randomUUID().replaceAll('-', '').slice(0, 16);
+  const octokit = await installationOctokit(local.github);
+  const pull = { owner, repo, pull_number: number };
+  const body = `Wrong.\n\n${fingerprintMarker(fingerprint)}`;
+  const comments = [{ path: 'src/new.js', line: 2, body }];
+  const review = await octokit.rest.pulls.createReview({ ...pull, event: 'COMMENT', comments });
+  const { data } = await octokit.rest.pulls.listCommentsForReview({ ...pull, review_id: review.data.id });
+  const outdate = async () => {
+    const files = { 'src/new.js': 'one\n2\nthree\n' };
+    await local.github.as('alice').commit(repoName, { branch, message: 'Fix', files });
+  };
+  return { number, commentId: data[0]?.id ?? 0, fingerprint, outdate };
 }
 
 export interface KindOfEffect {
@@ -106,6 +129,45 @@ export const KINDS: readonly KindOfEffect[] = [
       };
     },
   },
+  {
+    kind: 'thread_reply',
+    write: 'replies$',
+    prepare: async (local) => {
+      const { number, commentId } = await openThread(local);
+      const count = async ({ key }: Effect) =>
+        (await local.github.snapshot(repoName)).reviewComments.filter(
+          (one) => one.thread === commentId && hasMarker(one.body, key),
+        ).length;
+      return { action: { kind: 'thread_reply', number, commentId, body: 'Right.' }, count };
+    },
+  },
+  // Dies or is hindered at its first write, the reply; and at its second, the resolving.
+  ...(['replies$', '^/graphql/mutation$'] as const).map(
+    (write): KindOfEffect => ({
+      kind: 'resolve_thread',
+      write,
+      prepare: async (local) => {
+        const { number, commentId, fingerprint, outdate } = await openThread(local);
+        await outdate();
+        const count = async ({ key }: Effect) => {
+          const { reviewComments } = await local.github.snapshot(repoName);
+          const first = reviewComments.find(({ id }) => id === commentId);
+          const replies = reviewComments.filter(
+            (one) => one.thread === commentId && hasMarker(one.body, key),
+          );
+          return first?.resolvedBy == null ? 0 : replies.length;
+        };
+        const action: EffectAction = {
+          kind: 'resolve_thread',
+          number,
+          fingerprint,
+          when: 'outdated',
+          reply: 'Fixed.',
+        };
+        return { action, count };
+      },
+    }),
+  ),
   {
     kind: 'check_run',
     write: 'check-runs',

@@ -16,7 +16,8 @@ interface NewReviewComment {
   readonly place: Place;
   readonly body: string;
   readonly commitId: string;
-  readonly thread: number | null;
+  /** What began the thread that it belongs to: a reply stands where that one stood at first. */
+  readonly first: ReviewCommentDoc | null;
 }
 
 export function addReviewCommentDoc(
@@ -25,7 +26,7 @@ export function addReviewCommentDoc(
   wanted: NewReviewComment,
 ): ReviewCommentDoc {
   const { tx, world, actor } = deed;
-  const { place } = wanted;
+  const { place, first } = wanted;
   const now = stamp(world);
   const id = tx.nextId();
   return tx.put('reviewComment', {
@@ -33,23 +34,23 @@ export function addReviewCommentDoc(
     repo: issue.repo,
     issue: issue.id,
     review: wanted.review,
-    thread: wanted.thread ?? id,
+    thread: first?.id ?? id,
     user: actor.login,
     viaApp: deed.viaApp,
     body: wanted.body,
     path: place.path,
     subjectType: place.subjectType,
     commitId: wanted.commitId,
-    originalCommitId: wanted.commitId,
+    originalCommitId: first?.originalCommitId ?? wanted.commitId,
     diffHunk: place.diffHunk,
     side: place.side,
     startSide: place.startSide,
     line: place.line,
     startLine: place.startLine,
     position: place.position,
-    originalLine: place.line,
-    originalStartLine: place.startLine,
-    originalPosition: place.position,
+    originalLine: first === null ? place.line : first.originalLine,
+    originalStartLine: first === null ? place.startLine : first.originalStartLine,
+    originalPosition: first === null ? place.position : first.originalPosition,
     resolvedBy: null,
     minimized: null,
     createdAt: now,
@@ -105,7 +106,7 @@ export function replyTo(
     position: first.position,
     diffHunk: first.diffHunk,
   };
-  return commentAtOnce(deed, issue, { place, body, commitId: first.commitId, thread: first.id });
+  return commentAtOnce(deed, issue, { place, body, commitId: first.commitId, first });
 }
 
 export function editReviewComment(

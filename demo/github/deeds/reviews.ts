@@ -49,7 +49,7 @@ export async function createReview(deed: Deed, issue: PullIssue, wanted: NewRevi
     submittedAt: null,
   });
   for (const { place, body } of places) {
-    addReviewCommentDoc(deed, issue, { review: review.id, place, body, commitId, thread: null });
+    addReviewCommentDoc(deed, issue, { review: review.id, place, body, commitId, first: null });
   }
   return wanted.event ? submit(deed, issue, review, wanted.event) : review;
 }

@@ -75,7 +75,7 @@ async function create(ctx: Ctx): Promise<Reply> {
     place,
     body: wish.body,
     commitId: wish.commit_id,
-    thread: null,
+    first: null,
   });
   return created(renderIn(ctx, made));
 }
