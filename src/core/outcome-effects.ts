@@ -1,10 +1,15 @@
 /** What GitHub is told when a task's work is complete, as effects with natural keys. Pure. */
 import type { AskAnswer } from './answers.ts';
 import { branchName } from './commits.ts';
+import { findingComment } from './messages/finding-comment.ts';
 import { inlineText, modelText, usd } from './messages/format.ts';
 import { pullRequestBody, pullRequestTitle } from './messages/pull-request.ts';
-import { assembledOf, findingComment, reviewBody } from './messages/review.ts';
+import { replyBody } from './messages/reply.ts';
+import { reviewBody } from './messages/review-body.ts';
 import type { NewEffect, TaskRecords } from './ports.ts';
+import type { ReviewComment, Task } from './records.ts';
+import { assembledOf, type Inline } from './review-assembly.ts';
+import { eventOf } from './review-verdict.ts';
 
 const ANSWER_LIMIT = 20_000;
 
@@ -36,31 +41,70 @@ export function implementEffects(records: TaskRecords): readonly NewEffect[] {
   ];
 }
 
-/** One review, or none where there is nothing to say: the check run alone then tells it. */
+/**
+ * One review, or none where there is nothing to say: the check run alone then tells it. Beside it, the threads of findings that
+ * were fixed are ended.
+ */
 export function reviewEffects(records: TaskRecords): readonly NewEffect[] {
   const { task } = records;
   if (task.request.kind !== 'review') return [];
+  const { pullRequest, config } = task.request;
   const review = assembledOf(records);
-  if (review.inline.length + review.folded.length === 0) return [];
+  const event = eventOf(review, config, pullRequest.draft);
+  const resolved = review.earlier.fixed.map(({ finding }) =>
+    resolution(records, finding.fingerprint, 'outdated', `Fixed in ${pullRequest.headSha.slice(0, 7)}.`),
+  );
+  if (event === null) return resolved;
+  const { headSha } = pullRequest;
+  const action = { kind: 'review', number: task.subject.number, headSha, event } as const;
+  const comments = review.inline.map(commentOf);
   return [
     {
       ...effectOf(records, `review:${task.id}`),
-      action: {
-        kind: 'review',
-        number: task.subject.number,
-        headSha: task.request.pullRequest.headSha,
-        event: 'COMMENT',
-        body: reviewBody(records, review),
-        comments: review.inline.map((reported) => ({
-          path: reported.anchor.path,
-          side: reported.anchor.side,
-          startLine: reported.anchor.startLine,
-          line: reported.anchor.line,
-          body: findingComment(reported),
-        })),
-      },
+      action: { ...action, body: reviewBody(records, review), comments },
     },
+    ...resolved,
   ];
+}
+
+function commentOf(published: Inline): ReviewComment {
+  const { path, side, startLine, line } = published.anchor;
+  return { path, side, startLine, line, body: findingComment(published) };
+}
+
+/** The answer in the thread; a finding that was withdrawn has its thread resolved after it. */
+export function replyEffects(records: TaskRecords): readonly NewEffect[] {
+  const { task } = records;
+  const replied = records.results.find(({ outcome }) => outcome.kind === 'reply')?.outcome;
+  if (task.request.kind !== 'reply' || replied?.kind !== 'reply') return [];
+  const { commentId, finding } = task.request;
+  const key = replyKey(task);
+  const body = replyBody(records, replied.answer);
+  const { number } = task.subject;
+  const reply: NewEffect = {
+    ...effectOf(records, key),
+    action: { kind: 'thread_reply', number, commentId, body },
+  };
+  if (replied.answer.verdict !== 'withdrawn') return [reply];
+  return [reply, { ...resolution(records, finding.fingerprint, 'always', null), after: key }];
+}
+
+export function replyKey(task: Task): string {
+  return `reply:${task.id}`;
+}
+
+/** Named by its task: a finding that comes back may be ended again at the same head, by another task. */
+function resolution(
+  records: TaskRecords,
+  fingerprint: string,
+  when: 'outdated' | 'always',
+  reply: string | null,
+): NewEffect {
+  const { number } = records.task.subject;
+  return {
+    ...effectOf(records, `resolve:${records.task.id}:${fingerprint}`),
+    action: { kind: 'resolve_thread', number, fingerprint, when, reply },
+  };
 }
 
 export function askEffects(records: TaskRecords, answer: AskAnswer): readonly NewEffect[] {

@@ -3,17 +3,22 @@
  * planned again after every change of the task, in the same transaction, so a stated end always reaches GitHub.
  */
 import { progressComment } from './messages/progress.ts';
-import { reviewCheck } from './messages/review.ts';
+import { replyFailure } from './messages/reply.ts';
+import { reviewCheck } from './messages/review-check.ts';
+import { replyKey } from './outcome-effects.ts';
 import type { NewEffect, TaskRecords } from './ports.ts';
-import type { TaskState } from './records.ts';
+import type { ReplyRequest, TaskState } from './records.ts';
 
 /** GitHub allows 80 content-creating requests a minute to an installation; an edit a few seconds later tells people no less. */
 const EDIT_INTERVAL_MS = 3_000;
 const ENDED_WITHOUT_ANSWER: readonly TaskState[] = ['failed', 'stopped', 'over_budget'];
 
+/** Not `stopped`: whoever stopped it knows. */
+const REPLY_FAILED: readonly TaskState[] = ['failed', 'over_budget'];
+
 /**
  * Reviews report in one check run and stay silent in the conversation until the review. A question is answered by its
- * answer: only one that failed is spoken of. Other tasks edit one sticky comment.
+ * answer, and a reply in its thread: only what failed is spoken of. Other tasks edit one sticky comment.
  */
 export function progressEffects(records: TaskRecords): readonly NewEffect[] {
   const { task } = records;
@@ -22,9 +27,18 @@ export function progressEffects(records: TaskRecords): readonly NewEffect[] {
     const action = reviewCheck(records, task.request.pullRequest.headSha);
     return [{ ...common, key: `check:${task.id}`, action }];
   }
+  if (task.request.kind === 'reply') return replyProgress(records, task.request);
   const key = `progress:${task.id}`;
   const spoken = records.effects.some((effect) => effect.key === key);
   if (task.request.kind === 'ask' && !spoken && !ENDED_WITHOUT_ANSWER.includes(task.state)) return [];
   const { number } = task.subject;
   return [{ ...common, key, action: { kind: 'sticky_comment', number, body: progressComment(records) } }];
+}
+
+/** An answer that GitHub did not take leaves no thread to say it in. */
+function replyProgress({ task, effects }: TaskRecords, { commentId }: ReplyRequest): readonly NewEffect[] {
+  if (!REPLY_FAILED.includes(task.state) || effects.some(({ key }) => key === replyKey(task))) return [];
+  const { number } = task.subject;
+  const action = { kind: 'thread_reply', number, commentId, body: replyFailure(task) } as const;
+  return [{ key: `reply-failed:${task.id}`, taskId: task.id, repository: task.repository, action }];
 }
