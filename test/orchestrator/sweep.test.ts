@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Job } from '../../src/core/ports.ts';
+import type { Clock, Job, Store } from '../../src/core/ports.ts';
 import { sweep, sweepOnce } from '../../src/orchestrator/sweep.ts';
 import { silentLog } from '../support/silent-log.ts';
 import type { TestCrew } from './crew.ts';
@@ -172,4 +172,43 @@ it('a look that fails is logged, and the next one is made', async () => {
 
   expect(looks).toBe(2);
   expect(warnings).toEqual(['the sweep could not look; it looks again']);
+});
+
+it('memories that nobody used are ended at once and then every hour, and a full round is followed by another', async () => {
+  const ending = new AbortController();
+  const found = [200, 3, 0];
+  const lookedAt: number[] = [];
+  const startedAt = crew.clock.now().getTime();
+  const store: Store = {
+    ...crew.store,
+    memories: {
+      ...crew.store.memories,
+      expire: async (limit) => {
+        lookedAt.push(Math.round((crew.clock.now().getTime() - startedAt) / 60_000));
+        if (found.length === 1) ending.abort();
+        return Math.min(limit, found.shift() ?? 0);
+      },
+    },
+  };
+  const clock: Clock = { now: () => crew.clock.now(), sleep: async () => crew.clock.pass(60_000) };
+
+  await sweep({ ...sweeping(), store, clock }, ending.signal);
+
+  expect(lookedAt).toEqual([0, 1, 61]);
+});
+
+it('a memory that has ended is deleted by the sweep', async () => {
+  const ending = new AbortController();
+  const evidence = { by: 'ada', number: 3, url: null, quote: '' };
+  const memory = { repositoryId: 1, key: 'k', kind: 'lesson', text: 'A.', path: null, evidence } as const;
+  await crew.store.memories.add(memory, 'ada');
+  crew.clock.pass(91 * 24 * 3_600_000);
+  const log = { ...silentLog, info: (_fields: object, message: string) => void said.push(message) };
+  const said: string[] = [];
+  const clock: Clock = { now: () => crew.clock.now(), sleep: async () => ending.abort() };
+
+  await sweep({ ...sweeping(), log, clock }, ending.signal);
+
+  expect(said).toContain('the sweep ended memories that nobody used');
+  expect(await crew.store.memories.expire(10)).toBe(0);
 });
