@@ -14,7 +14,7 @@ import {
 } from '../../src/agents/briefing/untrusted-text.ts';
 import type { Outcome, Plan, Task } from '../../src/core/records.ts';
 import type { Role } from '../../src/core/roles.ts';
-import { implementTask, result, reviewTask, subtask } from '../support/records.ts';
+import { implementTask, result, subtask } from '../support/records.ts';
 
 const role = (name: string, change: Partial<Role> = {}): Role => ({
   name,
@@ -45,13 +45,14 @@ function inputFor(task: Task, change: Partial<BriefingInput> = {}): BriefingInpu
       plan: null,
       teammates: [],
       patches: [],
+      review: null,
     },
     kind,
     role: role('backend'),
     roles,
     hiveMind,
     rules: [],
-    diff: null,
+    diffText: null,
     ...change,
   };
 }
@@ -176,22 +177,6 @@ describe('the sections', () => {
     );
     expect(own).toContain('<role name="backend">\nYou are the backend.\n</role>');
     expect(own).toContain(`<job kind="work" task="${implementTask().id}" subtask="S1">`);
-  });
-
-  it('of a review name the pull request and the files of the role', () => {
-    const coverage = [
-      { path: 'src/a.js', read: 'full', reason: null },
-      { path: 'src/b.js', read: 'skipped', reason: 'binary' },
-      { path: 'docs/x.md', read: 'full', reason: null },
-    ] as const;
-    const input = inputFor(reviewTask(), { kind: 'review', diff: { text: '<diff>\n</diff>', coverage } });
-
-    const [context, own] = textOf(input);
-
-    expect(context).toContain(`<pull_request number="3" head="${'b'.repeat(40)}" base="${'a'.repeat(40)}">`);
-    expect(context?.endsWith('<diff>\n</diff>')).toBe(true);
-    expect(own).toContain('<your_files>\nsrc/a.js\n</your_files>');
-    expect(own).toContain('severity medium and above; at most 8 findings');
   });
 
   it('are read back by the scripted model, for every kind of job', () => {

@@ -57,7 +57,7 @@ async function run(script: Parameters<typeof startApi>[0], change: Change = {}):
       thinking: true,
       system: [{ type: 'text', text: 'the crew', cache_control: { type: 'ephemeral' } }],
       tools: [echoTool(told)],
-      answerSchema: askAnswerSchema,
+      answer: { sent: askAnswerSchema, parses: askAnswerSchema },
       limits,
       describeMail: (message) => `<message from="mona">${message}</message>`,
       signal: new AbortController().signal,
