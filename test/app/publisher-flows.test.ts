@@ -1,111 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '../../demo/github/faults.ts';
-import type { GitHubClients } from '../../src/app/github/clients.ts';
 import { createReader } from '../../src/app/github/reader.ts';
-import { createPublisher, type Publisher } from '../../src/app/publisher/publish.ts';
 import { hasMarker } from '../../src/core/marker.ts';
-import type { Store } from '../../src/core/ports.ts';
-import type { Effect, EffectAction, Repository } from '../../src/core/records.ts';
-import { createStore } from '../../src/store/store.ts';
-import {
-  app,
-  appOctokit,
-  installationOctokit,
-  type Local,
-  owner,
-  privateKeyPem,
-  repo,
-  repoName,
-  startLocal,
-} from '../github/local-github.ts';
-import { type TestDatabase, testDatabase } from '../support/database.ts';
+import { installationOctokit, type Local, owner, repo, repoName } from '../github/local-github.ts';
 import { silentLog } from '../support/silent-log.ts';
-import { type RequestWatch, type TestClock, testClients, testClock, watchRequests } from './github-parts.ts';
 import { KINDS, openIssue, openPull } from './publisher-kinds.ts';
+import { publishingFlows } from './publishing-flows.ts';
 
-const SENDINGS_MAX = 6;
-const LEASE_MS = 60_000;
-
+const flows = publishingFlows();
+const { plan, settle, dieAfterSending } = flows;
 let local: Local;
-let database: TestDatabase;
-let clock: TestClock;
-let store: Store;
-let watch: RequestWatch;
-let clients: GitHubClients;
-let publisher: Publisher;
-let repository: Repository;
 
-beforeAll(async () => {
-  [local, database] = await Promise.all([startLocal(), testDatabase()]);
-  clock = testClock();
-  store = createStore({ pool: database.pool, clock, newId: randomUUID, onCommitted: () => undefined });
-  const { data: installations } = await appOctokit(local.github).rest.apps.listInstallations();
-  repository = {
-    id: (await local.github.snapshot(repoName)).repo.id,
-    owner,
-    name: repo,
-    installationId: installations[0]?.id ?? 0,
-    defaultBranch: 'main',
-    private: false,
-  };
-  await store.repositories.save(repository);
+beforeAll(() => {
+  local = flows.local;
 });
-beforeEach(() => {
-  watch = watchRequests(local.github.apiUrl);
-  clients = testClients({
-    appId: app.id,
-    privateKey: privateKeyPem,
-    apiUrl: local.github.apiUrl,
-    webUrl: local.github.url,
-    fetch: watch.fetch,
-    clock,
-  });
-  publisher = publisherOver(store);
-});
-afterEach(() => {
-  local.github.setFaults([]);
-  expect(watch.problems()).toEqual([]);
-});
-afterAll(async () => {
-  expect(local.github.violations()).toEqual([]);
-  await store.close();
-  await database.drop();
-  await local.stop();
-});
-
-function publisherOver(ledger: Pick<Store, 'effects'>): Publisher {
-  return createPublisher({
-    store: ledger,
-    clients,
-    workspaces: { push: async ({ expectedSha }) => ({ headSha: expectedSha }) },
-    patchesFor: async () => ({ baseSha: '', patches: [] }),
-    redact: async (text) => text,
-    clock,
-    log: silentLog,
-    owner: 'test/1/1',
-    leaseMs: LEASE_MS,
-    lookAgainMs: 5_000,
-    random: () => 0,
-  });
-}
-
-async function plan(action: EffectAction, key: string = randomUUID()): Promise<Effect> {
-  const [effect] = await store.effects.plan([{ key, taskId: null, repository, action }]);
-  if (effect === undefined) throw new Error('nothing was planned');
-  return effect;
-}
-
-/** Publishes, moving the time on to when the ledger wants it tried again, until it has ended. */
-async function settle(effect: Effect): Promise<Effect> {
-  for (let sending = 1; sending <= SENDINGS_MAX; sending++) {
-    await publisher.publish(effect.id);
-    const now = await store.effects.get(effect.id);
-    if (now === null || now.state === 'done' || now.state === 'failed') return now ?? effect;
-    clock.advance(Math.max(0, Date.parse(now.dueAt) - clock.now().getTime()));
-  }
-  throw new Error(`${effect.action.kind} did not end in ${SENDINGS_MAX} sendings`);
-}
 
 const troubles: readonly (readonly [string, Pick<Fault, 'kind'> & Record<string, unknown>])[] = [
   ['the answer is a 502 though it was done', { kind: 'lost-answer' }],
@@ -133,9 +42,7 @@ describe.each(KINDS)('$kind, hindered at $write,', ({ write, prepare }) => {
   it('stands once when a process died after sending it', async () => {
     const { action, count } = await prepare(local);
     const effect = await plan(action);
-    const dying = { ...store.effects, done: () => Promise.reject(new Error('killed')) };
-    await expect(publisherOver({ effects: dying }).publish(effect.id)).rejects.toThrow('killed');
-    clock.advance(LEASE_MS);
+    await dieAfterSending(effect);
 
     const settled = await settle(effect);
 
@@ -245,7 +152,8 @@ describe('a review', () => {
 
 describe('the reader', () => {
   it('reads permissions, files, branches and discussions as GitHub has them', async () => {
-    const reader = createReader(clients, silentLog);
+    const { repository } = flows;
+    const reader = createReader(flows.clients, silentLog);
     const { number } = await openIssue(local);
     await local.github.as('bob').comment(repoName, number, 'By a writer');
     await local.github.as('tina').comment(repoName, number, 'By a triager');

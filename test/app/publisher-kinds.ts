@@ -23,6 +23,7 @@ export async function openPull(local: Local): Promise<{ number: number; headSha:
 /** A pull request with a thread that a finding of ours began; `outdate` takes its line away. */
 export async function openThread(local: Local): Promise<{
   number: number;
+  branch: string;
   commentId: number;
   fingerprint: string;
   outdate: () => Promise<void>;
@@ -39,7 +40,7 @@ export async function openThread(local: Local): Promise<{
     const files = { 'src/new.js': 'one\n2\nthree\n' };
     await local.github.as('alice').commit(repoName, { branch, message: 'Fix', files });
   };
-  return { number, commentId: data[0]?.id ?? 0, fingerprint, outdate };
+  return { number, branch, commentId: data[0]?.id ?? 0, fingerprint, outdate };
 }
 
 export interface KindOfEffect {
