@@ -93,7 +93,7 @@ describe('opening', () => {
     const onMain = origin.commit({ 'other.txt': 'x\n' });
 
     const workspace = await workspaces.open(request(onMain, { pullRequest: 5 }));
-    const files = await workspace.compare(onMain, head, ["a.txt"]);
+    const files = await workspace.compare(onMain, head, ['a.txt']);
 
     expect(files).toMatchObject([{ path: 'a.txt', additions: 1, deletions: 1 }]);
     expect(await workspace.show(head, 'a.txt')).toContain('line three');

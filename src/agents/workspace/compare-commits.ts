@@ -23,11 +23,12 @@ export async function compareCommits(
   const wanted = new Set(paths);
   const entries = (await changedEntries(read)).filter((entry) => wanted.has(decodePath(entry.path)));
   const held = new Map<ChangedEntry, readonly FileDiff[]>();
-  let chars = 0;
+  let [chars, lines] = [0, 0];
   for await (const diff of entryDiffs(read, entries)) {
-    const size = charsOf(diff);
-    if (chars + size > read.limits.compareMaxBytes) continue;
-    chars += size;
+    const [moreChars, moreLines] = [charsOf(diff), linesOf(diff)];
+    if (chars + moreChars > read.limits.compareMaxBytes) continue;
+    if (lines + moreLines > read.limits.compareMaxLines) continue;
+    [chars, lines] = [chars + moreChars, lines + moreLines];
     held.set(diff.entry, diff.files);
   }
   return entries.flatMap((entry) => held.get(entry) ?? [withoutText(entry)]);
@@ -53,4 +54,8 @@ function summaryOf(entry: ChangedEntry, files: readonly FileDiff[]): SurveyedFil
 
 function charsOf({ files }: EntryDiff): number {
   return files.reduce((sum, file) => sum + readableChars(file), 0);
+}
+
+function linesOf({ files }: EntryDiff): number {
+  return files.flatMap((file) => file.hunks).reduce((sum, hunk) => sum + hunk.lines.length, 0);
 }

@@ -92,7 +92,14 @@ async function diffText(read: CommitsToRead, entries: readonly ChangedEntry[]): 
   });
   if (result.truncated || result.timedOut) return null;
   if (result.exitCode !== 0) throw new GitError('diff', result);
+  if (countLines(result.stdout) > read.limits.compareMaxLines) return null;
   return result.stdout.toString('utf8');
+}
+
+function countLines(text: Buffer): number {
+  let count = 0;
+  for (let at = text.indexOf(10); at !== -1; at = text.indexOf(10, at + 1)) count += 1;
+  return count;
 }
 
 /** An argument is text: a byte that is no UTF-8 is asked for as "any byte", and what else that finds is left aside. */

@@ -18,8 +18,10 @@ export interface WorkspaceLimits {
   readonly changesMaxBytes: number;
   /** Files of a pull request whose text is looked at. */
   readonly measuredMaxFiles: number;
-  /** Text of one call of git for some files, so of one file as well. Parsed it takes up to sixty times as much memory. */
+  /** Text of one call of git for some files, so of one file as well. */
   readonly diffBatchMaxBytes: number;
+  /** Lines of that text, and of the files that are held at once: each takes some 150 bytes, however short it is. */
+  readonly compareMaxLines: number;
   /** Text of the files that are held at once. */
   readonly compareMaxBytes: number;
   readonly fileMaxBytes: number;
@@ -41,6 +43,7 @@ export const WORKSPACE_LIMITS: WorkspaceLimits = {
   changedMaxFiles: 5_000,
   changesMaxBytes: 20 * 1024 ** 2,
   measuredMaxFiles: 10_000,
+  compareMaxLines: 200_000,
   diffBatchMaxBytes: 3 * 1024 ** 2,
   compareMaxBytes: 6 * 1024 ** 2,
   fileMaxBytes: 1024 ** 2,
