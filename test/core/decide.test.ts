@@ -1,130 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import type { Change, Decision } from '../../src/core/change.ts';
-import type { Facts } from '../../src/core/decide/facts.ts';
 import { markKey } from '../../src/core/decide/requests.ts';
 import { decide, requestKeyOf } from '../../src/core/decide.ts';
-import type {
-  CommentEvent,
-  CrewEvent,
-  IssueChangeEvent,
-  IssueLabelEvent,
-  PullRequestEvent,
-  PullRequestLabelEvent,
-} from '../../src/core/event.ts';
-import { parseRepoConfig } from '../../src/core/repo-config.ts';
-import { implementTask, repository, reviewTask } from '../support/records.ts';
-
-const crew = { roles: ['strategist', 'backend', 'qa'], budgetUsd: 5 };
-const mona = { login: 'mona', isBot: false };
-const renovate = { login: 'renovate[bot]', isBot: true };
-const own = { login: 'crew[bot]', isBot: true };
-const AT = '2026-01-02T00:00:00Z';
-const HEAD = 'b'.repeat(40);
-
-const issue = { number: 12, title: 'Favourites', body: 'Mark an item.', open: true, updatedAt: AT };
-const snapshot = {
-  number: 12,
-  title: 'Favourites',
-  body: 'Mark an item.',
-  author: 'mona',
-  authorIsWriter: true,
-  comments: [],
-};
-const pullRequest = {
-  number: 3,
-  author: mona,
-  open: true,
-  draft: false,
-  headSha: HEAD,
-  baseRef: 'main',
-  updatedAt: AT,
-};
-const pullSnapshot = {
-  ...snapshot,
-  number: 3,
-  headSha: HEAD,
-  headRef: 'x',
-  baseSha: 'a'.repeat(40),
-  baseRef: 'main',
-  fromFork: false,
-  draft: false,
-};
-
-const base: Facts = {
-  app: { id: 99, login: own.login },
-  roles: crew.roles,
-  config: parseRepoConfig(null, crew),
-  permission: 'write',
-  tasks: [],
-  seen: false,
-  standing: {
-    open: true,
-    labels: ['crew', 'crew:auto', 'crew:backend', 'crew:review'],
-    updatedAt: AT,
-  },
-  issue: snapshot,
-  baseSha: 'a'.repeat(40),
-  pullRequest: pullSnapshot,
-  installed: { repositories: [], openTasks: [] },
-};
-
-const labelled = (label: string, change: Partial<IssueLabelEvent> = {}): IssueLabelEvent => ({
-  kind: 'issue_labelled',
-  repository,
-  sender: mona,
+import type { CrewEvent, IssueChangeEvent } from '../../src/core/event.ts';
+import { repository } from '../support/records.ts';
+import {
+  AT,
+  base,
+  commented,
+  config,
+  created,
+  decisionOn,
+  earlier,
+  HEAD,
   issue,
-  label,
-  ...change,
-});
-const opened = (change: Partial<PullRequestEvent> = {}): PullRequestEvent => ({
-  kind: 'pull_request_changed',
-  action: 'opened',
-  repository,
-  sender: mona,
-  pullRequest,
-  previousHeadSha: null,
-  ...change,
-});
-const commented = (body: string, change: Partial<CommentEvent> = {}): CommentEvent => ({
-  kind: 'comment',
-  action: 'created',
-  on: 'issue_comment',
-  repository,
-  sender: mona,
-  author: mona,
-  commentId: 5,
-  appId: null,
-  body,
-  before: null,
-  subject: { kind: 'issue', number: 12 },
-  open: true,
-  ...change,
-});
-const pullLabelled = (label: string, change: Partial<PullRequestLabelEvent> = {}): PullRequestLabelEvent => ({
-  kind: 'pull_request_labelled',
-  repository,
-  sender: mona,
-  pullRequest,
-  label,
-  ...change,
-});
+  kinds,
+  labelled,
+  mona,
+  opened,
+  own,
+  renovate,
+  snapshot,
+  unwatched,
+} from './decide-parts.ts';
+
 const closed: IssueChangeEvent = { kind: 'issue_changed', action: 'closed', repository, sender: mona, issue };
-const config = (text: string) => ({ config: parseRepoConfig(text, crew) });
-
-function decisionOn(event: CrewEvent, facts: Partial<Facts> = {}): Decision {
-  const verdict = decide(event, { ...base, ...facts });
-  if (verdict.kind !== 'decided' || verdict.decisions.length !== 1) throw new Error(JSON.stringify(verdict));
-  return verdict.decisions[0] as Decision;
-}
-
-const kinds = (changes: readonly Change[]) => changes.map(({ kind }) => kind);
-const created = ({ changes }: Decision) =>
-  changes.flatMap((change) => (change.kind === 'create_task' ? [change.task] : []));
 const labelKey = `label:1:12:crew@${AT}`;
-const earlier = (
-  state: 'failed' | 'stopped' | 'working' | 'done',
-  requestKey = 'label:1:12:crew@2026-01-01',
-) => implementTask({ state, requestKey, request: { ...implementTask().request, issue: snapshot } as never });
 
 describe('a label on an issue', () => {
   it.each([
@@ -285,143 +185,37 @@ describe('an issue', () => {
   });
 });
 
-describe('a pull request', () => {
-  const openReview = (headSha: string, change = {}) => {
-    const task = reviewTask({ state: 'working', ...change });
-    return { ...task, request: { ...task.request, pullRequest: { ...pullSnapshot, headSha } } as never };
-  };
-
-  it.each(['opened', 'ready_for_review', 'synchronize', 'reopened'] as const)(
-    '%s gets one review of its head',
-    (action) => {
-      const decision = decisionOn(opened({ action }));
-
-      expect(created(decision)).toMatchObject([
-        {
-          kind: 'review',
-          requestKey: `review:1:3:${HEAD}`,
-          subject: { kind: 'pull_request', number: 3 },
-          request: { pullRequest: pullSnapshot },
-        },
-      ]);
-      const again = { tasks: [reviewTask({ requestKey: `review:1:3:${HEAD}`, state: 'done' })] };
-      expect(decisionOn(opened({ action }), again).decided).toBe('ignored');
-    },
-  );
-
-  it('is reviewed at the head that GitHub tells now, when deliveries come out of order', () => {
-    const newer = { ...pullSnapshot, headSha: 'c'.repeat(40) };
-
-    expect(created(decisionOn(opened(), { pullRequest: newer }))[0]?.requestKey).toBe(
-      `review:1:3:${'c'.repeat(40)}`,
-    );
-  });
-
-  it.each([
-    ['a draft', opened({ pullRequest: { ...pullRequest, draft: true } }), ''],
-    ['switched off', opened(), 'review:\n  auto: false'],
-    ['our own', opened({ pullRequest: { ...pullRequest, author: own } }), ''],
-    ['a bot’s', opened({ pullRequest: { ...pullRequest, author: renovate } }), ''],
-    ['an ignored author’s', opened(), 'review:\n  ignore_authors: [mona]'],
-    ['into another branch', opened(), 'review:\n  base_branches: ["release/*"]'],
-    ['in a repository whose configuration cannot be read', opened(), 'review: ['],
-  ])('is not reviewed when it is %s', (_what, event, text) => {
-    expect(decisionOn(event, config(text))).toMatchObject({ decided: 'ignored', changes: [] });
-  });
-
-  it.each([
-    [
-      'a draft where drafts are wanted',
-      opened({ pullRequest: { ...pullRequest, draft: true } }),
-      'review:\n  drafts: true',
-    ],
-    [
-      'of a listed bot',
-      opened({ pullRequest: { ...pullRequest, author: renovate } }),
-      'bots: ["renovate[bot]"]',
-    ],
-    [
-      'into a branch that matches',
-      opened({ pullRequest: { ...pullRequest, baseRef: 'release/2' } }),
-      'review:\n  base_branches: ["release/*"]',
-    ],
-  ])('is reviewed when it is %s', (_what, event, text) => {
-    expect(created(decisionOn(event, config(text)))).toHaveLength(1);
-  });
-
-  it('pushed to supersedes the review of the older head', () => {
-    const event = opened({ action: 'synchronize', previousHeadSha: 'd'.repeat(40) });
-    const tasks = [openReview('d'.repeat(40))];
-
-    expect(decisionOn(event, { tasks }).changes).toMatchObject([
-      { kind: 'stop_task', reason: `Superseded by ${HEAD.slice(0, 7)}.` },
-      { kind: 'create_task' },
-    ]);
-    expect(decisionOn(event, { tasks, ...config('review:\n  auto: false') }).changes).toMatchObject([
-      { kind: 'stop_task' },
-    ]);
-  });
-
-  it('pushed back to an earlier head goes on with its review, and ends the one of the head that is gone', () => {
-    const event = opened({ action: 'synchronize', previousHeadSha: 'd'.repeat(40) });
-    const gone = { ...openReview('d'.repeat(40)), id: 'gone' };
-    const back = { ...openReview(HEAD, { state: 'stopped', reason: 'Superseded by ddddddd.' }), id: 'back' };
-    const done = { ...openReview(HEAD, { state: 'done' }), id: 'done' };
-    const stop = { kind: 'stop_task', taskId: 'gone', reason: `Superseded by ${HEAD.slice(0, 7)}.` };
-
-    expect(decisionOn(event, { tasks: [gone, back] }).changes).toEqual([
-      stop,
-      { kind: 'reopen_task', taskId: 'back' },
-    ]);
-    expect(decisionOn(event, { tasks: [gone, done] }).changes).toEqual([stop]);
-    expect(decisionOn(pullLabelled('crew:review'), { tasks: [gone, back] }).changes).toMatchObject([
-      { kind: 'plan_effect' },
-      stop,
-      { kind: 'reopen_task', taskId: 'back' },
-    ]);
-  });
-
-  it('is not reviewed twice when its label was told of before its opening', () => {
-    const byLabel = openReview(HEAD, { requestKey: 'label:1:3:crew:review@2026' });
-
-    expect(decisionOn(opened(), { tasks: [byLabel] })).toMatchObject({ decided: 'ignored', changes: [] });
-  });
-
-  it('of the crew’s own that a person pushes to loses the review of its older head', () => {
-    const event = opened({ action: 'synchronize', pullRequest: { ...pullRequest, author: own } });
-
-    expect(decisionOn(event, { tasks: [openReview('d'.repeat(40))] }).changes).toMatchObject([
-      { kind: 'stop_task' },
-    ]);
-    expect(decisionOn(event).decided).toBe('ignored');
-  });
-
-  it('closed stops its review, and reopened gets it again', () => {
-    const stopped = openReview(HEAD, { state: 'stopped', requestKey: `review:1:3:${HEAD}` });
-    const reopened = opened({ action: 'reopened' });
-
-    const standing = { open: false, labels: [], updatedAt: AT };
-    const toClosed = { standing, tasks: [openReview(HEAD)] };
-    expect(decisionOn(opened({ action: 'closed' }), toClosed).changes).toMatchObject([{ kind: 'stop_task' }]);
-    expect(decisionOn(reopened, { tasks: [stopped] }).changes).toEqual([
-      { kind: 'reopen_task', taskId: stopped.id },
-    ]);
-    expect(decisionOn(opened(), { tasks: [stopped] }).decided).toBe('ignored');
-  });
-
-  it.each([
-    ['triage', 'task'],
-    ['read', 'ignored'],
-  ] as const)('labelled crew:review by somebody with %s access: %s', (permission, decided) => {
-    expect(decisionOn(pullLabelled('crew:review'), { permission }).decided).toBe(decided);
-  });
-
-  it('labelled crew is not worked on', () => {
-    expect(decisionOn(pullLabelled('crew'))).toMatchObject({ decided: 'ignored', changes: [] });
-  });
-});
-
 describe('a comment', () => {
+  const onPull = { kind: 'pull_request', number: 3 } as const;
+  const pushed = { ...unwatched, pushedHeads: ['c'.repeat(40)] };
+  const paused = { ...unwatched, paused: 'automatic' as const };
+
+  it.each([pushed, paused])('by a person on a pull request ends the counting of pushes', (watch) => {
+    const reviewed: CrewEvent = {
+      kind: 'review_submitted',
+      repository,
+      sender: mona,
+      subject: onPull,
+      body: '',
+    };
+
+    for (const event of [commented('looks fine', { subject: onPull }), reviewed]) {
+      expect(decisionOn(event, { watch }).changes).toEqual([
+        { kind: 'note_person', of: { repositoryId: 1, number: 3 } },
+      ]);
+    }
+  });
+
+  it.each([
+    ['a bot', { sender: renovate, author: renovate }],
+    ['an edit', { action: 'edited', before: 'x' } as const],
+    ['our own App', { sender: own, author: own }],
+  ])('by %s is no word of a person', (_what, change) => {
+    const event = commented('looks fine', { subject: onPull, ...change });
+
+    expect(decisionOn(event, { watch: pushed })).toMatchObject({ decided: 'ignored', changes: [] });
+  });
+
   it('with commands is handed on to them', () => {
     expect(decide(commented('/crew run\n/crew status'), base)).toEqual({
       kind: 'commands',
@@ -438,6 +232,7 @@ describe('a comment', () => {
     ['written through our own App', commented('/crew run', { appId: 99 })],
     ['by a bot that is not listed', commented('/crew run', { author: renovate, sender: renovate })],
     ['edited without a new command', commented('/crew run!', { action: 'edited', before: '/crew run!' })],
+    ['on a pull request where no push was counted', commented('hello', { subject: onPull })],
     ['edited by somebody else', commented('/crew run', { action: 'edited', before: '', author: renovate })],
   ])('%s is ignored', (_what, event) => {
     expect(decisionOn(event)).toMatchObject({ decided: 'ignored', changes: [] });

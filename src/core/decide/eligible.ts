@@ -1,6 +1,7 @@
 /** Which pull requests are reviewed without anybody asking, by the repository's configuration. Pure. */
 import picomatch from 'picomatch';
 import type { Actor } from '../event.ts';
+import { owns } from '../path-filter.ts';
 import type { RepoConfig } from '../repo-config.ts';
 import type { Watch } from '../review-records.ts';
 
@@ -29,17 +30,15 @@ export function whyNotNow(
 
 /** Whether a label can make the difference. */
 export function isDeciding(label: string, { review }: RepoConfig): boolean {
-  return review.labels.some((glob) => picomatch.isMatch(label, glob.replace(/^!/, '')));
+  return review.labels.some((glob) => owns([glob.replace(/^!/, '')], label));
 }
 
 function whyNotLabelled(labels: readonly string[], globs: readonly string[]): string | null {
-  const matches = (glob: string) => labels.find((label) => picomatch.isMatch(label, glob));
-  for (const glob of globs.filter((other) => other.startsWith('!'))) {
-    const label = matches(glob.slice(1));
-    if (label !== undefined) return `it has the label ${label}, which the configuration leaves out`;
-  }
+  const out = globs.flatMap((glob) => (glob.startsWith('!') ? [glob.slice(1)] : []));
+  const unwanted = labels.find((label) => owns(out, label));
+  if (unwanted !== undefined) return `it has the label ${unwanted}, which the configuration leaves out`;
   const wanted = globs.filter((glob) => !glob.startsWith('!'));
-  if (wanted.length === 0 || wanted.some((glob) => matches(glob) !== undefined)) return null;
+  if (wanted.length === 0 || labels.some((label) => owns(wanted, label))) return null;
   return 'it has none of the labels that reviews are for (review.labels)';
 }
 
