@@ -2,23 +2,14 @@
  * The orchestrator over a real store, with plain objects for what surrounds it: a doorbell that a test answers by hand, a
  * clock that it moves, agents that are functions, and a GitHub that takes every effect.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
+import type { Finding } from '../../src/core/answers.ts';
 import { noUsage } from '../../src/core/budget.ts';
-import type {
-  AgentHooks,
-  AgentJob,
-  Clock,
-  Doorbell,
-  EventBus,
-  Job,
-  NewTask,
-  Store,
-  TaskRecords,
-  Workspace,
-  Workspaces,
-} from '../../src/core/ports.ts';
-import type { AuditEvent, Outcome, Task } from '../../src/core/records.ts';
+import type { AgentHooks, AgentJob, Job, NewTask, Store, TaskRecords } from '../../src/core/ports.ts';
+import { EMBEDDING_DIMENSIONS } from '../../src/core/ports.ts';
+import type { Outcome, Task } from '../../src/core/records.ts';
+import type { Candidate } from '../../src/core/review-records.ts';
 import type { Role } from '../../src/core/roles.ts';
 import { advance } from '../../src/orchestrator/advance.ts';
 import { followEffect } from '../../src/orchestrator/follow-effect.ts';
@@ -26,8 +17,18 @@ import type { WorkOptions } from '../../src/orchestrator/work.ts';
 import { work } from '../../src/orchestrator/work.ts';
 import { createStore } from '../../src/store/store.ts';
 import { testDatabase } from '../support/database.ts';
-import { implementTask, planAnswer, repository, reviewTask } from '../support/records.ts';
+import {
+  implementTask,
+  inlineAnchor,
+  planAnswer,
+  replyTask,
+  repository,
+  reviewTask,
+  surveyedFile,
+} from '../support/records.ts';
 import { silentLog } from '../support/silent-log.ts';
+import type { Checkouts } from './surroundings.ts';
+import { Bell, MemoryBus, TestClock, workspacesOf } from './surroundings.ts';
 
 const BASE = 'a'.repeat(40);
 export const LEASE_MS = 60_000;
@@ -75,41 +76,6 @@ export const PLAN = planAnswer([
   { role: 'frontend', depends_on: ['S1'] },
 ]);
 
-export class TestClock implements Clock {
-  #offsetMs = 0;
-  now(): Date {
-    return new Date(Date.now() + this.#offsetMs);
-  }
-  pass(ms: number): void {
-    this.#offsetMs += ms;
-  }
-  async sleep(): Promise<void> {}
-}
-
-class Bell implements Doorbell {
-  rings: { readonly job: Job; readonly delayMs: number }[] = [];
-  /** A bell that nobody hears: every ring is lost. */
-  broken = false;
-  async ring(jobs: readonly Job[], { delayMs = 0 }: { readonly delayMs?: number } = {}): Promise<void> {
-    if (!this.broken) this.rings.push(...jobs.map((job) => ({ job, delayMs })));
-  }
-}
-
-class MemoryBus implements EventBus {
-  readonly #listeners = new Set<(event: AuditEvent) => void>();
-  async publish(events: readonly AuditEvent[]): Promise<void> {
-    for (const event of events) for (const listener of this.#listeners) listener(event);
-  }
-  async subscribe(listener: (event: AuditEvent) => void): Promise<() => Promise<void>> {
-    this.#listeners.add(listener);
-    return async () => void this.#listeners.delete(listener);
-  }
-  async close(): Promise<void> {}
-  get size(): number {
-    return this.#listeners.size;
-  }
-}
-
 export interface TestCrew {
   readonly store: Store;
   readonly pool: Pool;
@@ -120,8 +86,7 @@ export interface TestCrew {
   readonly agents: Map<string, Agent>;
   /** Keys in the order in which agents began and ended: `+S1`, `-S1`. */
   readonly diary: string[];
-  /** What the repository's own check exits with. */
-  checkExit: number;
+  readonly checkouts: Checkouts;
   /** Kinds of effects that GitHub refuses for good. */
   readonly refused: Set<string>;
   readonly working: WorkOptions;
@@ -145,6 +110,14 @@ export async function testCrew(options: { readonly roles?: readonly Role[] } = {
   const bell = new Bell();
   const agents = new Map<string, Agent>();
   const diary: string[] = [];
+  const checkouts: Checkouts = {
+    checkExit: 0,
+    changed: [surveyedFile('server/api.js'), surveyedFile('db/schema.sql')],
+    diffs: [],
+    texts: new Map([['package.json', '{"scripts":{"test":"node --test"}}']]),
+    shown: [],
+    compared: [],
+  };
   const store = createStore({
     pool: database.pool,
     clock,
@@ -159,7 +132,7 @@ export async function testCrew(options: { readonly roles?: readonly Role[] } = {
     clock,
     agents,
     diary,
-    checkExit: 0,
+    checkouts,
     refused: new Set(),
     working: {
       store,
@@ -171,7 +144,8 @@ export async function testCrew(options: { readonly roles?: readonly Role[] } = {
       redact: async (text) => text,
       owner: 'host/1/1',
       leaseMs: LEASE_MS,
-      workspaces: workspaces(() => crew.checkExit),
+      workspaces: workspacesOf(checkouts),
+      embedder: { embed: async (texts) => texts.map(() => new Array(EMBEDDING_DIMENSIONS).fill(0)) },
       agents: {
         async run(job, hooks) {
           const agent = agents.get(job.subtask.key) ?? defaultAgent;
@@ -212,6 +186,19 @@ export async function testCrew(options: { readonly roles?: readonly Role[] } = {
   return crew;
 }
 
+/** What a reviewer answers who found this, each on the line that it names. */
+export function findings(...found: readonly Finding[]): Outcome {
+  return {
+    kind: 'findings',
+    answer: { summary: 'Read it all.', findings: [...found], earlier: [] },
+    anchors: found.map(({ path, line }) => inlineAnchor({ path, line })),
+    coverage: [],
+  };
+}
+
+const confirm = ({ id, severity }: Candidate) =>
+  ({ id, verdict: 'confirmed', severity, reason: 'It does.' }) as const;
+
 /** Plans, works and answers at once, one turn of a cent each. */
 const defaultAgent: Agent = async (job, hooks) => {
   await hooks.beforeTurn();
@@ -221,7 +208,11 @@ const defaultAgent: Agent = async (job, hooks) => {
     case 'plan':
       return { kind: 'plan', answer: PLAN };
     case 'review':
-      return { kind: 'findings', answer: { summary: 'Fine.', findings: [] }, anchors: [], coverage: [] };
+      return findings();
+    case 'refute':
+      return { kind: 'refutation', answer: { verdicts: (job.review?.candidates ?? []).map(confirm) } };
+    case 'reply':
+      return { kind: 'reply', answer: { answer: 'It fails so.', verdict: 'stands', lesson: null } };
     case 'answer':
       return { kind: 'answer', answer: { answer: 'In `server/`.' } };
     default:
@@ -230,14 +221,17 @@ const defaultAgent: Agent = async (job, hooks) => {
 };
 
 async function newTask(crew: TestCrew, change: Partial<NewTask> = {}): Promise<Task> {
-  const { kind, subject, requester, request, budgetUsd } =
-    change.kind === 'review' ? reviewTask() : implementTask();
+  const { kind, subject, requester, request, budgetUsd } = taskOf(change.kind);
   const { task } = await crew.store.tasks.create(
     { kind, repository, subject, requester, request, budgetUsd, requestKey: randomUUID(), ...change },
     'mona',
   );
   await crew.bell.ring([{ step: 'advance', taskId: task.id }]);
   return task;
+}
+
+function taskOf(kind: Task['kind'] = 'implement'): Task {
+  return kind === 'review' ? reviewTask() : kind === 'reply' ? replyTask() : implementTask();
 }
 
 async function approve(crew: TestCrew, task: Task): Promise<void> {
@@ -297,51 +291,4 @@ async function next(crew: TestCrew, step: Job['step']): Promise<Job> {
     await crew.handle(ring.job);
   }
   throw new Error('the bell does not fall silent');
-}
-
-/** Checkouts whose head is told by the patches that were applied. */
-function workspaces(exitCode: () => number): Workspaces {
-  return {
-    async open({ patches, baseSha }) {
-      const workspace: Workspace = {
-        dir: '/nowhere',
-        headSha: patches.length === 0 ? baseSha : headOf(patches.map((one) => one.patch)),
-        commits: patches.map((one) => ({
-          sha: headOf([one.patch]),
-          role: one.subtaskKey,
-          subject: one.message.split('\n')[0] ?? '',
-          filesChanged: 1,
-        })),
-        sandbox: 'on',
-        diff: async () => ({ patch: '', leftOut: [] }),
-        list: async () => [],
-        compare: async () =>
-          ['server/api.js', 'db/schema.sql'].map((path) => ({
-            path,
-            oldPath: path,
-            status: 'modified' as const,
-            binary: false,
-            additions: 1,
-            deletions: 0,
-            hunks: [],
-          })),
-        show: async (_sha, path) => (path === 'package.json' ? '{"scripts":{"test":"node --test"}}' : null),
-        run: async (command) => ({
-          command,
-          exitCode: exitCode(),
-          timedOut: false,
-          output: 'ok 1',
-          durationMs: 5,
-          sandbox: 'on',
-        }),
-        close: async () => {},
-      };
-      return workspace;
-    },
-    push: async ({ expectedSha }) => ({ headSha: expectedSha }),
-  };
-}
-
-export function headOf(patches: readonly string[]): string {
-  return createHash('sha1').update(patches.join('\n')).digest('hex');
 }

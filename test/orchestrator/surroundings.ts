@@ -1,0 +1,102 @@
+/** What surrounds the orchestrator in its tests, as plain objects: a clock that is moved by hand, a doorbell, a bus, and checkouts without git. */
+import { createHash } from 'node:crypto';
+import type { FileDiff } from '../../src/core/diff.ts';
+import type { Clock, Doorbell, EventBus, Job, Workspace, Workspaces } from '../../src/core/ports.ts';
+import type { AuditEvent, SurveyedFile } from '../../src/core/records.ts';
+
+export class TestClock implements Clock {
+  #offsetMs = 0;
+  now(): Date {
+    return new Date(Date.now() + this.#offsetMs);
+  }
+  pass(ms: number): void {
+    this.#offsetMs += ms;
+  }
+  async sleep(): Promise<void> {}
+}
+
+export class Bell implements Doorbell {
+  rings: { readonly job: Job; readonly delayMs: number }[] = [];
+  /** A bell that nobody hears: every ring is lost. */
+  broken = false;
+  async ring(jobs: readonly Job[], { delayMs = 0 }: { readonly delayMs?: number } = {}): Promise<void> {
+    if (!this.broken) this.rings.push(...jobs.map((job) => ({ job, delayMs })));
+  }
+}
+
+export class MemoryBus implements EventBus {
+  readonly #listeners = new Set<(event: AuditEvent) => void>();
+  async publish(events: readonly AuditEvent[]): Promise<void> {
+    for (const event of events) for (const listener of this.#listeners) listener(event);
+  }
+  async subscribe(listener: (event: AuditEvent) => void): Promise<() => Promise<void>> {
+    this.#listeners.add(listener);
+    return async () => void this.#listeners.delete(listener);
+  }
+  async close(): Promise<void> {}
+  get size(): number {
+    return this.#listeners.size;
+  }
+}
+
+/** What the checkouts of a test hold; each may be replaced. */
+export interface Checkouts {
+  /** What the repository's own check exits with. */
+  checkExit: number;
+  /** Changed files of every pull request. */
+  changed: readonly SurveyedFile[];
+  /** Diffs of them, where a test looks at lines. */
+  diffs: readonly FileDiff[];
+  /** Texts by path, at every commit. */
+  readonly texts: Map<string, string>;
+  /** Paths that were looked into, and those whose diffs were asked for, in order. */
+  readonly shown: string[];
+  readonly compared: string[];
+}
+
+/** Checkouts whose head is told by the patches that were applied. */
+export function workspacesOf(checkouts: Checkouts): Workspaces {
+  return {
+    async open({ patches, baseSha }) {
+      const workspace: Workspace = {
+        dir: '/nowhere',
+        headSha: patches.length === 0 ? baseSha : headOf(patches.map((one) => one.patch)),
+        commits: patches.map((one) => ({
+          sha: headOf([one.patch]),
+          role: one.subtaskKey,
+          subject: one.message.split('\n')[0] ?? '',
+          filesChanged: 1,
+        })),
+        sandbox: 'on',
+        diff: async () => ({ patch: '', leftOut: [] }),
+        list: async () => [],
+        log: async () => '',
+        blame: async () => '',
+        changedFiles: async () => checkouts.changed,
+        async compare(_from, _to, paths) {
+          checkouts.compared.push(...paths);
+          return checkouts.diffs.filter((file) => paths.includes(file.path));
+        },
+        async show(_sha, path) {
+          checkouts.shown.push(path);
+          return checkouts.texts.get(path) ?? null;
+        },
+        run: async (command) => ({
+          command,
+          exitCode: checkouts.checkExit,
+          timedOut: false,
+          output: 'ok 1',
+          durationMs: 5,
+          sandbox: 'on',
+        }),
+        close: async () => {},
+      };
+      return workspace;
+    },
+    push: async ({ expectedSha }) => ({ headSha: expectedSha }),
+  };
+}
+
+export function headOf(patches: readonly string[]): string {
+  return createHash('sha1').update(patches.join('\n')).digest('hex');
+}

@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TransientError } from '../../src/core/errors.ts';
+import type { TestCrew } from './crew.ts';
+import { LEASE_MS, patch, testCrew } from './crew.ts';
+import { approvedTask, stateOf } from './issue-steps.ts';
+
+let crew: TestCrew;
+
+beforeEach(async () => {
+  crew = await testCrew();
+});
+afterEach(() => crew.end());
+
+describe('a worker that meets trouble', () => {
+  it('gives the subtask back after passing trouble, to be taken up again later', async () => {
+    let tries = 0;
+    crew.agents.set('S1', async () => {
+      tries += 1;
+      if (tries === 1) throw new TransientError('overloaded', { retryAfterMs: 900_000 });
+      return patch('diff of S1');
+    });
+    const task = await approvedTask(crew);
+    const job = await crew.next('work');
+
+    await expect(crew.handle(job)).rejects.toMatchObject({ name: 'TransientError', retryAfterMs: 900_000 });
+    expect((await crew.records(task)).subtasks.find(({ key }) => key === 'S1')).toMatchObject({
+      state: 'pending',
+      lease: null,
+    });
+    // Whoever looks meanwhile leaves it alone, and so does a ring that comes too early.
+    crew.clock.pass(899_000);
+    await crew.bell.ring([{ step: 'advance', taskId: task.id }, job]);
+    await crew.settle();
+    expect(tries).toBe(1);
+    crew.clock.pass(1_000);
+    await crew.bell.ring([{ step: 'advance', taskId: task.id }]);
+    await crew.settle();
+
+    expect(await stateOf(crew, task)).toBe('done');
+  });
+
+  it('waits longer from try to try, and ends the subtask when the trouble does not pass', async () => {
+    crew.agents.set('S1', async () => {
+      throw new TransientError('overloaded');
+    });
+    const task = await approvedTask(crew);
+    const job = await crew.next('work');
+    const delays: (number | null)[] = [];
+
+    for (let tries = 1; tries < 20; tries += 1) {
+      await crew.handle(job).catch((error: TransientError) => delays.push(error.retryAfterMs));
+      crew.clock.pass(delays.at(-1) ?? 0);
+    }
+    await crew.handle(job);
+    await crew.settle();
+
+    expect(delays.slice(0, 5)).toEqual([5_000, 10_000, 20_000, 30_000, 30_000]);
+    const { task: ended } = await crew.records(task);
+    expect(ended.state).toBe('failed');
+    expect(ended.reason).toContain('It was tried 20 times. The last time: overloaded');
+  });
+
+  it('ends the subtask with the reason when a bug ends it, or when its result cannot be stored', async () => {
+    crew.agents.set('S1', async () => {
+      throw new Error('a bug');
+    });
+    crew.agents.set('S2', async () => patch(`binary ${'\u0000'}`));
+    const task = await approvedTask(crew);
+    await crew.handle(await crew.next('work'));
+    crew.agents.set('S1', async () => patch('diff of S1'));
+    await crew.settle();
+    expect((await crew.records(task)).task.reason).toContain(
+      'S1 (database): An internal error ended this subtask: a bug',
+    );
+
+    await crew.retry(task);
+    await crew.settle();
+
+    const { task: ended } = await crew.records(task);
+    expect(ended.state).toBe('failed');
+    expect(ended.reason).toContain('U+0000');
+  });
+
+  it('whose predecessors died too often ends the task as lost', async () => {
+    const task = await approvedTask(crew);
+    const job = await crew.next('work');
+    if (job.step !== 'work') throw new Error('no work');
+    for (let death = 1; death <= 5; death += 1) {
+      expect(await crew.store.subtasks.claim(job.subtaskId, `host/${death}/1`, LEASE_MS)).not.toBeNull();
+      crew.clock.pass(LEASE_MS + 1);
+    }
+
+    await crew.handle(job);
+    await crew.settle();
+
+    const { task: ended } = await crew.records(task);
+    expect(ended.state).toBe('failed');
+    expect(ended.reason).toContain('died or fell silent 5 times');
+  });
+});
