@@ -29,7 +29,7 @@ export interface Found {
   readonly side: 'RIGHT' | 'LEFT';
   readonly start_line: number | null;
   readonly line: number;
-  readonly also_at: readonly { readonly path: string; readonly line: number }[];
+  readonly also_at: readonly { readonly path: string; readonly line: number | null }[];
 }
 
 export type Verdict = 'true' | 'duplicate' | 'false';
@@ -110,7 +110,9 @@ function f1Of(precision: number | null, recall: number | null): number | null {
 function matches(finding: Found, expected: Expected): boolean {
   const places: readonly Place[] = [
     { path: finding.path, side: finding.side, lines: [finding.start_line ?? finding.line, finding.line] },
-    ...finding.also_at.map(({ path, line }): Place => ({ path, side: finding.side, lines: [line, line] })),
+    ...finding.also_at.flatMap(({ path, line }): readonly Place[] =>
+      line === null ? [] : [{ path, side: finding.side, lines: [line, line] }],
+    ),
   ];
   return places.some((place) => [expected, ...expected.or].some((wanted) => overlaps(place, wanted)));
 }

@@ -35,7 +35,9 @@ function headline({ findings, state, reason }: ReviewReport, colors: Colors): st
 
 function findingText(finding: ReportedFinding, colors: Colors): string {
   const who = finding.roles.map(line).join(', ');
-  const also = finding.also_at.map(({ path, line: at }) => `${line(path)}:${at}`).join(', ');
+  const also = finding.also_at
+    .map(({ path, line: at }) => (at === null ? line(path) : `${line(path)}:${at}`))
+    .join(', ');
   return [
     `${mark(finding, colors)} ${colors.bold(line(finding.title))}`,
     colors.cyan(`${placeOf(finding)}`) + colors.dim(`  ${line(finding.category)}, by ${who}`),

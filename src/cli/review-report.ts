@@ -1,10 +1,10 @@
 /** A review as data: what `crew review --json` writes, what is printed from, and what an evaluation scores. */
 import { z } from 'zod';
 import { SEVERITIES } from '../core/answers.ts';
-import { assembledOf } from '../core/messages/review.ts';
+import type { Reported } from '../core/candidates.ts';
 import type { TaskRecords } from '../core/ports.ts';
 import { TASK_ENDS } from '../core/records.ts';
-import type { AssembledReview, Reported } from '../core/review-assembly.ts';
+import { type AssembledReview, assembledOf } from '../core/review-assembly.ts';
 
 const count = z.int().min(0);
 
@@ -24,7 +24,7 @@ const reportedFindingSchema = z.strictObject({
     .enum(['inline', 'body'])
     .describe("inline: a comment on its lines; body: folded in the review's body"),
   also_at: z
-    .array(z.strictObject({ path: z.string(), line: z.number() }))
+    .array(z.strictObject({ path: z.string(), line: z.number().nullable() }))
     .describe('other places with the same fault'),
   quote: z.string().nullable().describe('the lines that it stands on; null in the body'),
   suggestion: z.string().nullable().describe('text that replaces exactly these lines, or null'),
@@ -88,19 +88,24 @@ export function reviewReportOf(records: TaskRecords): ReviewReport {
 
 function findingsOf({ inline, folded }: AssembledReview): readonly ReportedFinding[] {
   return [
-    ...inline.flatMap((reported) => saidWith(reported, 'inline')),
-    ...folded.flatMap((reported) => saidWith(reported, 'body')),
+    ...inline.flatMap((reported) => saidTogether(reported, 'inline')),
+    ...folded.flatMap((reported) => saidTogether(reported, 'body')),
   ];
 }
 
-/** What other specialists said of the same lines stands in the same comment, and is a finding of its own here. */
-function saidWith(reported: Reported, published: ReportedFinding['published']): readonly ReportedFinding[] {
-  const also = reported.also.map(({ role, finding }) => ({ ...reported, finding, roles: [role] }));
-  return [reported, ...also].map((one) => reportedFinding(one, published));
+/** Other faults on the same lines stand in the same comment, and are findings of their own here. */
+function saidTogether(
+  { also, places, ...reported }: Reported,
+  published: ReportedFinding['published'],
+): readonly ReportedFinding[] {
+  return [
+    reportedFinding({ ...reported, places }, published),
+    ...also.map((one) => reportedFinding({ ...one, places: one.finding.also_at }, published)),
+  ];
 }
 
 function reportedFinding(
-  { finding, anchor, roles }: Pick<Reported, 'finding' | 'anchor' | 'roles'>,
+  { finding, anchor, roles, places }: Pick<Reported, 'finding' | 'anchor' | 'roles' | 'places'>,
   published: ReportedFinding['published'],
 ): ReportedFinding {
   const { severity, category, title, body, evidence, confidence } = finding;
@@ -118,7 +123,7 @@ function reportedFinding(
     roles: [...roles],
     confidence,
     published,
-    also_at: finding.also_at.map(({ path, line }) => ({ path, line })),
+    also_at: places.map(({ path, line }) => ({ path, line })),
     quote: anchor.kind === 'inline' ? anchor.quote : null,
     suggestion: anchor.kind === 'inline' ? anchor.suggestion : null,
   };

@@ -7,9 +7,9 @@ import { access, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import pc from 'picocolors';
 import { type Config, parseConfig, readProcessEnvironment, reviewSettings } from '../config.ts';
-import { SEVERITIES } from '../core/answers.ts';
 import { ConfigError, errorMessage } from '../core/errors.ts';
 import type { Severity } from '../core/records.ts';
+import { isAtLeast } from '../core/severity.ts';
 import { createLog, type LocalReview, openLocalCrew } from '../wire.ts';
 import { narrateReview } from './narrate-review.ts';
 import { plainText, printReview } from './print-review.ts';
@@ -109,9 +109,7 @@ async function checkWritable(file: string): Promise<void> {
 }
 
 function reaches({ findings }: ReviewReport, failOn: Severity | null): boolean {
-  if (failOn === null) return false;
-  const least = SEVERITIES.indexOf(failOn);
-  return findings.some(({ severity }) => SEVERITIES.indexOf(severity) <= least);
+  return failOn !== null && findings.some(({ severity }) => isAtLeast(severity, failOn));
 }
 
 function tell(line: string): void {

@@ -1,6 +1,7 @@
 /** The specialists themselves: they take jobs from the queues of their roles, wherever the code to read comes from. */
 import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
+import { createEmbedder } from '../agents/embedder.ts';
 import { createAgentRunner } from '../agents/run-agent.ts';
 import { createSandbox } from '../agents/sandbox/sandbox.ts';
 import { createWorkspaces } from '../agents/workspace/workspaces.ts';
@@ -60,6 +61,7 @@ export async function startSpecialists(
     clock,
     log,
     roles: [...roles.values()],
+    embedder: createEmbedder(),
     redact: (text: string) => redactor.redactAll(text),
     owner: config.owner,
     leaseMs: config.leaseMs,
