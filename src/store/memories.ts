@@ -62,11 +62,12 @@ async function add(
         expires_at: expiryAfter(now),
       })
       .onConflict((conflict) => conflict.doNothing())
-      .returning(['id', 'text'])
+      .returning('id')
       .executeTakeFirst();
     if (row !== undefined) {
       const { repositoryId, kind, evidence } = memory;
-      const data = { kind, text: row.text, by: evidence.by, number: evidence.number };
+      // Without its words: the trail is never rewritten, and what is forgotten is gone.
+      const data = { kind, by: evidence.by, number: evidence.number };
       await record([memoryEvent('added', actor, { repositoryId, id: row.id }, data)]);
       return;
     }

@@ -103,6 +103,7 @@ test('a forgotten memory is gone with its words, and is not learned again', asyn
     [repositoryId, id],
   );
   expect(rows).toEqual([{ text: '', path: null, evidence: {} }]);
+  expect(JSON.stringify(env.committed)).not.toMatch(/Lesson k|We count/);
 });
 
 test('an add that runs beside the forgetting of the same key does not bring it back', async () => {
