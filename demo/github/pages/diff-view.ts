@@ -3,8 +3,8 @@ import { html } from 'hono/html';
 import { type DiffFile, type DiffLine, parseDiff } from '../diff.ts';
 import type { ReviewCommentDoc, Side } from '../records.ts';
 import type { World } from '../world.ts';
-import { author, type Html, reactions } from './layout.ts';
-import { markdown } from './markdown.ts';
+import type { Html } from './layout.ts';
+import { thread, threadState } from './thread.ts';
 
 const marks = { add: '+', del: '-', context: ' ' } as const;
 const excerptLines = 6;
@@ -38,16 +38,6 @@ function row(line: DiffLine): Html {
   return html`<tr class="${line.kind}"><td class="num">${line.old ?? ''}</td><td class="num">${line.new ?? ''}</td><td>${marks[line.kind]}${line.text}</td></tr>`;
 }
 
-function thread(world: World, first: ReviewCommentDoc, all: readonly ReviewCommentDoc[]): Html {
-  const said = all.filter((one) => one.thread === first.id);
-  const state =
-    first.resolvedBy === null ? '' : html` <span class="success">Resolved by ${first.resolvedBy}</span>`;
-  return html`<div>${state}${said.map(
-    (one) => html`<div class="box" id="discussion_r${one.id}"><div class="head">${author(world, one.user)}
-<span class="dim">${one.createdAt}</span></div><div class="body">${markdown(one.body)}${reactions(world, 'reviewComment', one.id)}</div></div>`,
-  )}</div>`;
-}
-
 /** A thread in the conversation: the end of its hunk, then what was said. */
 export function threadWithExcerpt(
   world: World,
@@ -56,10 +46,6 @@ export function threadWithExcerpt(
 ): Html {
   const text = `diff --git a/x b/x\n--- a/x\n+++ b/x\n${first.diffHunk}\n`;
   const lines = parseDiff(text)[0]?.hunks[0]?.lines.slice(-excerptLines) ?? [];
-  const place =
-    first.line === null
-      ? html`<span class="label">Outdated</span>`
-      : html`<span class="dim">line ${first.line}</span>`;
-  return html`<div class="box"><div class="head"><code>${first.path}</code> ${place}</div>
+  return html`<div class="box"><div class="head"><code>${first.path}</code> ${threadState(first, all)}</div>
 <table class="diff">${lines.map(row)}</table><div class="thread">${thread(world, first, all)}</div></div>`;
 }

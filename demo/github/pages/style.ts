@@ -33,5 +33,7 @@ table.diff td { padding: 0 8px; white-space: pre-wrap; overflow-wrap: anywhere; 
 table.diff td.num { width: 1%; min-width: 40px; color: var(--dim); text-align: right; white-space: nowrap; user-select: none; }
 tr.add { background: var(--add); } tr.del { background: var(--del); } tr.hunk { background: #ddf4ff; color: var(--dim); }
 tr:target { background: #fff8c5; } tr.talk td { font: 14px/1.5 system-ui, sans-serif; padding: 10px 14px; background: #fff; white-space: normal; }
+.suggestion { border: 1px solid var(--line); border-radius: 6px; margin: 8px 0; overflow: hidden; }
+.suggestion > .head { padding: 4px 10px; background: var(--soft); color: var(--dim); } .skipped, .neutral { color: var(--dim); }
 .thread { border-top: 1px solid var(--line); } .thread .box { margin: 10px; } .success { color: var(--ok); } .failure { color: var(--bad); }
 `;
