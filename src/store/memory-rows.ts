@@ -5,7 +5,7 @@ import type { MemoryTable } from './schema.ts';
 import type { Database, Session } from './session.ts';
 
 /** After it was learned, and after it was last put into a briefing. */
-export const MEMORY_LASTS_DAYS = 90;
+const MEMORY_LASTS_DAYS = 90;
 const DAY_MS = 86_400_000;
 
 export const memoryColumns = [

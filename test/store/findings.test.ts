@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { NewFinding, PullRequestKey } from '../../src/core/ports.ts';
 import { trackedFinding } from '../support/records.ts';
-import { repository, storedTask, testStore } from './records.ts';
+import { isSomebodyWaiting, repository, storedTask, testStore } from './records.ts';
 
 let env: Awaited<ReturnType<typeof testStore>>;
 let of: PullRequestKey;
@@ -144,7 +144,7 @@ test('transactions that raise the same findings in opposite orders never wait in
   const waitedMs = await env.store.transaction(async (tx) => {
     await tx.findings.raise([newFinding('a')], 'system');
     other = env.store.findings.raise([newFinding('b'), newFinding('a')], 'system');
-    await expect.poll(isSomebodyWaiting).toBe(true);
+    await expect.poll(() => isSomebodyWaiting(env.pool)).toBe(true);
     const startedAt = performance.now();
     await tx.findings.raise([newFinding('b')], 'system');
     return performance.now() - startedAt;
@@ -155,13 +155,6 @@ test('transactions that raise the same findings in opposite orders never wait in
   expect(waitedMs).toBeLessThan(900);
   expect((await fingerprints()).toSorted()).toEqual(['a', 'b']);
 });
-
-async function isSomebodyWaiting(): Promise<boolean> {
-  const { rows } = await env.pool.query(
-    `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-  );
-  return rows.length > 0;
-}
 
 test('hostile and overlong texts are stored within limits', async () => {
   await env.store.findings.raise(

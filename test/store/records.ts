@@ -1,6 +1,7 @@
 /** Records to start from, and a clock that a test sets. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
 import type { Clock, NewEffect, NewSubtask, NewTask, Store } from '../../src/core/ports.ts';
 import type { AuditEvent, Repository, Result, Task, TaskConfig } from '../../src/core/records.ts';
 import { createStore } from '../../src/store/store.ts';
@@ -140,3 +141,11 @@ export function result(outcome: Result['outcome'], costUsd = 0.25) {
 }
 
 export const answered = result({ kind: 'answer', answer: { answer: 'Because.' } });
+
+/** Whether a transaction of this database waits for another one's lock. */
+export async function isSomebodyWaiting(pool: pg.Pool): Promise<boolean> {
+  const { rows } = await pool.query(
+    `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return rows.length > 0;
+}
