@@ -5,127 +5,17 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCommands } from '../../src/app/probot/load-commands.ts';
 import { helpComment } from '../../src/core/messages/commands.ts';
-import type { Effect, Task } from '../../src/core/records.ts';
-import { planAnswer } from '../support/records.ts';
-import { webhookExample } from '../support/webhook-examples.ts';
+import { conversationIn, repliesOn } from './conversation.ts';
 import { type Intake, startIntake } from './intake-parts.ts';
 
-const REPOSITORY = 186853002;
 let intake: Intake;
-let lastNumber = 100;
-let lastComment = 1000;
 
 beforeAll(async () => {
   intake = await startIntake();
 });
 afterAll(() => intake.close());
 
-interface Conversation {
-  readonly number: number;
-  /** Writes a comment and answers what the crew then wants to tell GitHub about that comment. */
-  say(
-    body: string,
-    change?: {
-      readonly sender?: object;
-      readonly onPullRequest?: boolean;
-      readonly closed?: boolean;
-      readonly guid?: string;
-      readonly commentId?: number;
-      readonly before?: string;
-    },
-  ): Promise<Said>;
-  tasks(): Promise<readonly Task[]>;
-  /** Brings the newest task to a plan that waits for approval. */
-  proposePlan(): Promise<string>;
-}
-
-interface Said {
-  readonly reaction: string | null;
-  readonly reply: string | null;
-  readonly reason: string | undefined;
-}
-
-function conversation(): Conversation {
-  lastNumber += 1;
-  const number = lastNumber;
-  const tasks = () => intake.store.tasks.onSubject(REPOSITORY, number);
-  return {
-    number,
-    tasks,
-    say: async (body, change = {}) => {
-      lastComment += 1;
-      const id = change.commentId ?? lastComment;
-      const example = webhookExample('issue_comment', 'created');
-      const sender = change.sender ?? { login: 'mona', type: 'User' };
-      const guid = await intake.deliver(
-        'issue_comment',
-        {
-          ...example,
-          action: change.before === undefined ? 'created' : 'edited',
-          ...(change.before === undefined ? {} : { changes: { body: { from: change.before } } }),
-          issue: {
-            ...(example.issue as object),
-            number,
-            state: change.closed ? 'closed' : 'open',
-            ...(change.onPullRequest ? { pull_request: {} } : {}),
-          },
-          comment: { id, body, user: sender },
-          sender,
-        },
-        change.guid === undefined ? {} : { guid: change.guid },
-      );
-      return saidTo(id, guid);
-    },
-    proposePlan: async () => {
-      const [task] = await tasks();
-      if (task === undefined) throw new Error('there is no task to plan');
-      const answer = planAnswer([{ key: 'S1', role: 'backend' }]);
-      const plan = await intake.store.plans.propose({
-        taskId: task.id,
-        hash: 'hash-1',
-        answer,
-        estimateUsd: 1,
-      });
-      await intake.store.tasks.move(task.id, 'awaiting_approval', { reason: null, actor: 'system' });
-      return plan.hash;
-    },
-  };
-}
-
-async function saidTo(commentId: number, guid: string): Promise<Said> {
-  const effects = await effectsAfter(guid);
-  const reaction = effects.find(
-    ({ action }) =>
-      action.kind === 'reaction' && 'commentId' in action.target && action.target.commentId === commentId,
-  );
-  const reply = effects.find(({ key }) => key.startsWith('reply:'));
-  const delivery = await intake.store.deliveries.get(guid);
-  return {
-    reaction: reaction?.action.kind === 'reaction' ? reaction.action.content : null,
-    reply: reply?.action.kind === 'comment' ? reply.action.body : null,
-    reason: delivery?.decisions[0]?.reason,
-  };
-}
-
-/** Replies on an issue, whichever comment they answer. */
-async function repliesOn(number: number): Promise<readonly string[]> {
-  const rung = intake.rung.flatMap(({ job }) => (job.step === 'publish' ? [job.effectId] : []));
-  const effects = await Promise.all([...new Set(rung)].map((id) => intake.store.effects.get(id)));
-  return effects.flatMap((effect) =>
-    effect?.action.kind === 'comment' && effect.action.number === number ? [effect.action.body] : [],
-  );
-}
-
-/** Effects that were first rung for by the delivery with this GUID. */
-async function effectsAfter(guid: string): Promise<readonly Effect[]> {
-  const at = intake.rung.findIndex(({ job }) => job.step === 'dispatch' && job.guid === guid);
-  const idsOf = (rung: Intake['rung']) =>
-    rung.flatMap(({ job }) => (job.step === 'publish' ? [job.effectId] : []));
-  const before = idsOf(intake.rung.slice(0, at));
-  const ids = idsOf(intake.rung.slice(at)).filter((id) => !before.includes(id));
-  const found = await Promise.all(ids.map((id) => intake.store.effects.get(id)));
-  return found.filter((effect) => effect !== null);
-}
+const conversation = () => conversationIn(intake);
 
 describe('commands', () => {
   it('/crew plan starts a task that waits for approval, with eyes at once', async () => {
@@ -263,20 +153,6 @@ describe('commands', () => {
     expect(await say('/crew retry')).toMatchObject({ reaction: 'confused' });
   });
 
-  it('/crew review reviews the present head again and again, but not twice at once', async () => {
-    const { say, tasks } = conversation();
-    await say('/crew review', { onPullRequest: true });
-    expect(await say('/crew review', { onPullRequest: true })).toMatchObject({
-      reply: expect.stringContaining('runs already'),
-    });
-    const [first] = await tasks();
-    await intake.store.tasks.move(first?.id ?? '', 'done', { reason: null, actor: 'system' });
-
-    await say('/crew review', { onPullRequest: true });
-
-    expect(await tasks()).toMatchObject([{ kind: 'review' }, { kind: 'review', state: 'done' }]);
-  });
-
   it.each([
     ['/crew ask where is the store?', null, 'where is the store?'],
     ['/crew ask backend: where is the store?', 'backend', 'where is the store?'],
@@ -394,7 +270,7 @@ describe('commands', () => {
     await say(body);
 
     expect((await tasks()).map(({ state }) => state)).toEqual(states);
-    const said = await repliesOn(number);
+    const said = await repliesOn(intake, number);
     expect(said).toEqual(replies.map((reply) => expect.stringContaining(reply)));
   });
 

@@ -5,8 +5,17 @@ import type { Hono } from 'hono';
 import { createDispatcher, type Dispatcher } from '../../src/app/ingest/dispatcher.ts';
 import { createIngest, WEBHOOK_PATH } from '../../src/app/ingest/ingest.ts';
 import { createProbot } from '../../src/app/probot/create-probot.ts';
-import type { Clock, Doorbell, GitHubReader, Job, Permission, Store } from '../../src/core/ports.ts';
+import type {
+  Clock,
+  Doorbell,
+  GitHubReader,
+  Job,
+  Permission,
+  ReviewCommentReading,
+  Store,
+} from '../../src/core/ports.ts';
 import type { IssueSnapshot, PullRequestSnapshot, Standing } from '../../src/core/records.ts';
+import type { ReviewThread } from '../../src/core/review-records.ts';
 import { createStore } from '../../src/store/store.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { silentLog } from '../support/silent-log.ts';
@@ -27,6 +36,10 @@ export interface GitHubAnswers {
   standing: Partial<Standing> | null;
   issue: Partial<IssueSnapshot>;
   pullRequest: Partial<PullRequestSnapshot>;
+  /** As each look finds them: the last answer stays. */
+  threads: (readonly ReviewThread[])[];
+  /** Of every thread's first comment. */
+  root: ReviewCommentReading | null;
   calls: string[];
 }
 
@@ -64,6 +77,8 @@ export async function startIntake(): Promise<Intake> {
     standing: {},
     issue: {},
     pullRequest: {},
+    threads: [],
+    root: null,
     calls: [],
   };
   const probot = createProbot({ appId: 99, privateKey, apiUrl: 'http://127.0.0.1:1', webhookSecret: SECRET });
@@ -160,9 +175,18 @@ function readerOf(github: GitHubAnswers): GitHubReader {
         baseRef: 'main',
         fromFork: false,
         draft: false,
+        linkedIssues: [],
         ...github.pullRequest,
       };
     },
+    threads: async (_repository, number) => {
+      github.calls.push(`threads ${number}`);
+      return (github.threads.length > 1 ? github.threads.shift() : github.threads[0]) ?? [];
+    },
     comment: async () => null,
+    reviewComment: async (_repository, commentId) => {
+      github.calls.push(`review comment ${commentId}`);
+      return github.root;
+    },
   };
 }

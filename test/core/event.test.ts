@@ -23,6 +23,24 @@ describe('parsing a webhook', () => {
       'edited',
       { kind: 'comment', on: 'review_comment', before: '', subject: { kind: 'pull_request', number: 2 } },
     ],
+    [
+      'pull_request_review_comment',
+      'created',
+      { kind: 'comment', on: 'review_comment', inReplyTo: null, createdAt: '2019-05-15T15:20:37Z' },
+    ],
+    [
+      'pull_request_review_thread',
+      'resolved',
+      {
+        kind: 'thread_changed',
+        action: 'resolved',
+        threadId: 'PRRT_kwDOEL39TM4w7XDQ',
+        subject: { kind: 'pull_request', number: 118 },
+        root: { author: { login: 'jide2020', isBot: false }, appId: null, body: 'sup' },
+      },
+    ],
+    ['pull_request_review_thread', 'unresolved', { kind: 'thread_changed', action: 'unresolved' }],
+    ['pull_request', 'unlabeled', { kind: 'pull_request_changed', action: 'unlabelled', label: 'bug' }],
     ['check_suite', 'completed', { kind: 'report', event: 'check_suite' }],
     ['check_run', 'completed', { kind: 'report', event: 'check_run' }],
     ['workflow_run', 'completed', { kind: 'report', event: 'workflow_run' }],
@@ -45,6 +63,31 @@ describe('parsing a webhook', () => {
       installationId: 7,
       defaultBranch: 'master',
       private: false,
+    });
+  });
+
+  it('tells a reply in a diff by the comment that it answers', () => {
+    const payload = webhookExample('pull_request_review_comment', 'created');
+    const comment = { ...(payload.comment as object), in_reply_to_id: 77 };
+
+    expect(parseEvent('pull_request_review_comment', 'created', { ...payload, comment })).toMatchObject({
+      inReplyTo: 77,
+    });
+  });
+
+  it('tells another target from other edits of a pull request, which ask for nothing', () => {
+    const payload = webhookExample('pull_request', 'opened');
+    const edited = (changes: object) => parseEvent('pull_request', 'edited', { ...payload, changes });
+
+    expect(edited({ base: { ref: { from: 'dev' }, sha: { from: 'x' } } })).toMatchObject({
+      kind: 'pull_request_changed',
+      action: 'base_changed',
+      previousBaseRef: 'dev',
+    });
+    expect(edited({ title: { from: 'Old' } })).toEqual({
+      kind: 'other',
+      name: 'pull_request.edited',
+      problem: null,
     });
   });
 
