@@ -76,6 +76,7 @@ export async function agentWorld(world: World) {
     compared: [] as string[],
     comparedPaths: [] as string[][],
     shownFrom: new Set<string>(),
+    ran: [] as string[],
     closed: 0,
     transcripts: [] as Parameters<TranscriptStore['save']>[0][],
   };
@@ -103,7 +104,10 @@ export async function agentWorld(world: World) {
       const below = Object.keys(world.shown ?? {}).filter((key) => key.startsWith(start));
       return [...new Set(below.map((key) => key.slice(start.length).split('/')[0] ?? ''))];
     },
-    run: runShell(dir),
+    run: (command, options) => {
+      seen.ran.push(command);
+      return runShell(dir)(command, options);
+    },
     close: async () => {
       seen.closed += 1;
     },

@@ -1,19 +1,12 @@
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createTools } from '../../src/agents/tools/create-tools.ts';
 import { limitOutput } from '../../src/agents/tools/limit-output.ts';
 import { TOOL_LIMITS } from '../../src/agents/tools/tool-limits.ts';
-import type { CheckRunRecord } from '../../src/core/records.ts';
-import { ROLE_TOOLS, type RoleTool } from '../../src/core/roles.ts';
-
-const hiveMind = {
-  standards: [],
-  skills: [{ name: 'bisecting', description: 'When it broke.', dir: null, body: 'Halve it.' }],
-};
+import { ROLE_TOOLS } from '../../src/core/roles.ts';
+import { callIn, type ToolChange, toolsIn } from './tool-calls.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -23,51 +16,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-interface Change {
-  readonly mayChange?: boolean;
-  readonly tools?: readonly RoleTool[];
-  readonly run?: Partial<CheckRunRecord>;
-  readonly signal?: AbortSignal;
-  readonly commands?: string[];
-}
-
-function toolsFor(change: Change = {}) {
-  const record: CheckRunRecord = {
-    command: '',
-    exitCode: 0,
-    timedOut: false,
-    output: 'ok',
-    durationMs: 1,
-    sandbox: 'off',
-    ...change.run,
-  };
-  return createTools({
-    mayChange: change.mayChange ?? true,
-    role: { name: 'qa', tools: change.tools ?? ROLE_TOOLS },
-    workspace: {
-      dir,
-      run: async (command, { timeoutMs }) => {
-        change.commands?.push(`${command} ${timeoutMs}`);
-        return record;
-      },
-    },
-    hiveMind,
-    signal: change.signal ?? new AbortController().signal,
-  });
-}
-
-/** As the SDK's runner calls a tool. */
-async function call(name: string, input: unknown, change: Change = {}) {
-  const tool = toolsFor(change).find((candidate) => candidate.name === name);
-  if (tool === undefined) throw new Error(`no tool ${name}`);
-  const toolUse = { type: 'tool_use', id: 'toolu_1', name, input } as const;
-  const outcome = await runRunnableTool(tool, input, { toolUse, toolUseBlock: toolUse });
-  return `${outcome.isError ? 'error: ' : ''}${String(outcome.content)}`;
-}
+const toolsFor = (change?: ToolChange) => toolsIn(dir, change);
+const call = (name: string, input: unknown, change?: ToolChange) => callIn(dir, name, input, change);
 
 describe('the list of tools', () => {
   it('is the same for every role of a kind of job, in the same order', () => {
-    const names = (change: Change) => JSON.stringify(toolsFor(change));
+    const names = (change: ToolChange) => JSON.stringify(toolsFor(change));
 
     expect(toolsFor().map(({ name }) => name)).toEqual([
       'read',
@@ -83,6 +37,8 @@ describe('the list of tools', () => {
       'glob',
       'grep',
       'read_skill',
+      'git_log',
+      'git_blame',
     ]);
     expect(names({ tools: ['read'] })).toBe(names({ tools: ROLE_TOOLS }));
   });
