@@ -124,6 +124,7 @@ export async function testCrew(options: { readonly roles?: readonly Role[] } = {
     newId: randomUUID,
     onCommitted: (events) => void bus.publish(events),
   });
+  await store.repositories.save(repository);
   const crew: TestCrew = {
     store,
     pool: database.pool,
