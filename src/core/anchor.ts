@@ -48,7 +48,8 @@ function inlineAnchor(finding: Asked, file: FileDiff, side: Side, range: Range):
   // Who names the old path of a rename may mean its lines as well.
   const byNewPath = spellingsOf(finding.path).includes(file.path);
   const suggestion = byNewPath ? suggestionFor(finding, placed, lines) : null;
-  return { kind: 'inline', ...placed, quote: quote.slice(0, QUOTE_MAX_CHARS).toWellFormed(), suggestion };
+  const shown = quote.slice(0, QUOTE_MAX_CHARS).replace(/[\uD800-\uDBFF]$/, '');
+  return { kind: 'inline', ...placed, quote: shown, suggestion };
 }
 
 function linesIn(range: Range, side: Side, hunks: readonly Hunk[]): readonly DiffLine[] {

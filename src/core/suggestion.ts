@@ -33,6 +33,8 @@ export function suggestionFor(finding: Asked, anchor: Placed, lines: readonly Di
   if (UNSAFE.test(written) || !written.isWellFormed()) return null;
   // A single empty line cannot be said: GitHub reads such a block as the wish to remove the lines.
   if (written === '\n') return null;
+  // Whether the line before a last one that goes keeps its end, nothing says.
+  if (written === '' && lines.at(-1)?.end === 'none') return null;
   const text = written.replace(/\n$/, '');
   const count = text.split('\n').length;
   if (count > SUGGESTION_MAX_LINES || lines.length > SUGGESTION_MAX_LINES) return null;

@@ -1,9 +1,8 @@
-// Where findings stand: a table of what models really get wrong, and the rule that GitHub enforces as a property.
-import fc from 'fast-check';
+// Where findings stand: a table of what models really get wrong. anchor-properties.test.ts has GitHub's rule.
 import { describe, expect, test } from 'vitest';
-import { type Anchor, anchorFinding } from '../../src/core/anchor.ts';
-import type { FileDiff } from '../../src/core/diff.ts';
+import { anchorFinding } from '../../src/core/anchor.ts';
 import { parseDiff } from '../../src/core/parse-diff.ts';
+import { type Anchor, QUOTE_MAX_CHARS } from '../../src/core/records.ts';
 
 const FILES = parseDiff(
   [
@@ -45,6 +44,7 @@ const asked = (fields: Partial<Asked>): Asked => ({
   side: 'RIGHT',
   start_line: null,
   line: 11,
+  replacement: null,
   ...fields,
 });
 const inline = (fields: Partial<Extract<Anchor, { kind: 'inline' }>>): Anchor => ({
@@ -53,50 +53,84 @@ const inline = (fields: Partial<Extract<Anchor, { kind: 'inline' }>>): Anchor =>
   side: 'RIGHT',
   startLine: null,
   line: 11,
+  quote: 'ELEVEN',
+  suggestion: null,
   ...fields,
 });
 
 describe('a finding on the diff gets its line', () => {
   const cases: readonly (readonly [string, Partial<Asked>, Anchor])[] = [
     ['an added line', {}, inline({})],
-    ['a line of context', { line: 10 }, inline({ line: 10 })],
-    ['a removed line on the left', { side: 'LEFT' }, inline({ side: 'LEFT' })],
-    ['a range', { start_line: 10, line: 12 }, inline({ startLine: 10, line: 12 })],
+    ['a line of context', { line: 10 }, inline({ line: 10, quote: 'ten' })],
+    ['a removed line on the left', { side: 'LEFT' }, inline({ side: 'LEFT', quote: 'eleven' })],
+    [
+      'a range',
+      { start_line: 10, line: 12 },
+      inline({ startLine: 10, line: 12, quote: 'ten\nELEVEN\ntwelve' }),
+    ],
     ['a range of one line', { start_line: 11 }, inline({})],
-    ['a range given backwards', { start_line: 12, line: 10 }, inline({ startLine: 10, line: 12 })],
+    [
+      'a range given backwards',
+      { start_line: 12, line: 10 },
+      inline({ startLine: 10, line: 12, quote: 'ten\nELEVEN\ntwelve' }),
+    ],
     [
       'a range that starts before its hunk is narrowed',
       { start_line: 1, line: 12 },
-      inline({ startLine: 10, line: 12 }),
+      inline({ startLine: 10, line: 12, quote: 'ten\nELEVEN\ntwelve' }),
     ],
-    ['a range over two hunks keeps the hunk of its end', { start_line: 11, line: 31 }, inline({ line: 31 })],
+    [
+      'a range over two hunks keeps the hunk of its end',
+      { start_line: 11, line: 31 },
+      inline({ line: 31, quote: 'thirty one' }),
+    ],
     [
       'a range that ends off the diff keeps the most it can',
       { start_line: 1, line: 25 },
-      inline({ startLine: 10, line: 13 }),
+      inline({ startLine: 10, line: 13, quote: 'ten\nELEVEN\ntwelve\nthirteen' }),
     ],
     [
       'an absurd range',
       { start_line: 1, line: Number.MAX_SAFE_INTEGER },
-      inline({ startLine: 10, line: 13 }),
+      inline({ startLine: 10, line: 13, quote: 'ten\nELEVEN\ntwelve\nthirteen' }),
     ],
-    ['a line that is 0 beside a start that is not', { start_line: 12, line: 0 }, inline({ line: 12 })],
+    [
+      'a line that is 0 beside a start that is not',
+      { start_line: 12, line: 0 },
+      inline({ line: 12, quote: 'twelve' }),
+    ],
     ['a start that is no number', { start_line: Number.NaN }, inline({})],
     ['the old path of a rename', { path: 'src/old.ts' }, inline({})],
     ['a path with a prefix of the diff', { path: 'b/src/new.ts' }, inline({})],
     ['an old path with a prefix', { path: 'a/src/old.ts' }, inline({})],
     ['a path that starts with ./', { path: './src/new.ts' }, inline({})],
-    ['the wrong side, when only the other fits', { side: 'LEFT', line: 13 }, inline({ line: 13 })],
+    [
+      'the wrong side, when only the other fits',
+      { side: 'LEFT', line: 13 },
+      inline({ line: 13, quote: 'thirteen' }),
+    ],
     [
       'a removed file, asked for on the right',
       { path: 'gone.ts', line: 2 },
-      inline({ path: 'gone.ts', side: 'LEFT', line: 2 }),
+      inline({ path: 'gone.ts', side: 'LEFT', line: 2, quote: 'two' }),
     ],
   ];
 
   test.each(cases)('%s', (_title, fields, expected) => {
     expect(anchorFinding(asked(fields), FILES)).toEqual(expected);
   });
+});
+
+test('a quote is cut where it is too long, and never in the middle of a character', () => {
+  const text = `${'x'.repeat(QUOTE_MAX_CHARS - 1)}😀`;
+  const [file, ...others] = FILES.map((each) => ({
+    ...each,
+    hunks: each.hunks.map((hunk) => ({ ...hunk, lines: hunk.lines.map((line) => ({ ...line, text })) })),
+  }));
+
+  const anchor = anchorFinding(asked({}), file === undefined ? [] : [file, ...others]);
+
+  expect(anchor).toMatchObject({ quote: 'x'.repeat(QUOTE_MAX_CHARS - 1) });
 });
 
 describe('a finding off the diff goes to the body with its place', () => {
@@ -126,6 +160,25 @@ describe('a finding off the diff goes to the body with its place', () => {
     expect(anchorFinding(asked(fields), FILES)).toEqual({ kind: 'body', place, reason });
   });
 
+  test.each([
+    [
+      'a file whose diff is too large',
+      { omitted: true as const, hunks: [] },
+      'the diff of the file is too large',
+    ],
+    [
+      'a file whose name GitHub has otherwise',
+      { path: 'src/caf\ufffd.ts' },
+      'the name of the file is not UTF-8',
+    ],
+  ])('%s', (_title, fields, reason) => {
+    const [file] = FILES.map((each) => ({ ...each, ...fields }));
+
+    const anchor = anchorFinding(asked({ path: file?.path ?? '' }), file === undefined ? [] : [file]);
+
+    expect(anchor).toEqual({ kind: 'body', place: `${file?.path}:11`, reason });
+  });
+
   test('a file that changed its type, which git shows as two', () => {
     const twice = FILES.filter((file) => file.path === 'gone.ts');
 
@@ -133,84 +186,4 @@ describe('a finding off the diff goes to the body with its place', () => {
 
     expect(anchor).toEqual({ kind: 'body', place: 'gone.ts:1', reason: 'the file changed its type' });
   });
-});
-
-/** GitHub's rule: the line stands on that side of the diff, and a start stands in the same hunk before it. */
-function accepted(anchor: Extract<Anchor, { kind: 'inline' }>, files: readonly FileDiff[]): boolean {
-  const file = files.find((candidate) => candidate.path === anchor.path);
-  return (file?.hunks ?? []).some((hunk) => {
-    const lines = new Set(hunk.lines.map((line) => (anchor.side === 'RIGHT' ? line.newLine : line.oldLine)));
-    if (!lines.has(anchor.line)) return false;
-    return anchor.startLine === null || (anchor.startLine < anchor.line && lines.has(anchor.startLine));
-  });
-}
-
-const kinds = fc.array(fc.constantFrom(' ', '+', '-'), { minLength: 1, maxLength: 12 });
-/** Diffs as git writes them: hunks in order, numbered by what they hold. */
-const diffs = fc
-  .array(
-    fc.tuple(
-      fc.constantFrom('a.ts', 'b.ts', 'c d.ts'),
-      fc.array(fc.tuple(fc.nat(9), kinds), { maxLength: 4 }),
-    ),
-    {
-      maxLength: 3,
-    },
-  )
-  .map((files) => {
-    const unique = [...new Map(files)];
-    return parseDiff(unique.map(([path, hunks]) => printed(path, hunks)).join(''));
-  });
-
-function printed(path: string, hunks: readonly (readonly [number, readonly string[]])[]): string {
-  let [before, after] = [1, 1];
-  const text = hunks.map(([gap, lines]) => {
-    const olds = lines.filter((kind) => kind !== '+').length;
-    const news = lines.filter((kind) => kind !== '-').length;
-    const header = `@@ -${before + gap},${olds} +${after + gap},${news} @@\n`;
-    [before, after] = [before + gap + olds, after + gap + news];
-    return header + lines.map((kind) => `${kind}x\n`).join('');
-  });
-  return `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n${text.join('')}`;
-}
-
-const numbers = fc.oneof(
-  fc.integer({ min: -2, max: 60 }),
-  fc.constantFrom(Number.NaN, Infinity, 2 ** 60, 0.5),
-);
-const findings = fc.record({
-  path: fc.oneof(fc.constantFrom('a.ts', 'b.ts', 'c d.ts', 'a/a.ts', '/b.ts', ''), fc.string()),
-  side: fc.constantFrom('RIGHT' as const, 'LEFT' as const),
-  start_line: fc.option(numbers),
-  line: numbers,
-});
-
-test('whatever is asked, an inline anchor is one that GitHub accepts', () => {
-  fc.assert(
-    fc.property(findings, diffs, (finding, files) => {
-      const anchor = anchorFinding(finding, files);
-
-      if (anchor.kind === 'inline') expect(accepted(anchor, files)).toBe(true);
-      else expect(anchor.place.length * anchor.reason.length).toBeGreaterThan(0);
-    }),
-    { numRuns: 2_000 },
-  );
-});
-
-test('a finding on any line of the diff keeps exactly that line', () => {
-  fc.assert(
-    fc.property(diffs, fc.nat(), (files, pick) => {
-      const lines = files.flatMap((file) =>
-        file.hunks.flatMap((hunk) => hunk.lines.map((line) => ({ file, line }))),
-      );
-      const chosen = lines[pick % Math.max(lines.length, 1)];
-      fc.pre(chosen !== undefined);
-      const side = chosen.line.newLine === null ? 'LEFT' : 'RIGHT';
-      const line = chosen.line.newLine ?? chosen.line.oldLine ?? 0;
-
-      const anchor = anchorFinding({ path: chosen.file.path, side, start_line: null, line }, files);
-
-      expect(anchor).toEqual({ kind: 'inline', path: chosen.file.path, side, startLine: null, line });
-    }),
-  );
 });
