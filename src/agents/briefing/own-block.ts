@@ -17,7 +17,9 @@ export interface OwnInput {
 
 export function ownBlock({ job, kind, role }: OwnInput): string {
   const { task, subtask } = job;
-  const ids = `kind="${kind}" task="${attribute(task.id)}" subtask="${attribute(subtask.key)}"`;
+  // Paid for by every reviewer of a group, and of no use to any of them.
+  const taskId = PRODUCT_OF[kind] === 'review' ? '' : ` task="${attribute(task.id)}"`;
+  const ids = `kind="${kind}"${taskId} subtask="${attribute(subtask.key)}"`;
   const what = [JOB_INSTRUCTIONS[kind], ...bounds(job, role)].join('\n\n');
   const mandate = quoteText(mandateFor(role.mandate, PRODUCT_OF[kind]), LIMITS.mandate);
   return [
