@@ -43,6 +43,7 @@ export interface Beside {
   readonly roles: readonly string[];
   readonly finding: Finding;
   readonly anchor: Anchor;
+  readonly places: readonly OtherPlace[];
 }
 
 export interface OtherPlace {
@@ -126,9 +127,28 @@ function foundBy(role: string, result: Result | null): Found[] {
   const { answer, anchors } = result.outcome;
   return answer.findings.map((finding, index) => ({
     role,
-    finding,
-    anchor: anchors[index] ?? { kind: 'body', place: finding.path, reason: 'it was not placed' },
+    finding: wellFormed(finding),
+    anchor: wellPlaced(anchors[index] ?? { kind: 'body', place: finding.path, reason: 'it was not placed' }),
   }));
+}
+
+/** A place is as the model named it. */
+function wellPlaced(anchor: Anchor): Anchor {
+  if (anchor.kind === 'inline') return anchor;
+  return { ...anchor, place: shorten(anchor.place.toWellFormed(), PATH_MAX_CHARS) };
+}
+
+/** A model may answer halves of surrogate pairs, which neither GitHub nor a database takes. */
+function wellFormed(finding: Finding): Finding {
+  const { path, category, title, body, evidence } = finding;
+  return {
+    ...finding,
+    path: path.toWellFormed(),
+    category: category.toWellFormed(),
+    title: title.toWellFormed(),
+    body: body.toWellFormed(),
+    evidence: evidence.toWellFormed(),
+  };
 }
 
 function reportedOf(id: string, group: number, fault: Fault, others: readonly Fault[]): Reported {
@@ -143,6 +163,7 @@ function reportedOf(id: string, group: number, fault: Fault, others: readonly Fa
       roles: rolesOf(other),
       finding: other[0].finding,
       anchor: bestAnchor(other),
+      places: placesNamed(other),
     })),
     places: placesNamed(fault),
   };
@@ -162,7 +183,7 @@ function placesNamed(fault: Fault): readonly OtherPlace[] {
     .flatMap(({ finding }) => finding.also_at ?? [])
     .filter(({ path }) => path.trim() !== '')
     .slice(0, PLACES_MAX)
-    .map(({ path, line }) => ({ path, line: isLine(line) ? line : null }));
+    .map(({ path, line }) => ({ path: path.toWellFormed(), line: isLine(line) ? line : null }));
 }
 
 /** What a finding says, with what stands beside it and where else it stands. */

@@ -4,7 +4,7 @@
  */
 import type { Finding } from './answers.ts';
 import { linesApart, NEAR_LINES, placeOf, sameLines } from './finding-place.ts';
-import { isAkin, isAlike, sameKind, sameTitle } from './finding-words.ts';
+import { isAkin, isAlike, isOfOneKind, sameTitle } from './finding-words.ts';
 import type { Anchor } from './records.ts';
 import { rank } from './severity.ts';
 
@@ -86,7 +86,7 @@ function pairOf(left: Found, right: Found): Pick<Pair, 'same' | 'apart'> | null 
   if (left.role === right.role) return sameTitle(left.finding, right.finding) ? { same: true, apart } : null;
   const together = sameLines(here, there);
   if (isAlike(left.finding, right.finding)) return { same: true, apart };
-  if (together && sameKind(left.finding, right.finding)) return { same: true, apart };
+  if (together && isOfOneKind(left.finding, right.finding)) return { same: true, apart };
   return together || isAkin(left.finding, right.finding) ? { same: false, apart } : null;
 }
 

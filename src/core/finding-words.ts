@@ -15,7 +15,7 @@ const STEM_MIN_CHARS = 3;
 const COMMON = new Set(
   [
     'the and for are was not but its this that with from into can will may has have does when then than more',
-    'code line function file value error fails called one all any',
+    'code line function file value error user data fails called one all any',
   ]
     .join(' ')
     .split(' '),
@@ -30,6 +30,7 @@ const BROAD = new Set(
 const TITLE_SHARE = 0.5;
 const TEXT_SHARE = 0.5;
 const TEXT_WORDS_MIN = 5;
+const AKIN_WORDS_MIN = 3;
 /** Of all words of two titles. */
 const SAME_TITLE_SHARE = 0.6;
 const TOLD_SHARE = 0.6;
@@ -46,8 +47,17 @@ export function isAlike(a: Worded, b: Worded): boolean {
 
 /** Enough in common to be told together, though maybe not the same. */
 export function isAkin(a: Worded, b: Worded): boolean {
-  if (sameCategory(a, b) || shared(stems(a.title), stems(b.title)).both > 0) return true;
-  return shared(stemsOf(a), stemsOf(b)).both >= 3;
+  return sameCategory(a, b) || shareWords(a, b);
+}
+
+/** The same kind of fault, and words in common. */
+export function isOfOneKind(a: Worded, b: Worded): boolean {
+  return sameCategory(a, b) && !BROAD.has(plain(a.category)) && shareWords(a, b);
+}
+
+function shareWords(a: Worded, b: Worded): boolean {
+  if (shared(stems(a.title), stems(b.title)).both > 0) return true;
+  return shared(stemsOf(a), stemsOf(b)).both >= AKIN_WORDS_MIN;
 }
 
 /** Much the same title: said of two places, it is one fault in both. */
@@ -68,11 +78,6 @@ export function sameCategory(a: Pick<Finding, 'category'>, b: Pick<Finding, 'cat
   return plain(a.category) === plain(b.category);
 }
 
-/** The same category, and one that names a kind of fault. */
-export function sameKind(a: Pick<Finding, 'category'>, b: Pick<Finding, 'category'>): boolean {
-  return sameCategory(a, b) && plain(a.category) !== '' && !BROAD.has(plain(a.category));
-}
-
 function plain(category: string): string {
   return category.trim().toLowerCase();
 }
@@ -91,7 +96,7 @@ function stems(text: string): ReadonlySet<string> {
 }
 
 function stem(word: string): string {
-  const short = word.replace(ENDING, '');
+  const short = word.replace(ENDING, '').replace(/e$/, '');
   return short.length >= STEM_MIN_CHARS ? short : word;
 }
 

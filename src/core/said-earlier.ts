@@ -1,7 +1,7 @@
 /** Whether a finding was said before, on the same pull request. Pure. */
 import type { Found } from './concurrence.ts';
 import { linesApart, NEAR_LINES, pathOf, placeOf, placeOfAnchor } from './finding-place.ts';
-import { isAkin, isAlike, sameCategory, sameKind, sameTitle, tells } from './finding-words.ts';
+import { isAkin, isAlike, isOfOneKind, sameCategory, sameTitle, tells } from './finding-words.ts';
 import type { EarlierFinding, TrackedFinding } from './review-records.ts';
 
 /** Begins the list of further places in the tracked text of a finding. */
@@ -35,7 +35,7 @@ function saysAgain(found: Found, { finding: said, now }: EarlierFinding): boolea
   if (apart > NEAR_LINES) return false;
   if (sameQuote(found, said) || isAlike(found.finding, said) || tells(said.body, found.finding.title))
     return true;
-  return apart === 0 ? sameKind(found.finding, said) || isAkinToOwn(found, said) : false;
+  return apart === 0 ? isOfOneKind(found.finding, said) || isAkinToOwn(found, said) : false;
 }
 
 function isAkinToOwn(found: Found, said: TrackedFinding): boolean {

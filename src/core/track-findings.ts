@@ -98,8 +98,9 @@ function withoutSpace(text: string): string {
 }
 
 function nearestRun(anchor: InlineAnchor, hunks: readonly Hunk[], as: (text: string) => string) {
-  const wanted = anchor.quote.split('\n').map(as);
   const cut = anchor.quote.length >= QUOTE_MAX_CHARS;
+  // A cut through a surrogate pair left a replacement character.
+  const wanted = (cut ? anchor.quote.replace(/\uFFFD$/, '') : anchor.quote).split('\n').map(as);
   const from = anchor.startLine ?? anchor.line;
   let best: { readonly start: number; readonly end: number } | null = null;
   for (const hunk of hunks) {

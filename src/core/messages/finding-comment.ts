@@ -4,6 +4,7 @@ import type { OtherPlace, Reported } from '../candidates.ts';
 import { fingerprintMarker } from '../fingerprint.ts';
 import type { Severity } from '../records.ts';
 import type { Published } from '../review-assembly.ts';
+import { SAME_AT } from '../said-earlier.ts';
 import { code, codeBlock, folded, inlineText, modelText } from './format.ts';
 
 const TITLE_LIMIT = 120;
@@ -74,23 +75,26 @@ function besides({ also, places }: Reported): string {
 
 function alsoHere(also: Reported['also']): string {
   if (also.length === 0) return '';
-  const lines = also
-    .slice(0, ALSO_SHOWN)
-    .map(
-      ({ roles, finding }) =>
-        `- ${BADGE[finding.severity]}: **${inlineText(titleOf(finding), TITLE_LIMIT)}** (${named(roles).join(', ')}): ${inlineText(finding.body, 600)}`,
-    );
+  const lines = also.slice(0, ALSO_SHOWN).map(({ roles, finding, places }) => {
+    const who = named(roles).join(', ');
+    const where = places.length === 0 ? '' : ` ${SAME_AT} ${placeNames(places).join(', ')}`;
+    return `- **${heading(finding)}** (${who}): ${inlineText(finding.body, 600)}${where}`;
+  });
   const left = also.length - ALSO_SHOWN;
   return ['Also here:', ...lines, ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
 }
 
 function sameAt(places: readonly OtherPlace[]): string {
   if (places.length === 0) return '';
+  return [SAME_AT, ...placeNames(places).map((place) => `- ${place}`)].join('\n');
+}
+
+function placeNames(places: readonly OtherPlace[]): readonly string[] {
   const shown = places
     .slice(0, PLACES_SHOWN)
-    .map(({ path, line }) => `- ${code(`${path.slice(0, PATH_LIMIT)}${line === null ? '' : `:${line}`}`)}`);
+    .map(({ path, line }) => code(`${path.slice(0, PATH_LIMIT)}${line === null ? '' : `:${line}`}`));
   const left = places.length - PLACES_SHOWN;
-  return ['The same at:', ...shown, ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
+  return left > 0 ? [...shown, `and ${left} more`] : shown;
 }
 
 function foundBy({ finding, roles }: Reported): string {
