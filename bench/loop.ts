@@ -76,7 +76,7 @@ async function runCrew(client: Anthropic): Promise<void> {
       thinking: true,
       system: [{ type: 'text', text: 'You are a benchmark.' }],
       tools: [pageTool()],
-      answerSchema: askAnswerSchema,
+      answer: { sent: askAnswerSchema, parses: askAnswerSchema },
       limits: { maxTurns: TURNS + 1, maxOutputTokens: 4_000, maxCostUsd: 1_000 },
       hooks: {
         beforeTurn: async () => [],
