@@ -6,7 +6,7 @@ import { changeOutsideCode } from './outside-code.ts';
 import type { Repository } from './records.ts';
 
 /** Issues of one pull request that are read. */
-export const LINKED_ISSUES_MAX = 5;
+const LINKED_ISSUES_MAX = 5;
 
 /** GitHub's own limit of a body. */
 const BODY_MAX_CHARS = 65_536;

@@ -23,13 +23,13 @@ beforeEach(() => {
 const tasks = () => intake.store.tasks.onSubject(REPOSITORY, number);
 
 /** Answers the delivery's record and the bodies of the comments that it rang for. */
-async function say(body: string) {
+async function say(body: string, on: object = {}) {
   commentId += 1;
   const from = intake.rung.length;
   const example = webhookExample('issue_comment', 'created');
   const guid = await intake.deliver('issue_comment', {
     ...example,
-    issue: { ...(example.issue as object), number, state: 'open' },
+    issue: { ...(example.issue as object), number, state: 'open', ...on },
     comment: { id: commentId, body, user: person },
     sender: person,
   });
@@ -51,6 +51,15 @@ it.each([
   await say('/crew stop');
 
   expect(await tasks()).toMatchObject([{ state: 'stopped' }]);
+});
+
+it('pause works although the configuration is out of reach', async () => {
+  intake.github.config = new TransientError('GitHub is down');
+
+  await say('/crew pause', { pull_request: {} });
+
+  const of = { repositoryId: REPOSITORY, number };
+  expect(await intake.store.watches.get(of)).toMatchObject({ paused: 'asked' });
 });
 
 it('a configuration that is too large is a problem with line and remedy, and the defaults apply', async () => {

@@ -16,7 +16,7 @@ import { parseRepoConfig } from '../../src/core/repo-config.ts';
 import type { ReviewThread, Watch } from '../../src/core/review-records.ts';
 import { implementTask, repository, reviewTask, trackedFinding } from '../support/records.ts';
 
-export const crew = { roles: ['strategist', 'backend', 'qa'], budgetUsd: 5 };
+const crew = { roles: ['strategist', 'backend', 'qa'], budgetUsd: 5 };
 export const mona = { login: 'mona', isBot: false };
 export const renovate = { login: 'renovate[bot]', isBot: true };
 export const own = { login: 'crew[bot]', isBot: true };

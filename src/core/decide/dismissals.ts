@@ -23,7 +23,7 @@ export function settledByPeople(
 }
 
 /** A thread is resolved also when its lines were changed as it asked: whether they were mended, the next review decides. */
-export function isDismissed(thread: ReviewThread): thread is ReviewThread & { readonly resolvedBy: string } {
+function isDismissed(thread: ReviewThread): thread is ReviewThread & { readonly resolvedBy: string } {
   return thread.resolved && thread.resolvedBy !== null && !thread.outdated;
 }
 

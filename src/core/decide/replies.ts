@@ -10,7 +10,7 @@ import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.
 import { isSpeech, notePerson } from './persons.ts';
 import { createTask, mark } from './requests.ts';
 
-export const ANSWERS_PER_THREAD_MAX = 3;
+const ANSWERS_PER_THREAD_MAX = 3;
 /** Comments of a thread that are read: its first and the newest. */
 const THREAD_COMMENTS_MAX = 30;
 
