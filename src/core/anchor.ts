@@ -48,8 +48,8 @@ function inlineAnchor(finding: Asked, file: FileDiff, side: Side, range: Range):
   // Who names the old path of a rename may mean its lines as well.
   const byNewPath = spellingsOf(finding.path).includes(file.path);
   const suggestion = byNewPath ? suggestionFor(finding, placed, lines) : null;
-  const shown = quote.slice(0, QUOTE_MAX_CHARS).replace(/[\uD800-\uDBFF]$/, '');
-  return { kind: 'inline', ...placed, quote: shown, suggestion };
+  // Of its full length when it was cut: half a character becomes U+FFFD.
+  return { kind: 'inline', ...placed, quote: quote.slice(0, QUOTE_MAX_CHARS).toWellFormed(), suggestion };
 }
 
 function linesIn(range: Range, side: Side, hunks: readonly Hunk[]): readonly DiffLine[] {

@@ -121,7 +121,7 @@ describe('a finding on the diff gets its line', () => {
   });
 });
 
-test('a quote is cut where it is too long, and never in the middle of a character', () => {
+test('a quote is cut where it is too long, and half a character becomes U+FFFD', () => {
   const text = `${'x'.repeat(QUOTE_MAX_CHARS - 1)}😀`;
   const [file, ...others] = FILES.map((each) => ({
     ...each,
@@ -130,7 +130,7 @@ test('a quote is cut where it is too long, and never in the middle of a characte
 
   const anchor = anchorFinding(asked({}), file === undefined ? [] : [file, ...others]);
 
-  expect(anchor).toMatchObject({ quote: 'x'.repeat(QUOTE_MAX_CHARS - 1) });
+  expect(anchor).toMatchObject({ quote: `${'x'.repeat(QUOTE_MAX_CHARS - 1)}\ufffd` });
 });
 
 describe('a finding off the diff goes to the body with its place', () => {

@@ -56,7 +56,7 @@ const content = fc.oneof(
 );
 
 const treeFile: fc.Arbitrary<TreeFile> = fc.record({ mode, content });
-export const trees: fc.Arbitrary<Tree> = fc
+const trees: fc.Arbitrary<Tree> = fc
   .array(fc.tuple(fc.constantFrom(...PATHS), treeFile), { maxLength: 6 })
   .map((files) => new Map(files));
 
