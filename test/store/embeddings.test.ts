@@ -111,7 +111,7 @@ describe.each(['real[]', 'vector(512)'])('memories with an embedding of type %s'
   });
 });
 
-it('an array is compared with the newest thousand memories alone, in good time', async () => {
+it('an array is compared with the newest thousand memories alone', async () => {
   env = await testStore();
   await env.pool.query('alter table memories drop column embedding, add column embedding real[]');
   await env.pool.query(
@@ -122,10 +122,8 @@ it('an array is compared with the newest thousand memories alone, in good time',
     [repositoryId],
   );
   await env.pool.query(`update memories set expires_at = '2100-01-01'`);
-  const startedAt = performance.now();
 
   expect(await recalled('', vector(1))).toEqual(['m2']);
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
 });
 
 it('a role that may not create pgvector migrates all the same, to arrays', async ({ skip }) => {
