@@ -82,7 +82,7 @@ function exactly(asked: Asked, files: readonly DiffFile[]) {
   return takenBy(files, place) ? place : null;
 }
 
-test(`of ${DIFFS * FINDINGS_EACH} findings none is refused and none is lost`, { timeout: 60_000 }, () => {
+test(`of ${DIFFS * FINDINGS_EACH} findings none is refused and none is lost`, { timeout: 90_000 }, () => {
   const seen = { inline: 0, body: 0 };
   fc.assert(
     fc.property(cases, ([[before, after], asked]) => {
@@ -102,7 +102,8 @@ test(`of ${DIFFS * FINDINGS_EACH} findings none is refused and none is lost`, { 
         if (exact !== null && !twice) expect(anchor).toMatchObject({ kind: 'inline', ...exact });
       }
     }),
-    { numRuns: DIFFS },
+    // A failure is said within this time, shrunk as far as it came.
+    { numRuns: DIFFS, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true },
   );
   // The generators are worth something.
   expect(seen.inline).toBeGreaterThan((DIFFS * FINDINGS_EACH) / 10);

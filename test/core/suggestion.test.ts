@@ -136,7 +136,7 @@ test('whatever is replaced, a click does just that', { timeout: 60_000 }, () => 
       const made = isLast ? ended.replace(/\n$/, '') : ended;
       expect(result).toBe([...lines.slice(0, start - 1), made, ...lines.slice(line)].join(''));
     }),
-    { numRuns: 150 },
+    { numRuns: 150, interruptAfterTimeLimit: 30_000, markInterruptAsFailure: true },
   );
   expect(offered).toBeGreaterThan(50);
 });
