@@ -15,7 +15,7 @@ import { isAtLeast } from './severity.ts';
 import { shorten } from './shorten.ts';
 
 /** Findings of one reviewer that are weighed, gravest first; the rest is counted. */
-export const FINDINGS_PER_REVIEWER = 40;
+const FINDINGS_PER_REVIEWER = 40;
 /** Further places of one fault that are kept. */
 export const PLACES_MAX = 20;
 /** Of what stands beside a finding, and of the texts by which it is judged and recognised. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { findingComment } from '../../src/core/messages/finding-comment.ts';
 import { reviewBody } from '../../src/core/messages/review-body.ts';
 import { reviewCheck } from '../../src/core/messages/review-check.ts';
+import { withoutSuggestions } from '../../src/core/messages/without-suggestions.ts';
 import type { TaskRecords } from '../../src/core/ports.ts';
 import type { TaskState } from '../../src/core/records.ts';
 import { assembledOf } from '../../src/core/review-assembly.ts';
@@ -112,8 +113,33 @@ describe('the comment of a finding', () => {
       findingComment({ ...first, anchor: { ...first.anchor, suggestion } });
 
     expect(anchored('log(id);\n```')).toContain('\n\n````suggestion\nlog(id);\n```\n````\n\n');
-    expect(anchored('')).toContain('```suggestion\n\n```');
+    expect(anchored('')).toContain('\n\n```suggestion\n```\n\n');
     expect(anchored(null)).not.toContain('suggestion');
+  });
+});
+
+describe('Markdown by a model', () => {
+  it.each([
+    ['```suggestion\nx();\n```', '```\nx();\n```'],
+    ['- > ~~~~ Suggestion:-0+2\n  > x();\n  > ~~~~', '- > ~~~~\n  > x();\n  > ~~~~'],
+    ['```sugg&#101;stion\nx();\n```', '```\nx();\n```'],
+    [
+      '```js title="a"\nx();\n```\nand ```suggestion``` inline',
+      '```js\nx();\n```\nand ```suggestion``` inline',
+    ],
+  ])('offers no suggestion of its own: %j', (written, shown) => {
+    expect(withoutSuggestions(written)).toBe(shown);
+  });
+
+  it('offers none in a comment either', () => {
+    const records = reviewRecords({
+      reviews: {
+        backend: [{ ...leak, body: '```suggestion\nx();\n```', evidence: '```suggestion\ny();\n```' }],
+      },
+    });
+    const [first] = assembledOf(records).inline;
+
+    expect(first && findingComment(first)).not.toContain('suggestion');
   });
 });
 

@@ -5,7 +5,9 @@ import { fingerprintMarker } from '../fingerprint.ts';
 import type { Severity } from '../records.ts';
 import type { Published } from '../review-assembly.ts';
 import { SAME_AT } from '../said-earlier.ts';
-import { code, codeBlock, folded, inlineText, modelText } from './format.ts';
+import { suggestionBlock } from '../suggestion.ts';
+import { code, folded, inlineText, modelText } from './format.ts';
+import { withoutSuggestions } from './without-suggestions.ts';
 
 const TITLE_LIMIT = 120;
 export const FINDING_BODY_LIMIT = 3_000;
@@ -17,7 +19,7 @@ const ALSO_SHOWN = 5;
 const PLACES_SHOWN = 15;
 const ROLES_SHOWN = 12;
 
-export const BADGE: Record<Severity, string> = {
+const BADGE: Record<Severity, string> = {
   critical: '🔴 Critical',
   high: '🟠 High',
   medium: '🟡 Medium',
@@ -30,9 +32,9 @@ export function findingComment(published: Published): string {
   const suggestion = anchor.kind === 'inline' ? anchor.suggestion : null;
   return [
     `**${heading(finding)}**`,
-    modelText(finding.body, FINDING_BODY_LIMIT),
-    finding.evidence.trim() === '' ? '' : folded('Evidence', modelText(finding.evidence, EVIDENCE_LIMIT)),
-    suggestion === null ? '' : codeBlock(suggestion, 'suggestion'),
+    said(finding.body, FINDING_BODY_LIMIT),
+    finding.evidence.trim() === '' ? '' : folded('Evidence', said(finding.evidence, EVIDENCE_LIMIT)),
+    suggestion === null ? '' : suggestionBlock(suggestion),
     besides(published),
     `<sub>${foundBy(published)}</sub>`,
     fingerprintMarker(published.fingerprint),
@@ -48,9 +50,13 @@ export function foldedFinding(published: Published, bodyChars: number): string {
   const why = anchor.kind === 'inline' ? '' : ` (${inlineText(anchor.reason, 200)})`;
   const head = `**${heading(finding)}**${at(place)}${why}`;
   if (bodyChars === 0) return `- ${head}`;
-  return [head, modelText(finding.body, bodyChars), besides(published), `<sub>${foundBy(published)}</sub>`]
+  return [head, said(finding.body, bodyChars), besides(published), `<sub>${foundBy(published)}</sub>`]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+function said(text: string, limit: number): string {
+  return modelText(withoutSuggestions(text), limit);
 }
 
 function heading(finding: Finding): string {
@@ -64,8 +70,8 @@ function at(place: string): string {
 
 /** A finding without a title goes by how its text begins, or by its category. */
 export function titleOf({ title, body, category }: Pick<Finding, 'title' | 'body' | 'category'>): string {
-  const said = [title, body.split('\n').find((line) => line.trim() !== '') ?? '', category];
-  return said.map((text) => text.trim()).find((text) => text !== '') ?? 'A fault without a name';
+  const names = [title, body.split('\n').find((line) => line.trim() !== '') ?? '', category];
+  return names.map((text) => text.trim()).find((text) => text !== '') ?? 'A fault without a name';
 }
 
 /** Other faults on the same lines, and other places of the same fault. */

@@ -3,13 +3,14 @@ import type { ReplyAnswer } from '../answers.ts';
 import type { TaskRecords } from '../ports.ts';
 import type { Task } from '../records.ts';
 import { inlineText, modelText, usd } from './format.ts';
+import { withoutSuggestions } from './without-suggestions.ts';
 
 const ANSWER_LIMIT = 10_000;
 const LESSON_LIMIT = 500;
 
 export function replyBody({ task, subtasks }: TaskRecords, answer: ReplyAnswer): string {
   const role = subtasks.find(({ kind }) => kind === 'reply')?.role ?? 'crew';
-  const said = modelText(answer.answer, ANSWER_LIMIT).trim();
+  const said = modelText(withoutSuggestions(answer.answer), ANSWER_LIMIT).trim();
   return [
     said === '' ? 'The reply was read; there is nothing to add to it.' : said,
     consequence(answer),
