@@ -19,6 +19,7 @@ import { startWeb } from './wire/web.ts';
 import { startWorker } from './wire/worker.ts';
 
 export { type LocalCrew, openLocalCrew } from './wire/local/local-crew.ts';
+export { readRange } from './wire/local/read-range.ts';
 export type { LocalReview } from './wire/local/review-range.ts';
 export { createLog } from './wire/log.ts';
 export { startSetup } from './wire/setup.ts';

@@ -72,7 +72,7 @@ async function runAll(
     const takeNext = async (): Promise<void> => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const [index, one] = next;
-        outcomes[index] = await runCase(crew, one, signal);
+        outcomes[index] = await runCase(one, { crew, path: config.path, signal });
         process.stderr.write(`${one.name}: ${outcomes[index].kind}\n`);
       }
     };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ReviewReport } from '../../src/cli/review-report.ts';
 import { reviewReportOf } from '../../src/cli/review-report.ts';
 import { errorMessage } from '../../src/core/errors.ts';
-import type { LocalCrew } from '../../src/wire.ts';
+import { type LocalCrew, readRange } from '../../src/wire.ts';
 import { buildRepository } from './build-repository.ts';
 import type { Case } from './load-cases.ts';
 import type { Counts, Expected, Verdict } from './score.ts';
@@ -27,14 +27,18 @@ export interface CaseScore {
   readonly report: ReviewReport;
 }
 
-export async function runCase(crew: LocalCrew, one: Case, signal: AbortSignal): Promise<CaseOutcome> {
+export async function runCase(
+  one: Case,
+  { crew, path, signal }: { readonly crew: LocalCrew; readonly path: string; readonly signal: AbortSignal },
+): Promise<CaseOutcome> {
   const work = await mkdtemp(join(tmpdir(), 'crew-eval-'));
   try {
     const { source } = one;
     const range =
       source.kind === 'folders' ? await buildRepository(source, join(work, `${one.name}.git`)) : source;
     const { dir, base, head } = range;
-    const { records, durationMs } = await crew.review({ dir, base, head, signal, onProblem: () => {} });
+    const read = await readRange({ dir, base, head, stagingDir: join(work, 'clone.git'), path, signal });
+    const { records, durationMs } = await crew.review({ range: read, signal, onProblem: () => {} });
     const report = reviewReportOf(records);
     if (report.state === 'done')
       return { kind: 'scored', case: one, score: scoreOf(one, report, durationMs) };

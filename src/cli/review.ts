@@ -3,14 +3,15 @@
  * in may be hostile: of settings, it takes the process' environment alone.
  */
 import { constants } from 'node:fs';
-import { access, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import pc from 'picocolors';
 import { type Config, parseConfig, readProcessEnvironment, reviewSettings } from '../config.ts';
 import { ConfigError, errorMessage } from '../core/errors.ts';
 import type { Severity } from '../core/records.ts';
 import { isAtLeast } from '../core/severity.ts';
-import { createLog, type LocalReview, openLocalCrew } from '../wire.ts';
+import { createLog, type LocalReview, openLocalCrew, readRange } from '../wire.ts';
 import { narrateReview } from './narrate-review.ts';
 import { plainText, printReview } from './print-review.ts';
 import { type ReviewReport, reviewReportOf } from './review-report.ts';
@@ -59,7 +60,7 @@ async function statusOf(options: ReviewOptions, signal: AbortSignal): Promise<nu
     const { records, durationMs } = await made(config, options, signal);
     const report = reviewReportOf(records);
     await show(report, durationMs, json);
-    if (report.state !== 'done') return EXIT_TROUBLE;
+    if (!wasMade(report)) return EXIT_TROUBLE;
     return reaches(report, options.failOn) ? EXIT_FOUND : EXIT_CLEAN;
   } catch (error) {
     if (signal.aborted) return EXIT_INTERRUPTED;
@@ -70,19 +71,25 @@ async function statusOf(options: ReviewOptions, signal: AbortSignal): Promise<nu
 }
 
 async function made(config: Config, options: ReviewOptions, signal: AbortSignal): Promise<LocalReview> {
-  if (config.sandbox === 'off')
-    tell('CREW_SANDBOX=off: commands of agents run with the rights of this process');
-  const crew = await openLocalCrew(config, createLog(config));
+  const dir = await mkdtemp(join(tmpdir(), 'crew-clone-'));
   try {
-    signal.throwIfAborted();
-    await crew.subscribe((event) => {
-      const told = narrateReview(event);
-      if (told !== null) tell(told);
-    });
-    const { repo: dir, base, head } = options;
-    return await crew.review({ dir, base, head, signal, onProblem: tell });
+    const { repo, base, head } = options;
+    const stagingDir = join(dir, 'clone.git');
+    const range = await readRange({ dir: repo, base, head, stagingDir, path: config.path, signal });
+    if (config.sandbox === 'off')
+      tell('CREW_SANDBOX=off: commands of agents run with the rights of this process');
+    const crew = await openLocalCrew(config, createLog(config));
+    try {
+      await crew.subscribe((event) => {
+        const told = narrateReview(event);
+        if (told !== null && !signal.aborted) tell(told);
+      });
+      return await crew.review({ range, signal, onProblem: tell });
+    } finally {
+      await crew.close();
+    }
   } finally {
-    await crew.close();
+    await rm(dir, { recursive: true, force: true });
   }
 }
 
@@ -96,7 +103,7 @@ async function show(report: ReviewReport, durationMs: number, json: string | nul
   }
   if (json !== null) await writeFile(json, data);
   const text = printReview(report, pc, durationMs);
-  if (report.state === 'done') process.stdout.write(text);
+  if (wasMade(report)) process.stdout.write(text);
   else process.stderr.write(text);
 }
 
@@ -106,6 +113,11 @@ async function checkWritable(file: string): Promise<void> {
   await access(dir, constants.W_OK | constants.X_OK).catch(() => {
     throw new ConfigError(`--json: nothing can be written in ${dir}.`);
   });
+}
+
+/** A review by nobody is none. */
+function wasMade({ state, reviewers, failed_reviewers: failed }: ReviewReport): boolean {
+  return state === 'done' && (reviewers.length > 0 || failed.length === 0);
 }
 
 function reaches({ findings }: ReviewReport, failOn: Severity | null): boolean {

@@ -24,7 +24,7 @@ import { settleEffect } from './settle-effect.ts';
 import { createTemporaryDatabase } from './temporary-database.ts';
 
 export interface LocalCrew {
-  /** Any number at once. Throws ConfigError for a range that cannot be read; a review that failed is an answer. */
+  /** Any number at once. A review that failed is an answer. */
   review(wanted: LocalReviewWanted): Promise<LocalReview>;
   subscribe(listener: (event: AuditEvent) => void): Promise<() => Promise<void>>;
   /** Ends all that was started and removes all that was stored. */
@@ -64,7 +64,7 @@ export async function openLocalCrew(config: Config, log: Logger): Promise<LocalC
 }
 
 async function startParts(foundation: Foundation, ending: AbortSignal): Promise<Omit<LocalCrew, 'close'>> {
-  const { bus, config, queues, store, log } = foundation;
+  const { bus, queues, store, log } = foundation;
   const files = await loadCrewFiles();
   const clones = new Map<number, string>();
   const cloneAccess = {
@@ -92,10 +92,9 @@ async function startParts(foundation: Foundation, ending: AbortSignal): Promise<
     subscribe: (listener) => bus.subscribe(listener),
     review(wanted) {
       const id = clones.size + 1;
-      const stagingDir = join(config.stateDir, 'clones', `${id}.git`);
-      clones.set(id, stagingDir);
+      clones.set(id, wanted.range.gitDir);
       const signal = AbortSignal.any([ending, wanted.signal]);
-      return reviewRange(foundation, [...files.roles.keys()], { ...wanted, signal, id, stagingDir });
+      return reviewRange(foundation, [...files.roles.keys()], { ...wanted, signal, id });
     },
   };
 }

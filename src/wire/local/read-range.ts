@@ -58,6 +58,11 @@ export async function readRange(wanted: RangeWanted): Promise<LocalRange> {
   await makeStaging(wanted, place);
   const staging = callIn(wanted, wanted.stagingDir);
   const baseSha = given ?? (await mergeBase(staging, trunk ?? '', headSha));
+  if (baseSha === headSha) {
+    throw new ConfigError(
+      'There is nothing to review: the head is the base. Give --base, such as `--base HEAD~1`.',
+    );
+  }
   await inMirror({ ...staging, stdin: refsOf(baseSha, headSha) }, (git) =>
     git.raw(['update-ref', '--stdin']),
   );

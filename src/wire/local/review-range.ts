@@ -1,23 +1,15 @@
 /** One review of a local range, from the request to the end of its task. */
-import { ConfigError } from '../../core/errors.ts';
 import type { TaskRecords } from '../../core/ports.ts';
 import type { Repository } from '../../core/records.ts';
 import { TASK_ENDS } from '../../core/records.ts';
 import type { ParsedConfig } from '../../core/repo-config.ts';
 import { CONFIG_PATH, oversizedRepoConfig, parseRepoConfig, toTaskConfig } from '../../core/repo-config.ts';
 import type { Foundation } from '../foundation.ts';
-import {
-  CONFIG_MAX_BYTES,
-  LOCAL_DEFAULT_BRANCH,
-  LOCAL_NUMBER,
-  type LocalRange,
-  readRange,
-} from './read-range.ts';
+import { CONFIG_MAX_BYTES, LOCAL_DEFAULT_BRANCH, LOCAL_NUMBER, type LocalRange } from './read-range.ts';
 
 export interface LocalReviewWanted {
-  readonly dir: string;
-  readonly base: string | null;
-  readonly head: string;
+  /** Its folder stays in place for as long as the review takes. */
+  readonly range: LocalRange;
   /** Aborted: the wait is given up with its reason; `LocalCrew.close` ends the work. */
   readonly signal: AbortSignal;
   /** Told what is wrong in `.github/crew.yml`, a line each, before the review begins. */
@@ -32,7 +24,6 @@ export interface LocalReview {
 
 interface Placed extends LocalReviewWanted {
   readonly id: number;
-  readonly stagingDir: string;
 }
 
 /** Beside the live events, for one that is lost. */
@@ -45,12 +36,7 @@ export async function reviewRange(
 ): Promise<LocalReview> {
   const { clock, config, queues, store } = foundation;
   const startedMs = clock.now().getTime();
-  const range = await readRange({ ...wanted, path: config.path });
-  if (range.pullRequest.baseSha === range.pullRequest.headSha) {
-    throw new ConfigError(
-      'There is nothing to review: the head is the base. Give --base, such as `--base HEAD~1`.',
-    );
-  }
+  const { range } = wanted;
   const parsed = configOf(range, { roles, budgetUsd: config.budgetUsd });
   for (const { line, key, message, remedy } of parsed.problems) {
     wanted.onProblem(`${CONFIG_PATH}:${line}: ${key} ${message}; ${remedy}`);

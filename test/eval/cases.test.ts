@@ -1,0 +1,99 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type SimpleGit, simpleGit } from 'simple-git';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildRepository } from '../../eval/review/build-repository.ts';
+import { type Case, loadCases } from '../../eval/review/load-cases.ts';
+
+const SHIPPED = join(import.meta.dirname, '../../eval/cases/review');
+const shipped = await loadCases(SHIPPED, null);
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'crew-cases-'));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+describe('the shipped cases', () => {
+  it('are at least ten with faults and two without', () => {
+    expect(shipped.filter(({ expected }) => expected.length > 0).length).toBeGreaterThanOrEqual(10);
+    expect(shipped.filter(({ expected }) => expected.length === 0).length).toBeGreaterThanOrEqual(2);
+  });
+
+  it.each(shipped.map((one) => [one.name, one] as const))(
+    '%s builds, and what is expected stands where it changes the code',
+    async (name, one) => {
+      const range = await built(one);
+
+      expect(await range.git.raw(['diff', '--stat', range.base, range.head])).not.toBe('');
+      for (const place of one.expected.flatMap((wanted) => [wanted, ...wanted.or])) {
+        const text = await readFile(join(SHIPPED, name, 'after', place.path), 'utf8');
+        const added = await addedLines(range, place.path);
+        expect(place.lines[1]).toBeLessThan(text.split('\n').length);
+        expect(added.some((at) => at >= place.lines[0] && at <= place.lines[1])).toBe(true);
+      }
+    },
+  );
+
+  it('tell the reviewers nothing of what was planted', async () => {
+    for (const one of shipped) {
+      const { git, head } = await built(one);
+      const shown = `${await git.raw(['show', '--format=%B', head])}`.toLowerCase();
+      expect(shown).not.toMatch(/\b(bug|fault|planted|todo|fixme|vulnerab\w+|eval(uation)?)\b/);
+    }
+  });
+});
+
+describe('a case that cannot be read', () => {
+  it.each([
+    ['about: x\nexpected: [{ path: a, lines: [3, 1], about: y }]', /the first line comes after the last/],
+    ['about: x\nexpected: [{ path: a, lines: [0, 1], about: y }]', /lines/],
+    ['about: x\nrepository: ../r\nexpected: []', /needs `base` and `head`/],
+    ['about: x\nexpceted: []', /expceted/],
+    ['about: [', /cannot be read/],
+  ])('is named with what is wrong: %s', async (text, problem) => {
+    const folder = await mkdtemp(join(dir, 'wrong-'));
+    await writeFile(join(folder, 'case.yml'), text);
+
+    await expect(loadCases(folder, null)).rejects.toThrow(problem);
+  });
+});
+
+describe('a folder of cases', () => {
+  it('may name repositories elsewhere', async () => {
+    const folder = join(dir, 'general');
+    await mkdir(join(folder, 'one'), { recursive: true });
+    await writeFile(
+      join(folder, 'one', 'case.yml'),
+      'about: x\nrepository: ../../r.git\nbase: v1\nhead: v2\nexpected: []',
+    );
+
+    expect(await loadCases(folder, 'one')).toEqual([
+      {
+        name: 'one',
+        about: 'x',
+        source: { kind: 'repository', dir: join(dir, 'r.git'), base: 'v1', head: 'v2' },
+        expected: [],
+      },
+    ]);
+    await expect(loadCases(folder, 'two')).rejects.toThrow('--only');
+  });
+});
+
+async function built({ source, name }: Case) {
+  if (source.kind !== 'folders') throw new Error(`${name} is not made of folders`);
+  const into = join(await mkdtemp(join(dir, 'built-')), 'r.git');
+  const { base, head } = await buildRepository(source, into);
+  return { base, head, git: simpleGit({ baseDir: into, config: ['safe.bareRepository=all'] }) };
+}
+
+async function addedLines(
+  { git, base, head }: { readonly git: SimpleGit; readonly base: string; readonly head: string },
+  path: string,
+): Promise<readonly number[]> {
+  const diff = await git.raw(['diff', '--unified=0', base, head, '--', path]);
+  return [...diff.matchAll(/^@@ -\S+ \+(\d+)(?:,(\d+))? @@/gm)].flatMap(([, start = '', count = '1']) =>
+    Array.from({ length: Number(count) }, (_, index) => Number(start) + index),
+  );
+}
