@@ -38,10 +38,10 @@ const TOLD_SHARE = 0.6;
 /** The same fault in other words. */
 export function isAlike(a: Worded, b: Worded): boolean {
   if (sameTitle(a, b)) return true;
-  const titles = shared(stems(a.title), stems(b.title));
+  const titles = shared(wordsOf(a).title, wordsOf(b).title);
   const close = sameCategory(a, b);
   if (titles.both >= (close ? 1 : 2) && titles.share >= TITLE_SHARE) return true;
-  const texts = shared(stemsOf(a), stemsOf(b));
+  const texts = shared(wordsOf(a).text, wordsOf(b).text);
   return texts.both >= TEXT_WORDS_MIN && texts.share >= TEXT_SHARE;
 }
 
@@ -56,13 +56,13 @@ export function isOfOneKind(a: Worded, b: Worded): boolean {
 }
 
 function shareWords(a: Worded, b: Worded): boolean {
-  if (shared(stems(a.title), stems(b.title)).both > 0) return true;
-  return shared(stemsOf(a), stemsOf(b)).both >= AKIN_WORDS_MIN;
+  if (shared(wordsOf(a).title, wordsOf(b).title).both > 0) return true;
+  return shared(wordsOf(a).text, wordsOf(b).text).both >= AKIN_WORDS_MIN;
 }
 
 /** Much the same title: said of two places, it is one fault in both. */
-export function sameTitle(a: Pick<Finding, 'title'>, b: Pick<Finding, 'title'>): boolean {
-  const [left, right] = [stems(a.title), stems(b.title)];
+export function sameTitle(a: Worded, b: Worded): boolean {
+  const [left, right] = [wordsOf(a).title, wordsOf(b).title];
   if (left.size === 0 || right.size === 0) return false;
   const { both } = shared(left, right);
   return both / (left.size + right.size - both) >= SAME_TITLE_SHARE;
@@ -82,8 +82,20 @@ function plain(category: string): string {
   return category.trim().toLowerCase();
 }
 
-function stemsOf(finding: Worded): ReadonlySet<string> {
-  return stems(`${finding.title.slice(0, READ_CHARS / 2)} ${finding.body}`);
+interface Words {
+  readonly title: ReadonlySet<string>;
+  /** Of title and body. */
+  readonly text: ReadonlySet<string>;
+}
+
+/** Each finding is compared with hundreds of others. */
+const known = new WeakMap<Worded, Words>();
+
+function wordsOf(finding: Worded): Words {
+  const title = finding.title.slice(0, READ_CHARS / 2);
+  const words = known.get(finding) ?? { title: stems(title), text: stems(`${title} ${finding.body}`) };
+  known.set(finding, words);
+  return words;
 }
 
 function stems(text: string): ReadonlySet<string> {
