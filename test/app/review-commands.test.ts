@@ -23,7 +23,8 @@ function pullRequest() {
     number,
     of: { repositoryId: REPOSITORY, number },
     tasks,
-    say: (body: string) => say(body, { onPullRequest: true }),
+    say: (body: string, change: { readonly before?: string } = {}) =>
+      say(body, { onPullRequest: true, ...change }),
     push: (head: string) => {
       intake.github.pullRequest = { headSha: head.repeat(40) };
     },
@@ -164,6 +165,16 @@ describe('/crew pause and /crew resume', () => {
     for (const { of } of [first, second])
       expect(await intake.store.watches.get(of)).toMatchObject({ paused: null });
   });
+});
+
+it('a command that an edit adds is run, and is no word that ends an automatic pause', async () => {
+  const { say, of } = pullRequest();
+  await intake.store.watches.pause(of, 'automatic', 'mona');
+
+  const said = await say('/crew status', { before: 'How far is it?' });
+
+  expect(said.reaction).toBe('eyes');
+  expect(await intake.store.watches.get(of)).toMatchObject({ paused: 'automatic' });
 });
 
 describe('/crew memory', () => {
