@@ -222,9 +222,12 @@ describe('the thread of a finding', () => {
     expect(mutations()).toHaveLength(1);
   });
 
-  it('that was begun again is the one that is not resolved', async () => {
+  it.each([
+    ['after', 1],
+    ['before', -1],
+  ])('that is not resolved is meant, %s another of the same finding', async (_title, order) => {
     const old = thread({ id: 'PRRT_0', isResolved: true }, [{ ...first, fullDatabaseId: '4' }]);
-    graph(listed([old, thread()]));
+    graph(listed(order === 1 ? [old, thread()] : [thread(), old]));
     stub().post(REPLIES).reply(201, posted(7));
     graph(resolved);
 

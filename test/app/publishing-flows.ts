@@ -23,7 +23,7 @@ import { type RequestWatch, type TestClock, testClients, testClock, watchRequest
 const SENDINGS_MAX = 6;
 const LEASE_MS = 60_000;
 
-export interface PublishingFlows {
+interface PublishingFlows {
   readonly local: Local;
   readonly store: Store;
   readonly clients: GitHubClients;

@@ -91,7 +91,7 @@ export interface ListedComment {
   readonly by: 'us' | 'person' | 'bot';
 }
 
-export interface ListedThreads {
+interface ListedThreads {
   /** Oldest first. */
   readonly threads: readonly ListedThread[];
   /** Whether the pull request comes from a fork. */

@@ -9,7 +9,7 @@ import type { ListedThread } from './list-threads.ts';
 /** People whose permission is looked up; a crowd must not use up the rate limit. */
 const PEOPLE_MAX = 50;
 
-export interface ThreadReading {
+interface ThreadReading {
   /** Asks once for each login; throws when it cannot be told. */
   readonly permission: (login: string) => Promise<Permission>;
   readonly bot: BotIdentity;

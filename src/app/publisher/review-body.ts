@@ -2,7 +2,7 @@
 import type { ReviewComment } from '../../core/records.ts';
 import { splitFingerprint } from './outgoing-texts.ts';
 
-export interface ReviewBody {
+interface ReviewBody {
   readonly body: string;
   /** Why it is only a comment, as a sentence; null when the verdict is as planned. */
   readonly noVerdict: string | null;
