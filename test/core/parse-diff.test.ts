@@ -1,15 +1,13 @@
-// The diff parser, against git itself, against expected positions from another project, and against broken input.
+// The diff parser, against git itself and against broken input. diff-positions.test.ts has another project's expectations.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import type { FileDiff } from '../../src/core/diff.ts';
 import { parseDiff, unquotePath } from '../../src/core/parse-diff.ts';
 
-const EXPECTED_DIR = join(import.meta.dirname, '../../../shared/diffs');
 const dir = mkdtempSync(join(tmpdir(), 'parse-diff-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -156,11 +154,13 @@ describe('hunks', () => {
   test('a change of line ends shows as removed and added lines without them', () => {
     const [file] = parseDiff(gitDiff('same\r\nodd\rline\n', 'same\nodd\rline\n'));
 
-    expect(file?.hunks.flatMap((hunk) => hunk.lines).map((line) => [line.kind, line.text, line.end])).toEqual([
-      ['removed', 'same', 'crlf'],
-      ['added', 'same', undefined],
-      ['context', 'odd\rline', undefined],
-    ]);
+    expect(file?.hunks.flatMap((hunk) => hunk.lines).map((line) => [line.kind, line.text, line.end])).toEqual(
+      [
+        ['removed', 'same', 'crlf'],
+        ['added', 'same', undefined],
+        ['context', 'odd\rline', undefined],
+      ],
+    );
   });
 
   test("laying git's diff of two texts over the first gives the second", () => {
@@ -211,54 +211,4 @@ test('any text at all is parsed without an error', () => {
 
 test('a path in quotes that never end is left as it is', () => {
   expect(unquotePath('"a/b')).toBe('"a/b');
-});
-
-const expectedSchema = z
-  .array(
-    z.object({
-      PathOld: z.string(),
-      PathNew: z.string(),
-      Hunks: z
-        .array(
-          z.object({
-            Lines: z.array(
-              z.object({ Type: z.number(), Content: z.string(), LnumOld: z.number(), LnumNew: z.number() }),
-            ),
-          }),
-        )
-        .nullable(),
-    }),
-  )
-  .nullable()
-  .transform((files) => files ?? []);
-const KINDS = ['context', 'added', 'removed'];
-const expectedNames = existsSync(EXPECTED_DIR)
-  ? readdirSync(EXPECTED_DIR).filter((name) => name.endsWith('.diff'))
-  : [];
-
-describe.skipIf(expectedNames.length === 0)('expected positions (skipped without ../shared/diffs)', () => {
-  test.each(expectedNames)('%s', (name) => {
-    const expected = expectedSchema.parse(
-      JSON.parse(readFileSync(join(EXPECTED_DIR, `${name}.json`), 'utf8')),
-    );
-
-    const files = parseDiff(readFileSync(join(EXPECTED_DIR, name), 'utf8'));
-
-    const lines = files.map((file) =>
-      file.hunks.map((hunk) =>
-        hunk.lines.map((line) => [line.kind, line.oldLine ?? 0, line.newLine ?? 0, line.text]),
-      ),
-    );
-    expect(lines).toEqual(
-      expected.map((file) =>
-        (file.Hunks ?? []).map((hunk) =>
-          hunk.Lines.map((line) => [KINDS[line.Type], line.LnumOld, line.LnumNew, line.Content]),
-        ),
-      ),
-    );
-    const named = expected.map((file) => file.PathNew.replace(/^b\//, ''));
-    for (const [at, path] of named.entries()) {
-      if (path !== '' && path !== '/dev/null') expect(files[at]?.path).toBe(path);
-    }
-  });
 });
