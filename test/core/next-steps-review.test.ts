@@ -94,6 +94,9 @@ describe('after the survey', () => {
     expect(nextSteps(surveyed(nothing), context)).toEqual([
       { kind: 'move', to: 'done', reason: 'No changed file is one that the crew reads.' },
     ]);
+    expect(nextSteps(surveyed({ ...carried, manifest: [] }), context)).toEqual([
+      { kind: 'move', to: 'done', reason: 'No changed file is one that the crew reads.' },
+    ]);
     expect(nextSteps(surveyed(carried), context)).toEqual([
       { kind: 'move', to: 'done', reason: 'Nothing changed since def5678 that the crew reads.' },
     ]);

@@ -112,14 +112,14 @@ describe('every changed file', () => {
 describe('a large pull request', () => {
   it('of 3,000 files is read in groups within the limits', () => {
     const changed = Array.from({ length: 3_000 }, (_, at) =>
-      surveyedFile(`server/part${at % 40}/file${at}.js`, { chars: 600 }),
+      surveyedFile(`server/part${at % 40}/file${at}.js`, { chars: 100 }),
     );
 
     const plan = planned(changed);
 
     expectWhole(plan, changed);
     expectWithinLimits(plan, changed);
-    expect(plan.groups).toHaveLength(8);
+    expect(plan.groups).toHaveLength(3_000 / GROUP_MAX_FILES);
     expect(plan.manifest.every((entry) => entry.read === 'full')).toBe(true);
   });
 
@@ -235,6 +235,22 @@ describe('what an earlier review read', () => {
     });
     const third = planned(changed, { earlier: { ...readingOf(second, changed), headSha: 'e'.repeat(40) } });
     expect(third).toEqual(second);
+  });
+
+  it('is read now where there was no room for it then', () => {
+    const earlier = readingOf(planned(changed), changed);
+    const left = {
+      path: 'server/a.js',
+      read: 'skipped',
+      reason: 'over the limit of what one review reads',
+    } as const;
+
+    const plan = planned(changed, {
+      earlier: { ...earlier, manifest: [left, ...earlier.manifest.slice(1)] },
+    });
+
+    expect(plan.manifest[0]).toEqual({ path: 'server/a.js', read: 'full', reason: null });
+    expect(plan.groups.map(({ paths }) => paths)).toEqual([['server/a.js']]);
   });
 
   it('is not carried on when the configuration leaves the file out now', () => {
