@@ -100,7 +100,7 @@ describe('the blame', () => {
     expect(await workspace.blame(head, '-odd*.txt', 0, Number.NaN)).toBe(
       'No line was named: lines count from 1.',
     );
-    for (const path of ['none.txt', '../x', '/etc/passwd', '--contents=/etc/passwd'])
+    for (const path of ['none.txt', 'config', 'HEAD', '../x', '/etc/passwd', '--contents=/etc/passwd'])
       expect(await workspace.blame(head, path, 1, 1)).toBe('There is no such file at that commit.');
     expect(await workspace.blame(head, 'a\0b', 1, 1)).toBe('That is not the path of a file.');
   });
