@@ -8,7 +8,7 @@ import type { FileCoverage, Severity, SurveyedFile, TaskConfig } from './records
 import type { DirectoryRules, FileGroup, PathInstruction } from './review-records.ts';
 import { reviewersOf, spansAreas } from './reviewers.ts';
 import type { Role } from './roles.ts';
-import { LEFT_OUT_BY_PATHS, skipReason } from './skip-reason.ts';
+import { skipReason } from './skip-reason.ts';
 
 /** What an earlier review of the same pull request planned to read, and read. */
 export interface EarlierReading {
@@ -37,6 +37,7 @@ interface PlanRequest {
   readonly earlier: EarlierReading | null;
 }
 
+const LEFT_OUT_BY_PATHS = 'left out by the paths in the configuration';
 const TOO_LARGE = 'too large to be read';
 const OVER_GROUPS = 'over the limit of what one review reads';
 const NOBODY = 'no specialist that is enabled here reviews it';
@@ -62,7 +63,7 @@ export function planReading({ files, roles, config, directories, earlier }: Plan
     if (reviewers.length === 0) for (const file of group) planned.set(file.path, skip(file, NOBODY));
     else groups.push({ index: groups.length + 1, paths: group.map((file) => file.path), reviewers });
   }
-  return { manifest: files.map((file) => planned.get(file.path) ?? skip(file, OVER_GROUPS)), groups };
+  return { manifest: [...planned.values()], groups };
 }
 
 /**
@@ -99,7 +100,7 @@ function whySkipped(
 ): string | null {
   const above = rulesAbove(file.path, directories);
   if (!isIncluded(file.path, config.paths, above)) return LEFT_OUT_BY_PATHS;
-  return skipReason(file, []) ?? (file.chars === null ? TOO_LARGE : null);
+  return skipReason(file) ?? (file.chars === null ? TOO_LARGE : null);
 }
 
 function readNow({ path, chars }: SurveyedFile): FileCoverage {

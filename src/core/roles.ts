@@ -1,8 +1,8 @@
 // What a crew member and the crew's shared knowledge are: the records, their schemas, and the parsers from text.
 // Pure, so that a repository's own files under .github/crew/ are read by the same rules as the ones shipped here.
-import picomatch from 'picomatch';
 import { z } from 'zod';
 import { FrontMatterError, parseMarkdown } from './front-matter.ts';
+import { owns } from './path-filter.ts';
 
 /** What a job may ask of a role; a role is only given the kinds that it produces. */
 export const ROLE_PRODUCTS = ['plan', 'work', 'review', 'answer'] as const;
@@ -161,10 +161,7 @@ export function extendHiveMind(base: HiveMind, added: HiveMind): HiveMind {
 
 /** Whether the role reviews this file: some pattern includes it and no `!` pattern takes it out again. */
 export function ownsPath(role: Pick<Role, 'paths'>, path: string): boolean {
-  const included = role.paths.filter((pattern) => !pattern.startsWith('!'));
-  const excluded = role.paths.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
-  const options = { dot: true };
-  return picomatch.isMatch(path, included, options) && !picomatch.isMatch(path, excluded, options);
+  return owns(role.paths, path);
 }
 
 /** Records by name, in the order of their names; the later of two with one name wins. */

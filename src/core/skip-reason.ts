@@ -2,9 +2,6 @@
  * Which changed files a reviewer is not shown, and why. By path and kind only: what a file says about itself, such as
  * "generated", is the word of whoever wrote the change. Pure.
  */
-import { chooses } from './path-filter.ts';
-
-export const LEFT_OUT_BY_PATHS = 'left out by the paths in the configuration';
 
 const LOCK_FILES = new Set([
   'bun.lock',
@@ -35,12 +32,8 @@ const VENDORED = /(?:^|\/)(?:node_modules|bower_components|vendor|third_party|Po
 const GENERATED =
   /(?:^|\/)(?:dist|coverage|__snapshots__|\.next)\/|\.min\.(?:js|css)$|\.(?:map|snap)$|\.pb\.go$|_pb2(?:_grpc)?\.py$|\.generated\.\w+$|\.g\.(?:dart|cs)$/;
 
-/** Null when the file is to be shown. `paths` are the repository's own filters; none of them means every file. */
-export function skipReason(
-  file: { readonly path: string; readonly binary: boolean },
-  paths: readonly string[],
-): string | null {
-  if (!chooses(paths, file.path)) return LEFT_OUT_BY_PATHS;
+/** Null when nothing in the kind of file speaks against reading it. */
+export function skipReason(file: { readonly path: string; readonly binary: boolean }): string | null {
   if (file.binary) return 'binary';
   if (LOCK_FILES.has(file.path.split('/').at(-1) ?? '')) return 'lock file';
   if (VENDORED.test(file.path)) return 'vendored';

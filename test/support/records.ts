@@ -17,7 +17,7 @@ import type {
   Task,
   TaskConfig,
 } from '../../src/core/records.ts';
-import type { EarlierFinding, Memory, Survey, TrackedFinding } from '../../src/core/review-records.ts';
+import type { EarlierFinding, Survey, TrackedFinding } from '../../src/core/review-records.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 
@@ -255,22 +255,6 @@ export function trackedFinding(change: Partial<TrackedFinding> = {}): TrackedFin
 
 export function earlierFinding(change: Partial<EarlierFinding> = {}): EarlierFinding {
   return { finding: trackedFinding(), now: inlineAnchor(), reread: true, ...change };
-}
-
-export function memory(change: Partial<Memory> = {}): Memory {
-  return {
-    id: 'k3f9q2aa',
-    repositoryId: repository.id,
-    kind: 'lesson',
-    text: 'Pages are counted from 0 in this repository.',
-    path: 'server/api.js',
-    evidence: { by: 'mona', number: 2, url: null, quote: 'We count from 0.' },
-    uses: 0,
-    createdAt: AT,
-    usedAt: null,
-    expiresAt: '2026-07-01T00:00:00.000Z',
-    ...change,
-  };
 }
 
 export function planAnswer(subtasks: readonly Partial<PlanAnswer['subtasks'][number]>[]): PlanAnswer {
