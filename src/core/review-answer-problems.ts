@@ -38,12 +38,12 @@ export function refuteProblems(answer: RefuteAnswer, candidates: readonly Candid
 }
 
 /** As the briefing names them. */
-function earlierId(index: number): string {
+export function earlierId(index: number): string {
   return `E${index + 1}`;
 }
 
-/** Whoever found it judges it again; where no finder reads its file now, the first reviewer of the group does. */
-function toJudge({ earlier, groups }: Survey, { role, files }: Reviewer): readonly string[] {
+/** Ids. Whoever found it judges it again; where no finder reads its file now, the first reviewer of the group does. */
+export function toJudge({ earlier, groups }: Survey, { role, files }: Reviewer): readonly string[] {
   const group = groups.find(({ paths }) => paths.some((path) => files.includes(path)));
   const reviewers = group?.reviewers ?? [];
   return earlier.flatMap(({ finding, now, reread }, index) => {

@@ -1,11 +1,12 @@
 // The part of a briefing that is one agent's own: what its teammates did, its subtask or its files, its mandate, and what
 // to do now. It comes last, so that everything before it is the same for the whole crew; for reviews it is as short as it can be.
 import type { AgentJob } from '../../core/ports.ts';
+import { toJudge } from '../../core/review-answer-problems.ts';
 import type { Role } from '../../core/roles.ts';
 import { JOB_INSTRUCTIONS, type JobKind, PRODUCT_OF } from './instructions.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { mandateFor } from './mandate.ts';
-import { candidatesSection, toJudge, yourFilesSection } from './reviewer-sections.ts';
+import { candidatesSection, yourFilesSection } from './reviewer-sections.ts';
 import { teammatesSection } from './teammates-section.ts';
 import { attribute, listed, quoteText } from './untrusted-text.ts';
 
@@ -20,7 +21,7 @@ export function ownBlock({ job, kind, role }: OwnInput): string {
   // Paid for by every reviewer of a group, and of no use to any of them.
   const taskId = PRODUCT_OF[kind] === 'review' ? '' : ` task="${attribute(task.id)}"`;
   const ids = `kind="${kind}"${taskId} subtask="${attribute(subtask.key)}"`;
-  const what = [JOB_INSTRUCTIONS[kind], ...bounds(job, role)].join('\n\n');
+  const what = [JOB_INSTRUCTIONS[kind], ...bounds(job)].join('\n\n');
   const mandate = quoteText(mandateFor(role.mandate, PRODUCT_OF[kind]), LIMITS.mandate);
   return [
     ...ownSections(job, kind, role),
@@ -63,7 +64,7 @@ function subtaskSection({ subtask }: AgentJob): string {
 }
 
 /** What the configuration, or the state of the work, asks of this job, in words. */
-function bounds({ task, subtask, review }: AgentJob, role: Role): readonly string[] {
+function bounds({ task, subtask, review }: AgentJob): readonly string[] {
   const { config } = task.request;
   if (subtask.kind === 'plan') {
     const roles =
@@ -73,7 +74,7 @@ function bounds({ task, subtask, review }: AgentJob, role: Role): readonly strin
     ];
   }
   if (subtask.kind === 'review' && review !== null) {
-    const ids = toJudge(review.survey, subtask.files, role.name);
+    const ids = toJudge(review.survey, subtask).slice(0, LIMITS.earlierFindings);
     return ids.length === 0 ? [] : [`Earlier findings for you to judge: ${ids.join(', ')}.`];
   }
   if (subtask.kind === 'work' && config.checks.length > 0) {

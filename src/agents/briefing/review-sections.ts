@@ -2,6 +2,7 @@
 // says, what was found before, how to review, and all that is changed. The same for each of them, and for the second look.
 import { SEVERITIES } from '../../core/answers.ts';
 import type { FileCoverage, ReviewRequest, SurveyedFile } from '../../core/records.ts';
+import { earlierId } from '../../core/review-answer-problems.ts';
 import { settingsFor } from '../../core/review-plan.ts';
 import type { EarlierFinding, FileGroup, PathInstruction, Survey } from '../../core/review-records.ts';
 import { REVIEW_RULES } from './instructions.ts';
@@ -30,7 +31,7 @@ export function reviewSections(
 }
 
 /** The group of files that a subtask of a review reads; undefined when the survey knows of none. */
-export function groupOf({ groups }: Pick<Survey, 'groups'>, paths: readonly string[]): FileGroup | undefined {
+function groupOf({ groups }: Pick<Survey, 'groups'>, paths: readonly string[]): FileGroup | undefined {
   const [first] = paths;
   return groups.find((group) => first !== undefined && group.paths.includes(first));
 }
@@ -67,10 +68,6 @@ function earlierSection(earlier: readonly EarlierFinding[]): readonly string[] {
     return [`<earlier_finding ${head}>`, ...findingText(finding), '</earlier_finding>'].join('\n');
   });
   return listSection('earlier_findings', shown, earlier.length);
-}
-
-export function earlierId(at: number): string {
-  return `E${at + 1}`;
 }
 
 /** All that is changed: this group's files first, then what others read, then what nobody reads. */

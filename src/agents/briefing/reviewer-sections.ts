@@ -1,10 +1,9 @@
-// What one reviewer alone is told: which files are its own, which earlier findings it judges, which candidates it looks at
-// a second time. Kept short: it is paid for once a reviewer, where the shared part is paid for once a group.
-import type { Candidate, Survey } from '../../core/review-records.ts';
+// What one reviewer alone is told: which files are its own, which candidates it looks at a second time. Kept short: it is
+// paid for once a reviewer, where the shared part is paid for once a group.
+import type { Candidate } from '../../core/review-records.ts';
 import { ownsPath, type Role } from '../../core/roles.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { findingText } from './reply-sections.ts';
-import { earlierId, groupOf } from './review-sections.ts';
 import { attribute, count, escapeTags, quoteText } from './untrusted-text.ts';
 
 /** A role of tier 1 reads the whole, and so does one that was asked for files that it does not own. */
@@ -19,21 +18,6 @@ export function yourFilesSection(role: Role, paths: readonly string[]): string {
       ? [`[cut: ${count(LIMITS.ownFiles)} of ${count(own.length)} shown]`]
       : [];
   return ['<your_files>', ...shown, ...rest, '</your_files>'].join('\n');
-}
-
-/**
- * Ids of the earlier findings that a reviewer of a group judges again: its own, and, for the group's first reviewer, those of
- * which nobody in the group was the finder.
- */
-export function toJudge(survey: Survey, paths: readonly string[], roleName: string): readonly string[] {
-  const reviewers = groupOf(survey, paths)?.reviewers ?? [];
-  const ids = survey.earlier.map(({ finding, now, reread }, at) => {
-    const here = paths.includes(now?.path ?? finding.path) || paths.includes(finding.path);
-    const finders = reviewers.filter((name) => finding.roles.includes(name));
-    const mine = finders.length > 0 ? finders.includes(roleName) : reviewers[0] === roleName;
-    return finding.state === 'open' && reread && here && mine ? [earlierId(at)] : [];
-  });
-  return ids.slice(0, LIMITS.earlierFindings).flat();
 }
 
 export function candidatesSection(candidates: readonly Candidate[]): string {
