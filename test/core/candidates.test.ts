@@ -37,13 +37,15 @@ describe('the candidates of a group', () => {
         .map(([role, found]) => [role, found.toReversed()]),
     );
     const named = (reviews: typeof given) =>
-      candidatesOf(reviewRecords({ reviews }), 1).map(({ id, title }) => `${id} ${title}`);
+      candidatesOf(reviewRecords({ reviews }), 1).map(
+        ({ id, title, roles }) => `${id} ${title} ${roles.join()}`,
+      );
 
     expect(named(turned as typeof given)).toEqual(named(given));
     expect(named(given)).toEqual([
-      'C1 Reads the whole table',
-      'C2 Last page is lost',
-      'C3 Token is written to the log',
+      'C1 Reads the whole table backend,qa',
+      'C2 Last page is lost security',
+      'C3 Token is written to the log backend,qa',
     ]);
   });
 
@@ -102,7 +104,13 @@ describe('what was said before', () => {
       { title: 'Reads the whole table', category: 'speed', body: 'Slow.' },
       true,
     ],
-    ['open, and the like is found far from it', {}, at(100), { title: 'Password is sent in clear' }, true],
+    [
+      'open, and the like is found far from it',
+      {},
+      at(100),
+      { title: 'Token is written to the log too' },
+      true,
+    ],
     ['open, its lines gone, and found again in new ones', {}, null, {}, false],
     ['dismissed, and found again elsewhere in the file', { state: 'dismissed' }, at(150), {}, false],
     ['withdrawn, and found again where it was', { state: 'withdrawn' }, at(10), {}, false],

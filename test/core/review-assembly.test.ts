@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/core/answers.ts';
 import { SEVERITIES } from '../../src/core/answers.ts';
 import { findingComment } from '../../src/core/messages/finding-comment.ts';
 import { reviewBody } from '../../src/core/messages/review-body.ts';
@@ -164,7 +165,7 @@ describe('what several specialists found', () => {
         ]);
         for (const { title } of wanted) expect(titlesTold).toContain(title);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   });
 });
@@ -185,6 +186,22 @@ describe('the same fault in many places', () => {
     expect(inline[0] && findingComment(inline[0])).toContain(
       'The same at:\n- `web/page.js:4`\n- `server/api.js:90`\n- `server/items.js:40`',
     );
+  });
+
+  it('is one finding when another words it otherwise at a place that is listed', () => {
+    const listing = fault('Response is sent without a status', 10, {
+      also_at: [{ path: 'web/page.js', line: 4 }],
+    });
+    const listed = fault('No status on the response that the page reads', 5, {
+      path: 'web/page.js',
+      category: 'http',
+    });
+    const elsewhere = { ...listed, line: 150 };
+    const told = (other: Finding) =>
+      assembledOf(reviewRecords({ reviews: { backend: [listing], qa: [other] } })).inline;
+
+    expect(told(listed)).toMatchObject([{ roles: ['backend', 'qa'], places: [{ line: 4 }, { line: 5 }] }]);
+    expect(told(elsewhere)).toHaveLength(2);
   });
 
   it('counts the places that are too many to name, and leaves out the finding itself and doubles', () => {
@@ -257,6 +274,49 @@ describe('what is published where', () => {
 
     expect(review.inline.length + review.folded.length).toBe(40);
     expect(reviewBody(records, review)).toContain('5 findings over the limit of one reviewer left out.');
+  });
+});
+
+describe('what was read', () => {
+  const manifest = [
+    { path: 'server/api.js', read: 'full', reason: null },
+    { path: 'db/query.js', read: 'part', reason: 'only its beginning is read' },
+    { path: 'web/page.js', read: 'full', reason: 'unchanged since abcdef1' },
+  ] as const;
+  const groups = [
+    { index: 1, paths: ['server/api.js'], reviewers: ['backend'] },
+    { index: 2, paths: ['db/query.js'], reviewers: ['backend', 'qa'] },
+  ];
+
+  it('is never more than was planned, and nothing of what nobody finished reading', () => {
+    const records = reviewRecords({
+      reviews: { 'backend-1': FAILED, 'backend-2': FAILED, 'qa-2': [] },
+      survey: { manifest, groups },
+    });
+    const boasting = {
+      ...records,
+      results: records.results.map((one) =>
+        one.outcome.kind === 'findings'
+          ? {
+              ...one,
+              outcome: {
+                ...one.outcome,
+                coverage: manifest.map((file) => ({ ...file, read: 'full' as const })),
+              },
+            }
+          : one,
+      ),
+    };
+
+    const { coverage, carriedOver, roles, failedRoles } = assembledOf(boasting);
+
+    expect(coverage).toEqual([
+      { path: 'server/api.js', read: 'skipped', reason: 'its reviewers did not finish' },
+      manifest[1],
+      manifest[2],
+    ]);
+    expect([...carriedOver]).toEqual([['abcdef1', 1]]);
+    expect([roles, failedRoles.map(({ role }) => role)]).toEqual([['qa'], ['backend', 'backend']]);
   });
 });
 

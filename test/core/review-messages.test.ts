@@ -105,6 +105,24 @@ describe('the comment of a finding', () => {
     );
   });
 
+  it('names the line of another fault beside it, where it is another line', () => {
+    const shown = {
+      ...leak,
+      line: 12,
+      title: 'Token is shown to everybody',
+      body: 'All see it.',
+      severity: 'medium' as const,
+    };
+    const reviews = {
+      backend: [leak],
+      qa: [{ ...shown, category: 'privacy', also_at: [{ path: 'web/page.js', line: 4 }] }],
+    };
+
+    expect(commentOn({ reviews })).toContain(
+      '- **🟡 Medium: Token is shown to everybody** (qa, line 12): All see it. The same at: `web/page.js:4`',
+    );
+  });
+
   it('suggests what its anchor suggests, and never what the model merely wrote', () => {
     const records = reviewRecords({ reviews: { backend: [{ ...leak, replacement: 'x();' }] } });
     const [first] = assembledOf(records).inline;

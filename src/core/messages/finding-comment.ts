@@ -2,7 +2,7 @@
 import type { Finding } from '../answers.ts';
 import type { OtherPlace, Reported } from '../candidates.ts';
 import { fingerprintMarker } from '../fingerprint.ts';
-import type { Severity } from '../records.ts';
+import type { Anchor, Severity } from '../records.ts';
 import type { Published } from '../review-assembly.ts';
 import { SAME_AT } from '../said-earlier.ts';
 import { suggestionBlock } from '../suggestion.ts';
@@ -75,19 +75,25 @@ export function titleOf({ title, body, category }: Pick<Finding, 'title' | 'body
 }
 
 /** Other faults on the same lines, and other places of the same fault. */
-function besides({ also, places }: Reported): string {
-  return [alsoHere(also), sameAt(places)].filter((part) => part !== '').join('\n\n');
+function besides(reported: Reported): string {
+  return [alsoHere(reported), sameAt(reported.places)].filter((part) => part !== '').join('\n\n');
 }
 
-function alsoHere(also: Reported['also']): string {
+function alsoHere({ also, anchor }: Reported): string {
   if (also.length === 0) return '';
-  const lines = also.slice(0, ALSO_SHOWN).map(({ roles, finding, places }) => {
-    const who = named(roles).join(', ');
+  const own = lineOf(anchor);
+  const lines = also.slice(0, ALSO_SHOWN).map(({ roles, finding, places, anchor: other }) => {
+    const line = lineOf(other);
+    const who = [...named(roles), ...(line === null || line === own ? [] : [`line ${line}`])].join(', ');
     const where = places.length === 0 ? '' : ` ${SAME_AT} ${placeNames(places).join(', ')}`;
     return `- **${heading(finding)}** (${who}): ${inlineText(finding.body, 600)}${where}`;
   });
   const left = also.length - ALSO_SHOWN;
   return ['Also here:', ...lines, ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
+}
+
+function lineOf(anchor: Anchor): number | null {
+  return anchor.kind === 'inline' ? anchor.line : null;
 }
 
 function sameAt(places: readonly OtherPlace[]): string {
