@@ -22,7 +22,7 @@ export function printScores(outcomes: readonly CaseOutcome[]): string {
   return `${table.toString()}\n${notes.join('\n')}\n`;
 }
 
-export interface Summary {
+interface Summary {
   readonly reviews: number;
   readonly failed: number;
   readonly counts: Counts;
@@ -33,7 +33,7 @@ export interface Summary {
 }
 
 /** Of the cases that could be reviewed. */
-export function summaryOf(outcomes: readonly CaseOutcome[]): Summary {
+function summaryOf(outcomes: readonly CaseOutcome[]): Summary {
   const scores = outcomes.flatMap((outcome) => (outcome.kind === 'scored' ? [outcome.score] : []));
   const sum = (of: (score: CaseScore) => number): number => scores.reduce((total, one) => total + of(one), 0);
   const counts = sumOf(scores.map((score) => score.counts));

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReviewReport } from '../../src/cli/review-report.ts';
-import { reviewReportOf } from '../../src/cli/review-report.ts';
+import { reviewReportOf, wasMade } from '../../src/cli/review-report.ts';
 import { errorMessage } from '../../src/core/errors.ts';
 import { type LocalCrew, readRange } from '../../src/wire.ts';
 import { buildRepository } from './build-repository.ts';
@@ -40,8 +40,7 @@ export async function runCase(
     const read = await readRange({ dir, base, head, stagingDir: join(work, 'clone.git'), path, signal });
     const { records, durationMs } = await crew.review({ range: read, signal, onProblem: () => {} });
     const report = reviewReportOf(records);
-    if (report.state === 'done')
-      return { kind: 'scored', case: one, score: scoreOf(one, report, durationMs) };
+    if (wasMade(report)) return { kind: 'scored', case: one, score: scoreOf(one, report, durationMs) };
     return {
       kind: 'failed',
       case: one,

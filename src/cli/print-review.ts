@@ -1,7 +1,7 @@
 /** A review as people read it in a terminal. Every text of it is anybody's: none reaches the terminal as a command. Pure. */
 import { stripVTControlCharacters } from 'node:util';
 import type pc from 'picocolors';
-import type { ReportedFinding, ReviewReport } from './review-report.ts';
+import { type ReportedFinding, type ReviewReport, wasMade } from './review-report.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
@@ -25,8 +25,9 @@ export function plainText(text: string): string {
     .replace(/[[\p{Cc}\p{Cf}]--[\n\t\u200d]]/gv, '');
 }
 
-function headline({ findings, state, reason }: ReviewReport, colors: Colors): string {
-  if (state !== 'done') return colors.red(`The review could not be made (${state}): ${line(reason ?? '')}`);
+function headline(report: ReviewReport, colors: Colors): string {
+  const { findings, state, reason } = report;
+  if (!wasMade(report)) return colors.red(`The review could not be made (${state}): ${line(reason ?? '')}`);
   if (findings.length === 0) return colors.green('Nothing to report.');
   const counts = Map.groupBy(findings, (finding) => finding.severity);
   const named = [...counts].map(([severity, found]) => `${found.length} ${severity}`).join(', ');

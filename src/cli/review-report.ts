@@ -86,6 +86,11 @@ export function reviewReportOf(records: TaskRecords): ReviewReport {
   });
 }
 
+/** A review by nobody is none. */
+export function wasMade({ state, reviewers, failed_reviewers: failed }: ReviewReport): boolean {
+  return state === 'done' && (reviewers.length > 0 || failed.length === 0);
+}
+
 function findingsOf({ inline, folded }: AssembledReview): readonly ReportedFinding[] {
   return [
     ...inline.flatMap((reported) => saidTogether(reported, 'inline')),

@@ -14,7 +14,7 @@ import { isAtLeast } from '../core/severity.ts';
 import { createLog, type LocalReview, openLocalCrew, readRange } from '../wire.ts';
 import { narrateReview } from './narrate-review.ts';
 import { plainText, printReview } from './print-review.ts';
-import { type ReviewReport, reviewReportOf } from './review-report.ts';
+import { type ReviewReport, reviewReportOf, wasMade } from './review-report.ts';
 
 export interface ReviewOptions {
   readonly repo: string;
@@ -25,9 +25,9 @@ export interface ReviewOptions {
   readonly failOn: Severity | null;
 }
 
-export const EXIT_CLEAN = 0;
-export const EXIT_FOUND = 1;
-export const EXIT_TROUBLE = 2;
+const EXIT_CLEAN = 0;
+const EXIT_FOUND = 1;
+const EXIT_TROUBLE = 2;
 const EXIT_INTERRUPTED = 130;
 /** More than all parts together may take to end. */
 const CLOSE_TIMEOUT_MS = 15_000;
@@ -113,11 +113,6 @@ async function checkWritable(file: string): Promise<void> {
   await access(dir, constants.W_OK | constants.X_OK).catch(() => {
     throw new ConfigError(`--json: nothing can be written in ${dir}.`);
   });
-}
-
-/** A review by nobody is none. */
-function wasMade({ state, reviewers, failed_reviewers: failed }: ReviewReport): boolean {
-  return state === 'done' && (reviewers.length > 0 || failed.length === 0);
 }
 
 function reaches({ findings }: ReviewReport, failOn: Severity | null): boolean {
