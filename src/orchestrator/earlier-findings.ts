@@ -1,11 +1,16 @@
 /** What the crew said of a pull request before, at the place where it stands now. */
-import type { PullRequestKey, Store, Workspace } from '../core/ports.ts';
+import type { EffectStore, FindingStore, PullRequestKey, Workspace } from '../core/ports.ts';
 import type { SurveyedFile } from '../core/records.ts';
 import type { EarlierFinding, FileGroup, TrackedFinding } from '../core/review-records.ts';
 import { relocate } from '../core/track-findings.ts';
 
 /** A pull request with more has been reviewed dozens of times; open ones come first. */
 const EARLIER_MAX = 200;
+
+interface Said {
+  readonly findings: Pick<FindingStore, 'ofPull'>;
+  readonly effects: Pick<EffectStore, 'byKey'>;
+}
 
 interface Compared {
   readonly of: PullRequestKey;
@@ -16,7 +21,7 @@ interface Compared {
 }
 
 export async function earlierFindings(
-  { store, workspace }: { readonly store: Store; readonly workspace: Pick<Workspace, 'compare'> },
+  { store, workspace }: { readonly store: Said; readonly workspace: Pick<Workspace, 'compare'> },
   { of, baseSha, headSha, files, groups }: Compared,
 ): Promise<{ readonly earlier: readonly EarlierFinding[]; readonly problems: readonly string[] }> {
   const tracked = await saidOn(store, of);
@@ -37,7 +42,7 @@ export async function earlierFindings(
 }
 
 /** Without those of a review that GitHub refused: nobody has seen them, so they may be said anew. */
-async function saidOn(store: Store, of: PullRequestKey): Promise<readonly TrackedFinding[]> {
+async function saidOn(store: Said, of: PullRequestKey): Promise<readonly TrackedFinding[]> {
   const tracked = await store.findings.ofPull(of);
   const refused = new Set<string>();
   for (const taskId of new Set(tracked.map((finding) => finding.taskId))) {

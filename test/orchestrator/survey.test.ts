@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FileDiff } from '../../src/core/diff.ts';
 import type { Task } from '../../src/core/records.ts';
-import type { Survey, TrackedState } from '../../src/core/review-records.ts';
+import type { Survey } from '../../src/core/review-records.ts';
 import { work } from '../../src/orchestrator/work.ts';
 import {
   finding,
@@ -216,18 +216,6 @@ describe('earlier findings', () => {
     await reviewed();
 
     expect(await crew.store.findings.ofPull(pull)).toMatchObject([{ state: 'fixed' }]);
-  });
-
-  it('begin with the open ones and are 200 at most, and that is said', async () => {
-    await raiseFindings(crew, ...Array.from({ length: 201 }, () => ({})));
-    const how = { state: 'dismissed' as TrackedState, by: 'mona', reason: 'On purpose.' };
-    for (const at of [0, 1]) await crew.store.findings.settle(pull, `${at}`.padStart(16, '0'), how);
-
-    const { survey } = await reviewed();
-
-    expect(survey.earlier).toHaveLength(200);
-    expect(survey.earlier.map((one) => one.finding.state).indexOf('dismissed')).toBe(199);
-    expect(survey.problems).toEqual(['1 of 201 earlier findings were not followed: at most 200 are.']);
   });
 
   it('are not those of a review that GitHub refused: nobody has seen them', async () => {
