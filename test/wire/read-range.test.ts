@@ -47,14 +47,14 @@ describe('a range of a clone', () => {
 
   it('can be fetched from a repository of our own, which holds none of its settings', async () => {
     await commit('a.js', '2\n', 'Count on');
-    await simpleGit(repo).addConfig('core.sshCommand', '/bin/false');
+    await simpleGit(repo).addConfig('crew.hostile', 'yes');
 
     const { gitDir, pullRequest } = await read({ base: 'HEAD~1' });
 
     const ours = simpleGit({ baseDir: gitDir, config: ['safe.bareRepository=all'] });
     expect((await ours.raw(['cat-file', '-p', 'refs/pull/1/head:a.js'])).trim()).toBe('2');
     expect((await ours.raw(['rev-parse', 'refs/heads/main'])).trim()).toBe(pullRequest.baseSha);
-    expect(await ours.raw(['config', '--local', '--list'])).not.toContain('sshcommand');
+    expect(await ours.raw(['config', '--local', '--list'])).not.toContain('hostile');
   });
 
   it('is found from a folder below, in a worktree and in a bare repository', async () => {
