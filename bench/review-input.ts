@@ -86,7 +86,8 @@ async function inputOf(conversationsDir: string, { dir, base, head }: Range) {
   const crew = await openLocalCrew(config, createLog(config));
   try {
     const { signal } = new AbortController();
-    const { records } = await crew.review({ dir, base, head, signal, onProblem: console.error });
+    const range = await readRange({ dir, base, head, stagingDir: `${dir}.clone`, path: config.path, signal });
+    const { records } = await crew.review({ range, signal, onProblem: console.error });
     if (records.task.state !== 'done')
       throw new Error(`the review is ${records.task.state}: ${records.task.reason}`);
     return accountOf(records, config.prices);

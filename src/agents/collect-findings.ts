@@ -1,9 +1,10 @@
 // A review's answer as it is kept: bounded, and with a place for each finding.
-import { anchorFinding } from '../core/anchor.ts';
+
 import { type Finding, type ReviewAnswer, SEVERITIES } from '../core/answers.ts';
 import type { FileDiff } from '../core/diff.ts';
 import type { Workspace } from '../core/ports.ts';
 import type { Anchor, Outcome, SurveyedFile } from '../core/records.ts';
+import { anchorFinding } from '../core/review/anchor.ts';
 import type { ReviewedDiff } from './job-source.ts';
 
 export const FINDINGS_LIMITS = {

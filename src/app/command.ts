@@ -4,7 +4,7 @@ import type { Access } from '../core/permissions.ts';
 import type { GitHubReader, Permission, TaskRecords } from '../core/ports.ts';
 import type { Repository, Subject, Task } from '../core/records.ts';
 import type { ParsedConfig } from '../core/repo-config.ts';
-import type { Memory, TrackedFinding, Watch } from '../core/review-records.ts';
+import type { Memory, TrackedFinding, Watch } from '../core/review/review-records.ts';
 
 export interface Command {
   /** The verb: lower case, equal to the file's name. */

@@ -1,10 +1,10 @@
 /** A review as data: what `crew review --json` writes, what is printed from, and what an evaluation scores. */
 import { z } from 'zod';
 import { SEVERITIES } from '../core/answers.ts';
-import type { Reported } from '../core/candidates.ts';
 import type { TaskRecords } from '../core/ports.ts';
 import { TASK_ENDS } from '../core/records.ts';
-import { type AssembledReview, assembledOf } from '../core/review-assembly.ts';
+import type { Reported } from '../core/review/candidates.ts';
+import { type AssembledReview, assembledOf } from '../core/review/review-assembly.ts';
 
 const count = z.int().min(0);
 

@@ -10,7 +10,7 @@ import pc from 'picocolors';
 import { type Config, parseConfig, readProcessEnvironment, reviewSettings } from '../config.ts';
 import { ConfigError, errorMessage } from '../core/errors.ts';
 import type { Severity } from '../core/records.ts';
-import { isAtLeast } from '../core/severity.ts';
+import { isAtLeast } from '../core/review/severity.ts';
 import { createLog, type LocalReview, openLocalCrew, readRange } from '../wire.ts';
 import { narrateReview } from './narrate-review.ts';
 import { plainText, printReview } from './print-review.ts';

@@ -4,7 +4,7 @@
  */
 import type { NewEffect, NewMemory, NewTask, PullRequestKey } from './ports.ts';
 import type { Repository } from './records.ts';
-import type { TrackedState } from './review-records.ts';
+import type { TrackedState } from './review/review-records.ts';
 
 /** `taskId` is the request key of a task that an earlier change of the same delivery creates: it has no id yet. */
 export type Change =

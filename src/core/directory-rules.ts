@@ -7,8 +7,8 @@ import { type Keys, keepValid } from './keep-valid.ts';
 import { CONFIG_PATH, configKeys } from './repo-config.ts';
 import type { ConfigProblem } from './repo-config-yaml.ts';
 import { readYaml } from './repo-config-yaml.ts';
+import type { DirectoryRules } from './review/review-records.ts';
 import { reviewShape } from './review-config.ts';
-import type { DirectoryRules } from './review-records.ts';
 
 export const DIRECTORY_RULES_FILE = '.crew.yml';
 

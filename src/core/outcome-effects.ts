@@ -8,8 +8,8 @@ import { replyBody } from './messages/reply.ts';
 import { reviewBody } from './messages/review-body.ts';
 import type { NewEffect, TaskRecords } from './ports.ts';
 import type { ReviewComment, Task } from './records.ts';
-import { assembledOf, type Inline } from './review-assembly.ts';
-import { eventOf } from './review-verdict.ts';
+import { assembledOf, type Inline } from './review/review-assembly.ts';
+import { eventOf } from './review/review-verdict.ts';
 
 const ANSWER_LIMIT = 20_000;
 

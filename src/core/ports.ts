@@ -37,7 +37,7 @@ import type {
   TrackedFinding,
   TrackedState,
   Watch,
-} from './review-records.ts';
+} from './review/review-records.ts';
 
 // ── Store: Postgres, the truth ──────────────────────────────────────────────────────────────────────────────
 

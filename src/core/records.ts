@@ -14,7 +14,7 @@ import type {
   ReviewAnswer,
   WorkAnswer,
 } from './answers.ts';
-import type { PathInstruction, Survey, ThreadComment, TrackedFinding } from './review-records.ts';
+import type { PathInstruction, Survey, ThreadComment, TrackedFinding } from './review/review-records.ts';
 
 /** One webhook as GitHub sent it, stored before it is acknowledged. */
 export interface Delivery {

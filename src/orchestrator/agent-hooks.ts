@@ -8,7 +8,7 @@ import { isEnded } from '../core/next-steps.ts';
 import { planProblems } from '../core/plan-rules.ts';
 import type { AgentHooks, AgentJob, Doorbell, Reservation, Store } from '../core/ports.ts';
 import type { Usage } from '../core/records.ts';
-import { refuteProblems, reviewProblems } from '../core/review-answer-problems.ts';
+import { refuteProblems, reviewProblems } from '../core/review/review-answer-problems.ts';
 import type { Role } from '../core/roles.ts';
 import type { Claimed } from './keep-lease.ts';
 

@@ -1,8 +1,9 @@
 /** What an agent is given for its subtask, from the records of the task. */
-import { candidatesOf, groupOf, surveyOf } from '../core/candidates.ts';
+
 import { patchesOf } from '../core/commits.ts';
 import type { AgentJob, ReviewBrief, TaskRecords } from '../core/ports.ts';
 import type { Subtask } from '../core/records.ts';
+import { candidatesOf, groupOf, surveyOf } from '../core/review/candidates.ts';
 import type { Role } from '../core/roles.ts';
 
 export function agentJob(records: TaskRecords, subtask: Subtask, roles: readonly Role[]): AgentJob {

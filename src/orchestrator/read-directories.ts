@@ -3,7 +3,7 @@ import { DIRECTORY_RULES_FILE, parseDirectoryRules } from '../core/directory-rul
 import type { Workspace } from '../core/ports.ts';
 import type { SurveyedFile } from '../core/records.ts';
 import type { ConfigProblem } from '../core/repo-config-yaml.ts';
-import type { DirectoryRules } from '../core/review-records.ts';
+import type { DirectoryRules } from '../core/review/review-records.ts';
 
 /** Those nearest to the root are looked into: their rules hold for the most files. */
 const DIRECTORIES_MAX = 50;

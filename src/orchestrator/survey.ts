@@ -4,8 +4,8 @@
  */
 import type { Embedder, Log, Store, TaskRecords, Workspace, Workspaces } from '../core/ports.ts';
 import type { Outcome, ReviewRequest, Subtask, SurveyedFile, Task } from '../core/records.ts';
-import { planReading } from '../core/review-plan.ts';
-import type { RecalledMemory } from '../core/review-records.ts';
+import { planReading } from '../core/review/review-plan.ts';
+import type { RecalledMemory } from '../core/review/review-records.ts';
 import type { Role } from '../core/roles.ts';
 import { earlierFindings } from './earlier-findings.ts';
 import { earlierReading } from './earlier-reading.ts';

@@ -1,6 +1,6 @@
 /** Rows of `memories` as the store's files share them: which are in force, how long, and the record they stand for. */
 import type { Selectable } from 'kysely';
-import type { Memory } from '../core/review-records.ts';
+import type { Memory } from '../core/review/review-records.ts';
 import type { MemoryTable } from './schema.ts';
 import type { Database, Session } from './session.ts';
 

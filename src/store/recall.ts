@@ -5,7 +5,7 @@
  */
 import { sql } from 'kysely';
 import type { MemoryStore } from '../core/ports.ts';
-import type { Memory } from '../core/review-records.ts';
+import type { Memory } from '../core/review/review-records.ts';
 import { type EmbeddingColumn, similarityTo } from './embedding-column.ts';
 import { expiryAfter, memoryColumns, memoryOf, remembered } from './memory-rows.ts';
 import type { Change, Database, Session } from './session.ts';

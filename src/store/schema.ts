@@ -22,7 +22,7 @@ import type {
   TaskState,
   Usage,
 } from '../core/records.ts';
-import type { MemoryEvidence, MemoryKind, TrackedState, Watch } from '../core/review-records.ts';
+import type { MemoryEvidence, MemoryKind, TrackedState, Watch } from '../core/review/review-records.ts';
 
 /** PostgreSQL's bigint and numeric. */
 type Numeric = ColumnType<string, number | string, number | string>;

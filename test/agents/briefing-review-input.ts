@@ -3,7 +3,7 @@ import type { JobKind } from '../../src/agents/briefing/instructions.ts';
 import { loadRoles, shippedRolesDir } from '../../src/agents/roles.ts';
 import type { ReviewBrief } from '../../src/core/ports.ts';
 import type { Task } from '../../src/core/records.ts';
-import type { Candidate, Survey } from '../../src/core/review-records.ts';
+import type { Candidate, Survey } from '../../src/core/review/review-records.ts';
 import type { Role } from '../../src/core/roles.ts';
 import { earlierFinding, inlineAnchor, reviewTask, subtask, surveyOf } from '../support/records.ts';
 

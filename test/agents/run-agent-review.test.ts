@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FileDiff } from '../../src/core/diff.ts';
-import type { Candidate } from '../../src/core/review-records.ts';
+import type { Candidate } from '../../src/core/review/review-records.ts';
 import {
   finding,
   implementTask,

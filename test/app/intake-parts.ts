@@ -15,7 +15,7 @@ import type {
   Store,
 } from '../../src/core/ports.ts';
 import type { IssueSnapshot, PullRequestSnapshot, Standing } from '../../src/core/records.ts';
-import type { ReviewThread } from '../../src/core/review-records.ts';
+import type { ReviewThread } from '../../src/core/review/review-records.ts';
 import { createStore } from '../../src/store/store.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { silentLog } from '../support/silent-log.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fingerprintMarker } from '../../src/core/fingerprint.ts';
-import type { ReviewThread } from '../../src/core/review-records.ts';
+import { fingerprintMarker } from '../../src/core/review/fingerprint.ts';
+import type { ReviewThread } from '../../src/core/review/review-records.ts';
 import { repository, reviewTask, trackedFinding } from '../support/records.ts';
 import { webhookExample } from '../support/webhook-examples.ts';
 import { effectsAfter, REPOSITORY } from './conversation.ts';

@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { anchor as accepts } from '../../demo/github/anchoring.ts';
 import { type DiffFile, parseDiff as parseAsGitHub } from '../../demo/github/diff.ts';
-import { anchorFinding } from '../../src/core/anchor.ts';
 import type { Finding } from '../../src/core/answers.ts';
 import type { FileDiff } from '../../src/core/diff.ts';
 import { parseDiff } from '../../src/core/parse-diff.ts';
 import { type Anchor, QUOTE_MAX_CHARS } from '../../src/core/records.ts';
+import { anchorFinding } from '../../src/core/review/anchor.ts';
 import { changes, linesOf, PATHS, type Tree, TreeRepository } from './generated-trees.ts';
 
 const DIFFS = 100;

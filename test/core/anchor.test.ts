@@ -1,8 +1,8 @@
 // Where findings stand: a table of what models really get wrong. anchor-properties.test.ts has GitHub's rule.
 import { describe, expect, test } from 'vitest';
-import { anchorFinding } from '../../src/core/anchor.ts';
 import { parseDiff } from '../../src/core/parse-diff.ts';
 import { type Anchor, QUOTE_MAX_CHARS } from '../../src/core/records.ts';
+import { anchorFinding } from '../../src/core/review/anchor.ts';
 
 const FILES = parseDiff(
   [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { candidatesOf, groupOf } from '../../src/core/candidates.ts';
+import { candidatesOf, groupOf } from '../../src/core/review/candidates.ts';
 import { earlierFinding, inlineAnchor, trackedFinding } from '../support/records.ts';
 import { fault, reviewRecords } from './review-parts.ts';
 

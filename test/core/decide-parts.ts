@@ -10,10 +10,10 @@ import type {
   PullRequestLabelEvent,
   ThreadEvent,
 } from '../../src/core/event.ts';
-import { fingerprintMarker } from '../../src/core/fingerprint.ts';
 import type { Task } from '../../src/core/records.ts';
 import { parseRepoConfig } from '../../src/core/repo-config.ts';
-import type { ReviewThread, Watch } from '../../src/core/review-records.ts';
+import { fingerprintMarker } from '../../src/core/review/fingerprint.ts';
+import type { ReviewThread, Watch } from '../../src/core/review/review-records.ts';
 import { implementTask, repository, reviewTask, trackedFinding } from '../support/records.ts';
 
 const crew = { roles: ['strategist', 'backend', 'qa'], budgetUsd: 5 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/core/decide.ts';
 import type { CommentEvent } from '../../src/core/event.ts';
-import type { Memory } from '../../src/core/review-records.ts';
+import type { Memory } from '../../src/core/review/review-records.ts';
 import { replyTask } from '../support/records.ts';
 import {
   AT,

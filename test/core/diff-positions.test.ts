@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { anchorFinding } from '../../src/core/anchor.ts';
 import { parseDiff } from '../../src/core/parse-diff.ts';
+import { anchorFinding } from '../../src/core/review/anchor.ts';
 
 const EXPECTED_DIR = join(import.meta.dirname, '../../../shared/diffs');
 

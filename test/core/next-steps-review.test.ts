@@ -3,7 +3,7 @@ import type { Step } from '../../src/core/next-steps/step.ts';
 import { nextSteps } from '../../src/core/next-steps.ts';
 import type { TaskRecords } from '../../src/core/ports.ts';
 import type { Outcome, Subtask } from '../../src/core/records.ts';
-import type { Survey } from '../../src/core/review-records.ts';
+import type { Survey } from '../../src/core/review/review-records.ts';
 import {
   config,
   earlierFinding,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { fingerprintIn } from '../../src/core/fingerprint.ts';
 import { replyEffects, reviewEffects } from '../../src/core/outcome-effects.ts';
 import type { TaskRecords } from '../../src/core/ports.ts';
 import { progressEffects } from '../../src/core/progress.ts';
 import type { Outcome } from '../../src/core/records.ts';
-import { trackingOf } from '../../src/core/track-findings.ts';
+import { fingerprintIn } from '../../src/core/review/fingerprint.ts';
+import { trackingOf } from '../../src/core/review/track-findings.ts';
 import {
   earlierFinding,
   effect,

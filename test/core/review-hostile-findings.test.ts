@@ -1,11 +1,11 @@
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/core/answers.ts';
-import { fingerprintIn } from '../../src/core/fingerprint.ts';
 import { reviewCheck } from '../../src/core/messages/review-check.ts';
 import { reviewEffects } from '../../src/core/outcome-effects.ts';
 import { BODY_MAX_CHARS, CHECK_SUMMARY_MAX_CHARS } from '../../src/core/outgoing-text.ts';
-import { trackingOf } from '../../src/core/track-findings.ts';
+import { fingerprintIn } from '../../src/core/review/fingerprint.ts';
+import { trackingOf } from '../../src/core/review/track-findings.ts';
 import { FAILED, FILE_LINES, fault, reviewRecords } from './review-parts.ts';
 
 const LONG = 'x'.repeat(70_000);

@@ -5,7 +5,7 @@ import { reviewCheck } from '../../src/core/messages/review-check.ts';
 import { withoutSuggestions } from '../../src/core/messages/without-suggestions.ts';
 import type { TaskRecords } from '../../src/core/ports.ts';
 import type { TaskState } from '../../src/core/records.ts';
-import { assembledOf } from '../../src/core/review-assembly.ts';
+import { assembledOf } from '../../src/core/review/review-assembly.ts';
 import {
   earlierFinding,
   inlineAnchor,

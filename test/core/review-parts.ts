@@ -1,11 +1,11 @@
 /** Records of a review as the tests of its assembly want them: who found what, what the second look said, what was known. */
 
-import { anchorFinding } from '../../src/core/anchor.ts';
 import type { Finding, RefuteAnswer, ReviewAnswer } from '../../src/core/answers.ts';
 import type { FileDiff } from '../../src/core/diff.ts';
 import type { TaskRecords } from '../../src/core/ports.ts';
 import type { Outcome, ReviewRequest, Subtask, TaskConfig } from '../../src/core/records.ts';
-import type { Survey } from '../../src/core/review-records.ts';
+import { anchorFinding } from '../../src/core/review/anchor.ts';
+import type { Survey } from '../../src/core/review/review-records.ts';
 import {
   config,
   finding,

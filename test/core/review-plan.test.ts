@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FILE_MAX_CHARS, GROUP_MAX_CHARS, GROUP_MAX_FILES, GROUPS_MAX } from '../../src/core/file-groups.ts';
 import type { SurveyedFile, TaskConfig } from '../../src/core/records.ts';
-import type { EarlierReading, ReadingPlan } from '../../src/core/review-plan.ts';
-import { carriedSince, planReading, settingsFor } from '../../src/core/review-plan.ts';
-import type { DirectoryRules } from '../../src/core/review-records.ts';
+import {
+  FILE_MAX_CHARS,
+  GROUP_MAX_CHARS,
+  GROUP_MAX_FILES,
+  GROUPS_MAX,
+} from '../../src/core/review/file-groups.ts';
+import type { EarlierReading, ReadingPlan } from '../../src/core/review/review-plan.ts';
+import { carriedSince, planReading, settingsFor } from '../../src/core/review/review-plan.ts';
+import type { DirectoryRules } from '../../src/core/review/review-records.ts';
 import type { Role } from '../../src/core/roles.ts';
 import { config, surveyedFile } from '../support/records.ts';
 import { ROLES } from './steps.ts';

@@ -2,10 +2,14 @@
 import fc from 'fast-check';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { anchorFinding } from '../../src/core/anchor.ts';
 import { parseDiff } from '../../src/core/parse-diff.ts';
 import type { Anchor } from '../../src/core/records.ts';
-import { SUGGESTION_MAX_CHARS, SUGGESTION_MAX_LINES, suggestionBlock } from '../../src/core/suggestion.ts';
+import { anchorFinding } from '../../src/core/review/anchor.ts';
+import {
+  SUGGESTION_MAX_CHARS,
+  SUGGESTION_MAX_LINES,
+  suggestionBlock,
+} from '../../src/core/review/suggestion.ts';
 import { TreeRepository } from './generated-trees.ts';
 
 let repository: TreeRepository;

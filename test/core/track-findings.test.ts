@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FileDiff } from '../../src/core/diff.ts';
-import { fatesOf } from '../../src/core/earlier-fates.ts';
-import { assembledOf } from '../../src/core/review-assembly.ts';
-import { relocate, trackingOf } from '../../src/core/track-findings.ts';
+import { fatesOf } from '../../src/core/review/earlier-fates.ts';
+import { assembledOf } from '../../src/core/review/review-assembly.ts';
+import { relocate, trackingOf } from '../../src/core/review/track-findings.ts';
 import {
   earlierFinding,
   finding,

@@ -1,10 +1,10 @@
 // Generated findings, sent as reviews to a running local GitHub: it takes every one, whole, and each comment stands there.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { anchorFinding } from '../../src/core/anchor.ts';
 import type { FileDiff } from '../../src/core/diff.ts';
 import { parseDiff } from '../../src/core/parse-diff.ts';
 import type { Anchor } from '../../src/core/records.ts';
+import { anchorFinding } from '../../src/core/review/anchor.ts';
 import { changes, type Tree, TreeRepository } from '../core/generated-trees.ts';
 import { installationOctokit, type Local, owner, repo, repoName, startLocal } from './local-github.ts';
 

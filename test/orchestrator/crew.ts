@@ -9,7 +9,7 @@ import { noUsage } from '../../src/core/budget.ts';
 import type { AgentHooks, AgentJob, Job, NewTask, Store, TaskRecords } from '../../src/core/ports.ts';
 import { EMBEDDING_DIMENSIONS } from '../../src/core/ports.ts';
 import type { Outcome, Task } from '../../src/core/records.ts';
-import type { Candidate } from '../../src/core/review-records.ts';
+import type { Candidate } from '../../src/core/review/review-records.ts';
 import type { Role } from '../../src/core/roles.ts';
 import { advance } from '../../src/orchestrator/advance.ts';
 import { followEffect } from '../../src/orchestrator/follow-effect.ts';

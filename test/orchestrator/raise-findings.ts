@@ -1,6 +1,6 @@
 /** Findings that an earlier review of the pull request published. */
 import { randomUUID } from 'node:crypto';
-import type { TrackedFinding } from '../../src/core/review-records.ts';
+import type { TrackedFinding } from '../../src/core/review/review-records.ts';
 import { reviewTask, trackedFinding } from '../support/records.ts';
 import type { TestCrew } from './crew.ts';
 

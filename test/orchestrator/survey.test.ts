@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FileDiff } from '../../src/core/diff.ts';
 import type { Task } from '../../src/core/records.ts';
-import type { Survey } from '../../src/core/review-records.ts';
+import type { Survey } from '../../src/core/review/review-records.ts';
 import { work } from '../../src/orchestrator/work.ts';
 import {
   finding,

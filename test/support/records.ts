@@ -17,7 +17,7 @@ import type {
   Task,
   TaskConfig,
 } from '../../src/core/records.ts';
-import type { EarlierFinding, Survey, TrackedFinding } from '../../src/core/review-records.ts';
+import type { EarlierFinding, Survey, TrackedFinding } from '../../src/core/review/review-records.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 

@@ -12,7 +12,7 @@ let repo: string;
 beforeEach(async () => {
   dir = await realpath(await mkdtemp(join(tmpdir(), 'crew-range-')));
   // What a path may hold where git reads it from a file.
-  repo = join(dir, 'a "clone"\\ with#ümlaut');
+  repo = join(dir, 'a "clone"\\ with#ümlaut\nand line');
   await mkdir(repo);
   await simpleGit(repo).init(false, ['--initial-branch=trunk']);
   await commit('a.js', '1\n', 'Begin');
@@ -68,7 +68,7 @@ describe('a range of a clone', () => {
 
     const [head] = await shas('HEAD');
     expect(ranges.map(({ name, pullRequest }) => [name, pullRequest.headSha])).toEqual([
-      ['a "clone"\\ with#ümlaut', head],
+      ['a "clone"\\ with#ümlaut�and line', head],
       ['tree', head],
       ['bare', head],
     ]);

@@ -1,4 +1,4 @@
-import { FILE_MAX_CHARS, GROUP_MAX_CHARS, GROUP_MAX_FILES } from '../../core/file-groups.ts';
+import { FILE_MAX_CHARS, GROUP_MAX_CHARS, GROUP_MAX_FILES } from '../../core/review/file-groups.ts';
 
 /** The most of each section that a briefing shows, in characters where nothing else is said. A cut is stated in the text. */
 export const BRIEFING_LIMITS = {

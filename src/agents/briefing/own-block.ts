@@ -1,7 +1,7 @@
 // The part of a briefing that is one agent's own: what its teammates did, its subtask or its files, its mandate, and what
 // to do now. It comes last, so that everything before it is the same for the whole crew; for reviews it is as short as it can be.
 import type { AgentJob } from '../../core/ports.ts';
-import { toJudge } from '../../core/review-answer-problems.ts';
+import { toJudge } from '../../core/review/review-answer-problems.ts';
 import type { Role } from '../../core/roles.ts';
 import { JOB_INSTRUCTIONS, type JobKind, PRODUCT_OF } from './instructions.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';

@@ -2,9 +2,9 @@
 // says, what was found before, how to review, and all that is changed. The same for each of them, and for the second look.
 import { SEVERITIES } from '../../core/answers.ts';
 import type { FileCoverage, ReviewRequest, SurveyedFile } from '../../core/records.ts';
-import { earlierId } from '../../core/review-answer-problems.ts';
-import { settingsFor } from '../../core/review-plan.ts';
-import type { EarlierFinding, FileGroup, PathInstruction, Survey } from '../../core/review-records.ts';
+import { earlierId } from '../../core/review/review-answer-problems.ts';
+import { settingsFor } from '../../core/review/review-plan.ts';
+import type { EarlierFinding, FileGroup, PathInstruction, Survey } from '../../core/review/review-records.ts';
 import { REVIEW_RULES } from './instructions.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { findingText } from './reply-sections.ts';

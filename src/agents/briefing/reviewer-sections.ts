@@ -1,6 +1,6 @@
 // What one reviewer alone is told: which files are its own, which candidates it looks at a second time. Kept short: it is
 // paid for once a reviewer, where the shared part is paid for once a group.
-import type { Candidate } from '../../core/review-records.ts';
+import type { Candidate } from '../../core/review/review-records.ts';
 import { ownsPath, type Role } from '../../core/roles.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { findingText } from './reply-sections.ts';

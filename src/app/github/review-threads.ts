@@ -1,9 +1,10 @@
 /** The threads that our own findings began, with what people who can write to the repository made of them: nobody else settles a finding. */
-import { fingerprintIn } from '../../core/fingerprint.ts';
+
 import type { BotIdentity } from '../../core/marker.ts';
 import { allows } from '../../core/permissions.ts';
 import type { Log, Permission } from '../../core/ports.ts';
-import type { ReviewThread, ThreadComment } from '../../core/review-records.ts';
+import { fingerprintIn } from '../../core/review/fingerprint.ts';
+import type { ReviewThread, ThreadComment } from '../../core/review/review-records.ts';
 import type { ListedThread } from './list-threads.ts';
 
 /** People whose permission is looked up; a crowd must not use up the rate limit. */

@@ -14,7 +14,7 @@ import { nearest } from '../../core/nearest.ts';
 import { allows } from '../../core/permissions.ts';
 import type { NewTask, Permission } from '../../core/ports.ts';
 import type { ReactionContent, Task } from '../../core/records.ts';
-import type { Watch } from '../../core/review-records.ts';
+import type { Watch } from '../../core/review/review-records.ts';
 import type { Command, CommandContext } from '../command.ts';
 import type { FactSources } from './gather-facts.ts';
 

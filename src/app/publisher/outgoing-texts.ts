@@ -1,7 +1,8 @@
 /** Redacts, quietens, cuts and marks every text that the publisher sends. */
-import { fingerprintIn, fingerprintMarker } from '../../core/fingerprint.ts';
+
 import { stripMarkers } from '../../core/marker.ts';
 import { BODY_MAX_CHARS, cutText, markedBody, quietText } from '../../core/outgoing-text.ts';
+import { fingerprintIn, fingerprintMarker } from '../../core/review/fingerprint.ts';
 import type { Texts } from './effect-definition.ts';
 
 const FINDING_MARK = /crew-finding:/gi;

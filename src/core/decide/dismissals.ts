@@ -2,7 +2,7 @@
 import type { Change } from '../change.ts';
 import { unwantedFinding, valuedFinding } from '../messages/memories.ts';
 import type { NewMemory } from '../ports.ts';
-import type { ReviewThread, TrackedFinding } from '../review-records.ts';
+import type { ReviewThread, TrackedFinding } from '../review/review-records.ts';
 
 /** Once each, however often it is seen: what is settled already stays as it is, and what is known is not learned again. */
 export function settledByPeople(

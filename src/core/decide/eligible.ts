@@ -3,7 +3,7 @@ import picomatch from 'picomatch';
 import type { Actor } from '../event.ts';
 import { owns } from '../path-filter.ts';
 import type { RepoConfig } from '../repo-config.ts';
-import type { Watch } from '../review-records.ts';
+import type { Watch } from '../review/review-records.ts';
 
 /** Why its author's pull requests are not reviewed, in words that follow `Not reviewed: `; null when they are. */
 export function whyNotBy(author: Actor, { review, bots }: RepoConfig): string | null {

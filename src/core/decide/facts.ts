@@ -7,7 +7,7 @@ import type { CommandLine } from '../command-line.ts';
 import type { Permission, ReviewCommentReading } from '../ports.ts';
 import type { IssueSnapshot, PullRequestSnapshot, Repository, Standing, Task } from '../records.ts';
 import type { ParsedConfig } from '../repo-config.ts';
-import type { Memory, ReviewThread, TrackedFinding, Watch } from '../review-records.ts';
+import type { Memory, ReviewThread, TrackedFinding, Watch } from '../review/review-records.ts';
 
 export interface Facts {
   /** Our own App: what it causes is never acted on. */

@@ -1,7 +1,7 @@
 /** A person who speaks on a pull request ends the counting of pushes, and a pause that came of it. Pure. */
 import type { Change } from '../change.ts';
 import type { CommentEvent, CrewEvent, ReviewEvent } from '../event.ts';
-import type { Watch } from '../review-records.ts';
+import type { Watch } from '../review/review-records.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
 
 /** Whether the event is a person's word on a pull request; an edit is none. */

@@ -1,11 +1,11 @@
 /** Which replies to our findings are answered: by people with write access, three a thread. Pure. */
 import type { Change } from '../change.ts';
 import type { CommentEvent } from '../event.ts';
-import { fingerprintIn } from '../fingerprint.ts';
 import { allows } from '../permissions.ts';
 import type { ReplyRequest, Task } from '../records.ts';
 import { toTaskConfig } from '../repo-config.ts';
-import type { ReviewThread, ThreadComment, TrackedFinding } from '../review-records.ts';
+import { fingerprintIn } from '../review/fingerprint.ts';
+import type { ReviewThread, ThreadComment, TrackedFinding } from '../review/review-records.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
 import { isSpeech, notePerson } from './persons.ts';
 import { createTask, mark } from './requests.ts';

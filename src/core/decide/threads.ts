@@ -3,10 +3,10 @@
  * order the deliveries come. Pure.
  */
 import type { ThreadEvent } from '../event.ts';
-import { fingerprintIn } from '../fingerprint.ts';
 import { unwantedFinding } from '../messages/memories.ts';
 import { allows } from '../permissions.ts';
-import type { Memory, ReviewThread, TrackedFinding } from '../review-records.ts';
+import { fingerprintIn } from '../review/fingerprint.ts';
+import type { Memory, ReviewThread, TrackedFinding } from '../review/review-records.ts';
 import { dismissal } from './dismissals.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
 

@@ -1,7 +1,7 @@
 /** How a review tells what was read and by whom, what the second look did, and what became of earlier findings. */
 
-import type { AssembledReview } from '../review-assembly.ts';
-import type { Survey } from '../review-records.ts';
+import type { AssembledReview } from '../review/review-assembly.ts';
+import type { Survey } from '../review/review-records.ts';
 import { code, count, inlineText } from './format.ts';
 
 const PATH_LIMIT = 300;

@@ -1,11 +1,11 @@
 /** The words of one finding: its comment on the line, and how it stands in the body of a review. */
 import type { Finding } from '../answers.ts';
-import type { OtherPlace, Reported } from '../candidates.ts';
-import { fingerprintMarker } from '../fingerprint.ts';
 import type { Anchor, Severity } from '../records.ts';
-import type { Published } from '../review-assembly.ts';
-import { SAME_AT } from '../said-earlier.ts';
-import { suggestionBlock } from '../suggestion.ts';
+import type { OtherPlace, Reported } from '../review/candidates.ts';
+import { fingerprintMarker } from '../review/fingerprint.ts';
+import type { Published } from '../review/review-assembly.ts';
+import { SAME_AT } from '../review/said-earlier.ts';
+import { suggestionBlock } from '../review/suggestion.ts';
 import { code, folded, inlineText, modelText } from './format.ts';
 import { withoutSuggestions } from './without-suggestions.ts';
 

@@ -1,5 +1,5 @@
 /** Every sentence about what the crew learned of a repository, and those that it remembers as learned. */
-import type { Memory, TrackedFinding } from '../review-records.ts';
+import type { Memory, TrackedFinding } from '../review/review-records.ts';
 import { code, count, inlineText } from './format.ts';
 
 const TITLE_MAX_CHARS = 200;

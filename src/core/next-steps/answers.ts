@@ -2,8 +2,8 @@
 import { askEffects, replyEffects } from '../outcome-effects.ts';
 import type { TaskRecords } from '../ports.ts';
 import type { AskRequest, ReplyRequest } from '../records.ts';
+import { trackingOf } from '../review/track-findings.ts';
 import type { Role } from '../roles.ts';
-import { trackingOf } from '../track-findings.ts';
 import { publishSteps } from './publish.ts';
 import type { Step, StepContext } from './step.ts';
 import { add, inState, move, outcomeOf } from './step.ts';

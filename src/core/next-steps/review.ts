@@ -1,11 +1,12 @@
 /** From a pull request to one review: a survey, reviewers for each group of files, a second look at what they found, publishing. Pure. */
-import { candidatesOf } from '../candidates.ts';
+
 import { reviewEffects } from '../outcome-effects.ts';
 import type { TaskRecords } from '../ports.ts';
-import { carriedSince } from '../review-plan.ts';
-import type { FileGroup, Survey } from '../review-records.ts';
-import { refuteKey, reviewKey } from '../review-subtasks.ts';
-import { trackingOf } from '../track-findings.ts';
+import { candidatesOf } from '../review/candidates.ts';
+import { carriedSince } from '../review/review-plan.ts';
+import type { FileGroup, Survey } from '../review/review-records.ts';
+import { refuteKey, reviewKey } from '../review/review-subtasks.ts';
+import { trackingOf } from '../review/track-findings.ts';
 import { failedSteps } from './failure.ts';
 import { publishSteps } from './publish.ts';
 import type { Step, StepContext } from './step.ts';

@@ -69,13 +69,13 @@ export async function readRange(wanted: RangeWanted): Promise<LocalRange> {
   const range = { baseSha, headSha };
   return {
     gitDir: wanted.stagingDir,
-    name: basename(place.top).replace(/\.git$/, '') || 'repository',
+    name: shownText(basename(place.top)).replace(/\.git$/, '') || 'repository',
     pullRequest: {
       number: LOCAL_NUMBER,
       ...(await textsOf(staging, range)),
       ...range,
-      headRef: shownRevision(wanted.head),
-      baseRef: shownRevision(wanted.base ?? LOCAL_DEFAULT_BRANCH),
+      headRef: shownText(wanted.head),
+      baseRef: shownText(wanted.base ?? LOCAL_DEFAULT_BRANCH),
       authorIsWriter: false,
       comments: [],
       fromFork: false,
@@ -108,7 +108,7 @@ async function commitOf(clone: MirrorCall, revision: string, option: string): Pr
   const sha = sayable ? await resolved(clone, revision) : null;
   if (sha !== null) return sha;
   throw new ConfigError(
-    `${option}: ${JSON.stringify(shownRevision(revision))} names no commit of this clone. Give a branch, a tag or a commit that \`git log\` knows.`,
+    `${option}: ${JSON.stringify(shownText(revision))} names no commit of this clone. Give a branch, a tag or a commit that \`git log\` knows.`,
   );
 }
 
@@ -189,7 +189,7 @@ async function configAt(staging: MirrorCall, baseSha: string): Promise<LocalRang
   return tryInMirror(staging, (git) => git.raw(['cat-file', 'blob', blob]));
 }
 
-function shownRevision(revision: string): string {
+function shownText(revision: string): string {
   return revision
     .replace(/\p{Cc}/gu, '�')
     .slice(0, 100)

@@ -3,9 +3,9 @@
  * accepted: a person who writes between that look and the resolving, within a second or two, finds the thread resolved.
  */
 import { UserError } from '../../../core/errors.ts';
-import { fingerprintIn } from '../../../core/fingerprint.ts';
 import { hasMarker } from '../../../core/marker.ts';
 import type { EffectOutcome } from '../../../core/records.ts';
+import { fingerprintIn } from '../../../core/review/fingerprint.ts';
 import { createdAnswer, parseAnswer } from '../../github/answers.ts';
 import { type ListedComment, type ListedThread, listThreads } from '../../github/list-threads.ts';
 import { isRefusal } from '../../github/refusal.ts';

@@ -2,12 +2,13 @@
  * What a review reads of a change, and who reads it: every changed file has one entry in the manifest, and what is read now is
  * in one group of files that fits into a briefing. Pure and total.
  */
+
+import { chooses, owns } from '../path-filter.ts';
+import type { FileCoverage, Severity, SurveyedFile, TaskConfig } from '../records.ts';
+import type { Role } from '../roles.ts';
 import { FILE_MAX_CHARS, packFiles } from './file-groups.ts';
-import { chooses, owns } from './path-filter.ts';
-import type { FileCoverage, Severity, SurveyedFile, TaskConfig } from './records.ts';
 import type { DirectoryRules, FileGroup, PathInstruction } from './review-records.ts';
 import { reviewersOf, spansAreas } from './reviewers.ts';
-import type { Role } from './roles.ts';
 import { skipReason } from './skip-reason.ts';
 
 /** What an earlier review of the same pull request planned to read, and read. */

@@ -1,14 +1,15 @@
 /** How findings are followed from push to push: found again in the new diff, and kept with what became of them. Pure. */
+
+import type { FileDiff, Hunk } from '../diff.ts';
+import { titleOf } from '../messages/finding-comment.ts';
+import type { NewFinding, TaskRecords, Tracking } from '../ports.ts';
+import type { Anchor, Task } from '../records.ts';
+import { QUOTE_MAX_CHARS } from '../records.ts';
+import { shorten } from '../shorten.ts';
 import { bodyWithAll } from './candidates.ts';
-import type { FileDiff, Hunk } from './diff.ts';
 import { pathOf } from './finding-place.ts';
-import { titleOf } from './messages/finding-comment.ts';
-import type { NewFinding, TaskRecords, Tracking } from './ports.ts';
-import type { Anchor, Task } from './records.ts';
-import { QUOTE_MAX_CHARS } from './records.ts';
 import { trackedReply } from './reply-tracking.ts';
 import { assembledOf, type Published } from './review-assembly.ts';
-import { shorten } from './shorten.ts';
 
 interface Line {
   readonly number: number;

@@ -2,13 +2,14 @@
  * From what the reviewers found to the one review that is published: what the second look left standing, the same fault in many
  * places once, the gravest inline, what is over a cap or off the diff folded in the body. Pure.
  */
+
+import type { TaskRecords } from '../ports.ts';
+import type { Anchor, Subtask } from '../records.ts';
 import { groupOf, type Reported, resultOf, siftGroup, surveyOf } from './candidates.ts';
 import { type Fates, fatesOf } from './earlier-fates.ts';
 import { pathOf } from './finding-place.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { joinPlaces } from './join-places.ts';
-import type { TaskRecords } from './ports.ts';
-import type { Anchor, Subtask } from './records.ts';
 import { type Coverage, coverageOf } from './review-coverage.ts';
 import { settingsFor } from './review-plan.ts';
 import type { DirectoryRules, Survey } from './review-records.ts';

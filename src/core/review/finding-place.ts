@@ -1,6 +1,6 @@
 /** Where findings stand, and how near to one another. Pure. */
-import type { Finding } from './answers.ts';
-import type { Anchor } from './records.ts';
+import type { Finding } from '../answers.ts';
+import type { Anchor } from '../records.ts';
 
 /** Lines apart at which two findings may still be about the same fault. */
 export const NEAR_LINES = 3;

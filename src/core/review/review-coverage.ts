@@ -1,7 +1,8 @@
 /** How much of a pull request was read in the end, file by file. Pure. */
+
+import type { TaskRecords } from '../ports.ts';
+import type { FileCoverage } from '../records.ts';
 import { groupOf, resultOf, surveyOf } from './candidates.ts';
-import type { TaskRecords } from './ports.ts';
-import type { FileCoverage } from './records.ts';
 import { carriedSince } from './review-plan.ts';
 
 export interface Coverage {

@@ -2,9 +2,9 @@
  * Decides whether the replacement that a finding offers can be shown as a block that GitHub applies at a click: only where
  * it does exactly what was meant to the lines as they stand at head. Pure.
  */
-import type { Finding } from './answers.ts';
-import type { DiffLine } from './diff.ts';
-import type { Anchor } from './records.ts';
+import type { Finding } from '../answers.ts';
+import type { DiffLine } from '../diff.ts';
+import type { Anchor } from '../records.ts';
 
 /** Longer ones are changes to discuss, not suggestions to click. */
 export const SUGGESTION_MAX_LINES = 12;

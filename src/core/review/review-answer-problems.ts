@@ -1,5 +1,5 @@
 /** What an agent of a review left unsaid in an answer that fits its schema, as sentences for it to mend. Pure. */
-import type { RefuteAnswer, ReviewAnswer } from './answers.ts';
+import type { RefuteAnswer, ReviewAnswer } from '../answers.ts';
 import type { Candidate, Survey } from './review-records.ts';
 
 interface Reviewer {

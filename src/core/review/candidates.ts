@@ -3,16 +3,16 @@
  * out, the gravest first. Pure, and the same from the same records: verdicts of the second pass refer to it by id.
  */
 
-import type { Finding } from './answers.ts';
+import type { Finding } from '../answers.ts';
+import type { TaskRecords } from '../ports.ts';
+import type { Anchor, Result, Subtask } from '../records.ts';
+import { shorten } from '../shorten.ts';
 import { byGravity, concur, type Fault, type Found } from './concurrence.ts';
 import { isLine, pathOf } from './finding-place.ts';
-import type { TaskRecords } from './ports.ts';
-import type { Anchor, Result, Subtask } from './records.ts';
 import { settingsFor } from './review-plan.ts';
 import type { Candidate, EarlierFinding, Survey } from './review-records.ts';
 import { listedPlaces, saidEarlier } from './said-earlier.ts';
 import { isAtLeast } from './severity.ts';
-import { shorten } from './shorten.ts';
 
 /** Findings of one reviewer that are weighed, gravest first; the rest is counted. */
 const FINDINGS_PER_REVIEWER = 40;

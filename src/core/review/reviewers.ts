@@ -1,7 +1,7 @@
 /** Who reviews a change: a pure function of the files that are read and of the roles' path patterns. */
-import { owns } from './path-filter.ts';
-import type { SurveyedFile } from './records.ts';
-import type { Role } from './roles.ts';
+import { owns } from '../path-filter.ts';
+import type { SurveyedFile } from '../records.ts';
+import type { Role } from '../roles.ts';
 
 /** From this many areas on, the Architect reads the whole as well. */
 const AREAS_FOR_ARCHITECT = 3;

@@ -1,5 +1,5 @@
 /** What a review concludes: its event on GitHub and the conclusion of its check run. Pure. */
-import type { EffectAction, Severity, TaskConfig } from './records.ts';
+import type { EffectAction, Severity, TaskConfig } from '../records.ts';
 import type { AssembledReview } from './review-assembly.ts';
 import { isAtLeast } from './severity.ts';
 

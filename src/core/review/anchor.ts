@@ -2,9 +2,9 @@
  * Decides where a finding stands: on a line of the diff that GitHub accepts, or in the review's body. GitHub refuses
  * a whole review for one bad anchor and does not say which (422), so nothing is sent that this has not placed.
  */
-import type { Finding } from './answers.ts';
-import type { DiffLine, FileDiff, Hunk } from './diff.ts';
-import { type Anchor, QUOTE_MAX_CHARS, type ReviewComment } from './records.ts';
+import type { Finding } from '../answers.ts';
+import type { DiffLine, FileDiff, Hunk } from '../diff.ts';
+import { type Anchor, QUOTE_MAX_CHARS, type ReviewComment } from '../records.ts';
 import { suggestionFor } from './suggestion.ts';
 
 type Asked = Pick<Finding, 'path' | 'side' | 'start_line' | 'line' | 'replacement'>;

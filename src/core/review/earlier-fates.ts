@@ -1,7 +1,8 @@
 /** What became of the findings of earlier reviews, by what this one read and found. Pure. */
+
+import type { TaskRecords } from '../ports.ts';
+import type { Result, Subtask } from '../records.ts';
 import { groupOf, resultOf, surveyOf } from './candidates.ts';
-import type { TaskRecords } from './ports.ts';
-import type { Result, Subtask } from './records.ts';
 import type { EarlierFinding, Survey, TrackedFinding } from './review-records.ts';
 import { SAME_AT } from './said-earlier.ts';
 

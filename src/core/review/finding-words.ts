@@ -2,7 +2,7 @@
  * Whether two findings speak of the same fault, by their words alone: several reviewers never word it the same way. Pure. Errs
  * towards "different", since what is taken for the same is said once, in the words of one.
  */
-import type { Finding } from './answers.ts';
+import type { Finding } from '../answers.ts';
 
 export type Worded = Pick<Finding, 'title' | 'body' | 'category'>;
 

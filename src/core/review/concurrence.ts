@@ -2,10 +2,10 @@
  * The same fault, found by several specialists, is said once. Findings are joined from the surest pair on; two of the same
  * specialist on the same lines are two faults by its own word, and keep those apart that are joined to them. Pure.
  */
-import type { Finding } from './answers.ts';
+import type { Finding } from '../answers.ts';
+import type { Anchor } from '../records.ts';
 import { linesApart, NEAR_LINES, placeOf, sameLines } from './finding-place.ts';
 import { isAkin, isAlike, isOfOneKind, sameTitle } from './finding-words.ts';
-import type { Anchor } from './records.ts';
 import { rank } from './severity.ts';
 
 /** What one specialist reported. */

@@ -1,8 +1,8 @@
 /** What the second pass made of the candidates of a group. Pure. */
 
-import type { RefuteAnswer } from './answers.ts';
+import type { RefuteAnswer } from '../answers.ts';
+import type { TaskRecords } from '../ports.ts';
 import { groupOf, type Reported, resultOf } from './candidates.ts';
-import type { TaskRecords } from './ports.ts';
 import { lesserOf } from './severity.ts';
 
 /** `unjudged`: of a look that was made, candidates without a verdict. */
