@@ -209,7 +209,8 @@ describe('a hostile clone', { timeout: TIMEOUT_MS }, () => {
       });
     }
     await mkdir(join(repo, '.crew'));
-    const dotEnv = 'ANTHROPIC_BASE_URL=http://127.0.0.1:9\nCREW_SANDBOX=nonsense\n';
+    // Refused, were it read: what the environment sets already would win over it.
+    const dotEnv = 'CREW_BUDGET_USD=nothing\n';
     await writeFile(join(repo, '.env'), dotEnv);
     await writeFile(join(repo, '.crew/.env'), dotEnv);
     const before = await readdir(join(repo, '.git'), { recursive: true });

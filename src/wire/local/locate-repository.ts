@@ -36,7 +36,7 @@ async function gitDirAt(top: string): Promise<string | null> {
   const found = await stat(dotGit).catch(() => null);
   if (found?.isDirectory()) return (await isGitDir(dotGit)) ? dotGit : null;
   if (found?.isFile()) {
-    const target = /^gitdir: (.+)$/m.exec(await pointer(dotGit))?.[1];
+    const target = /^gitdir: (.+)$/s.exec(await pointer(dotGit))?.[1];
     const gitDir = target === undefined ? null : resolve(top, target.trim());
     return gitDir !== null && (await isGitDir(gitDir)) ? gitDir : null;
   }
