@@ -11,8 +11,8 @@ import { seedSample } from '../demo/sample.ts';
 import { parseConfig, readEnvironment } from '../src/config.ts';
 import { costOf } from '../src/core/budget.ts';
 import type { TaskRecords } from '../src/core/ports.ts';
-import { openLocalCrew } from '../src/wire/local/local-crew.ts';
-import { createLog } from '../src/wire.ts';
+
+import { createLog, openLocalCrew, readRange } from '../src/wire.ts';
 
 const SIX = ['backend', 'frontend', 'database', 'qa', 'devops', 'security'] as const;
 /** What the issue that this answers allows. */

@@ -14,7 +14,7 @@ import { isEnded, waitFor, waitForTask } from './wait-for.ts';
 /** Titles of the findings that people and pushes deal with, as the scripted reviewers word them. */
 export const DISCUSSED = 'This test cannot fail';
 export const DISMISSED = 'The container runs as root now';
-export const REPLY = 'We know. Please leave it as it is until the notes have a page.';
+const REPLY = 'We know. Please leave it as it is until the notes have a page.';
 
 /** Answers the tasks of the story: three reviews, and the crew's part in the conversation. */
 export async function tellReviewStory(stage: Stage, say: Say): Promise<readonly Task[]> {

@@ -92,8 +92,6 @@ export function fault(title: string, line: number, change: Partial<Finding> = {}
   return finding({ title, line, body: `${title}, when it runs.`, evidence: '', category: 'bug', ...change });
 }
 
-export { pullRequest };
-
 function done(key: string, kind: Subtask['kind'], role: string, outcome?: Outcome): Subtask {
   return subtask({ key, kind, role, state: outcome?.kind === 'failed' ? 'failed' : 'done', files: PATHS });
 }
