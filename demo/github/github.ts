@@ -12,7 +12,7 @@ import { Git } from './git.ts';
 import { Human } from './human.ts';
 import { defaultRateLimits, Limits, type RateLimits } from './limits.ts';
 import { Outbox } from './outbox.ts';
-import type { DeliveryDoc } from './records.ts';
+import type { DeliveryDoc, TokenDoc } from './records.ts';
 import { appOwnerLogin } from './render/accounts.ts';
 import { type RepoSeed, seedRepository } from './seed.ts';
 import { createSite } from './site.ts';
@@ -46,6 +46,8 @@ export interface GitHub {
   as(login: string): Human;
   /** Everything that stands in `owner/name`, as plain data. */
   snapshot(repo: string): Promise<RepoSnapshot>;
+  /** Every installation token that was minted and has not expired, oldest first. */
+  tokens(): readonly TokenDoc[];
   /** Every attempt to deliver a webhook, those of installations included, oldest first. */
   deliveries(): readonly DeliveryDoc[];
   /** Replaces all faults; an empty list heals. */
@@ -136,6 +138,7 @@ function handle(world: World, server: ServerType, port: number): GitHub {
     },
     as: (login) => new Human(world, login),
     snapshot: (repo) => snapshotOf(world, repo),
+    tokens: () => store.list('token'),
     deliveries: () => store.list('delivery'),
     setFaults: (faults, seed) => world.faults.set(faults, seed),
     setWebhookUrl: async (url) => {

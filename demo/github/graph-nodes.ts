@@ -5,7 +5,7 @@ import { atLeast, roleOf, satisfies } from './permissions.ts';
 import type { ReactionContent, ReactionDoc, RepoDoc, ReviewCommentDoc } from './records.ts';
 import { renderUser } from './render/accounts.ts';
 import { issueHtmlUrl } from './render/issues.ts';
-import { isPublished, type PullIssue } from './render/pulls.ts';
+import { headRepoId, isPublished, type PullIssue } from './render/pulls.ts';
 import type { View } from './state.ts';
 import { type Deed, nodeId, repoOf, userOf, type World } from './world.ts';
 
@@ -125,7 +125,7 @@ export function pullNode(ctx: GraphCtx, issue: PullIssue) {
     title: issue.title,
     url: issueHtmlUrl(ctx.world, repo, issue),
     isDraft: issue.pull.draft,
-    isCrossRepository: false,
+    isCrossRepository: headRepoId(issue) !== issue.repo,
     state: issue.pull.mergedAt === null ? issue.state.toUpperCase() : 'MERGED',
     headRefOid: issue.pull.head.sha,
     baseRefOid: issue.pull.base.sha,

@@ -1,6 +1,7 @@
 // What a simulated person does on GitHub's pages. Every deed is one transaction and sends the same signed webhooks as the
 // real one; what the person may not do is refused as the pages would not offer it.
 import { addComment, deleteComment, editComment, react, type Subject } from './deeds/comments.ts';
+import { deleteRepository, forkRepository } from './deeds/forks.ts';
 import {
   addLabels,
   editIssue,
@@ -104,6 +105,19 @@ export class Human extends Developer {
     });
   }
 
+  /** Gives the fork's `owner/name`. */
+  fork(repo: string): Promise<string> {
+    return this.do(repo, 'read', async (deed) => {
+      const { owner, name } = await forkRepository(deed, deed.repo);
+      return `${owner}/${name}`;
+    });
+  }
+
+  deleteRepository(repo: string): Promise<void> {
+    return this.do(repo, 'admin', (deed) => deleteRepository(deed, deed.repo));
+  }
+
+  /** `head` is a branch, or `login:branch` of a fork. */
   openPull(repo: string, wanted: NewPull): Promise<MadeIssue> {
     return this.do(repo, 'read', async (deed) => short(await openPull(deed, deed.repo, wanted)));
   }

@@ -29,6 +29,8 @@ export interface RepoDoc {
   readonly private: boolean;
   readonly description: string | null;
   readonly defaultBranch: string;
+  /** The repository that this one was forked from. */
+  readonly parent?: number;
   readonly collaborators: Readonly<Record<string, Role>>;
   readonly nextNumber: number;
   /** The refs as of the last push that was told to the App: full name → sha. */
@@ -71,9 +73,16 @@ export interface LabelDoc {
 /** What makes an issue a pull request. `base.sha` is the base branch's tip when the pull was last pushed to. */
 export interface PullPart {
   readonly id: number;
-  readonly head: { readonly ref: string; readonly sha: string };
+  readonly head: {
+    readonly ref: string;
+    readonly sha: string;
+    /** The repository it comes from, when that is not the one it is made to; the id of none once it was deleted. */
+    readonly fork?: { readonly id: number; readonly owner: string };
+  };
   readonly base: { readonly ref: string; readonly sha: string };
   readonly draft: boolean;
+  /** Whether those who write to the base may push to the fork's branch. */
+  readonly maintainerCanModify?: boolean;
   readonly mergedAt: string | null;
   readonly mergedBy: string | null;
   readonly mergeSha: string | null;

@@ -61,7 +61,7 @@ export async function seedRepository(
   return { id, gitDir };
 }
 
-async function importGit(world: World, seed: RepoSeed, gitDir: string): Promise<void> {
+export async function importGit(world: World, seed: RepoSeed, gitDir: string): Promise<void> {
   // A directory without its document is what an import that was cut off left behind.
   if (existsSync(gitDir)) await rm(gitDir, { recursive: true, force: true });
   await mkdir(dirname(gitDir), { recursive: true });

@@ -3,8 +3,9 @@
 import { reanchor, type Standing } from '../anchoring.ts';
 import { diffFiles, mergeBase, pullFiles, type Range } from '../pull-diff.ts';
 import type { RepoDoc, ReviewCommentDoc } from '../records.ts';
-import { isPull, type PullIssue } from '../render/pulls.ts';
-import { type Deed, stamp } from '../world.ts';
+import { headRepoId, isPull, type PullIssue } from '../render/pulls.ts';
+import { type Deed, repoOf, stamp } from '../world.ts';
+import { bringCommits } from './forks.ts';
 import { emitIssue, note, setState } from './issues.ts';
 
 interface Tips {
@@ -13,18 +14,21 @@ interface Tips {
 }
 
 export async function carryPulls(deed: Deed, repo: RepoDoc, branch: string, tips: Tips): Promise<void> {
-  const open = deed.tx.list('issue', (one) => one.repo === repo.id && one.state === 'open').filter(isPull);
+  const open = deed.tx.list('issue', (one) => one.state === 'open').filter(isPull);
   const gone = /^0+$/.test(tips.after);
   for (const issue of open) {
-    if (issue.pull.head.ref === branch) {
+    if (headRepoId(issue) === repo.id && issue.pull.head.ref === branch) {
       if (gone) await setState(deed, issue, 'closed', null);
       else await followHead(deed, repo, issue, tips);
-    } else if (issue.pull.base.ref === branch && !gone) await followBase(deed, repo, issue, tips.after);
+    } else if (issue.repo === repo.id && issue.pull.base.ref === branch && !gone)
+      await followBase(deed, repo, issue, tips.after);
   }
 }
 
-async function followHead(deed: Deed, repo: RepoDoc, issue: PullIssue, tips: Tips): Promise<void> {
+async function followHead(deed: Deed, from: RepoDoc, issue: PullIssue, tips: Tips): Promise<void> {
   const { tx, world } = deed;
+  const repo = repoOf(tx, issue.repo);
+  await bringCommits(deed, repo, { repo: from, ref: issue.pull.head.ref });
   const dir = world.git.dirOf(repo);
   const base = repo.refs[`refs/heads/${issue.pull.base.ref}`] ?? issue.pull.base.sha;
   const next: PullIssue = {

@@ -3,8 +3,9 @@ import { readCommit, writeCommit } from '../commits.ts';
 import { mergeTree } from '../pull-diff.ts';
 import type { RepoDoc } from '../records.ts';
 import { renderLogin } from '../render/accounts.ts';
-import { isPull, type PullIssue } from '../render/pulls.ts';
+import { headRepoId, isPull, type PullIssue } from '../render/pulls.ts';
 import { type Deed, findUser, GitHubError, invalid, repoOf, stamp } from '../world.ts';
+import { bringCommits, headOf } from './forks.ts';
 import { addIssue, emitIssue, note } from './issues.ts';
 import { closeMerged } from './pull-moves.ts';
 import { syncRefs } from './refs.ts';
@@ -15,41 +16,44 @@ export interface NewPull {
   readonly base: string;
   readonly body?: string | null | undefined;
   readonly draft?: boolean | undefined;
+  readonly maintainerCanModify?: boolean | undefined;
 }
 
 export async function openPull(deed: Deed, repo: RepoDoc, wanted: NewPull): Promise<PullIssue> {
   const { tx, world } = deed;
   const dir = world.git.dirOf(repo);
-  const headRef = wanted.head.startsWith(`${repo.owner}:`)
-    ? wanted.head.slice(repo.owner.length + 1)
-    : wanted.head;
-  const head = repo.refs[`refs/heads/${headRef}`];
+  const from = headOf(deed, repo, wanted.head);
+  const sha = from?.repo.refs[`refs/heads/${from.ref}`];
   const base = repo.refs[`refs/heads/${wanted.base}`];
-  if (head === undefined) throw invalidPull({ field: 'head', code: 'invalid' });
+  if (from === null || sha === undefined) throw invalidPull({ field: 'head', code: 'invalid' });
   if (base === undefined) throw invalidPull({ field: 'base', code: 'invalid' });
   const twin = tx
     .list('issue', (one) => one.repo === repo.id && one.state === 'open')
     .filter(isPull)
-    .find((one) => one.pull.head.ref === headRef && one.pull.base.ref === wanted.base);
+    .filter((one) => headRepoId(one) === from.repo.id)
+    .find((one) => one.pull.head.ref === from.ref && one.pull.base.ref === wanted.base);
   if (twin) {
-    const message = `A pull request already exists for ${repo.owner}:${headRef}.`;
+    const message = `A pull request already exists for ${from.repo.owner}:${from.ref}.`;
     throw invalidPull({ code: 'custom', message });
   }
-  if (await world.git.isAncestor(dir, head, base)) {
-    throw invalidPull({ code: 'custom', message: `No commits between ${wanted.base} and ${headRef}` });
+  await bringCommits(deed, repo, from);
+  if (await world.git.isAncestor(dir, sha, base)) {
+    throw invalidPull({ code: 'custom', message: `No commits between ${wanted.base} and ${from.ref}` });
   }
+  const crosses = from.repo.id !== repo.id;
   const issue = addIssue(deed, repo, wanted, {
     id: tx.nextId(),
-    head: { ref: headRef, sha: head },
+    head: { ref: from.ref, sha, ...(crosses ? { fork: { id: from.repo.id, owner: from.repo.owner } } : {}) },
     base: { ref: wanted.base, sha: base },
     draft: wanted.draft ?? false,
+    maintainerCanModify: crosses && (wanted.maintainerCanModify ?? true),
     mergedAt: null,
     mergedBy: null,
     mergeSha: null,
     reviewers: [],
   });
   if (!isPull(issue)) throw new Error('a pull request was opened as an issue');
-  await world.git.run(dir, ['update-ref', `refs/pull/${issue.number}/head`, head]);
+  await world.git.run(dir, ['update-ref', `refs/pull/${issue.number}/head`, sha]);
   await emitIssue(deed, repo, issue, 'opened');
   return issue;
 }
@@ -146,7 +150,8 @@ async function writeMerge(
   const author = { name: actor.login, email, date: stamp(world) };
   const rest = wish.message === undefined ? '' : `\n\n${wish.message}`;
   if (wish.method === 'merge') {
-    const title = wish.title ?? `Merge pull request #${issue.number} from ${repo.owner}/${head.ref}`;
+    const title =
+      wish.title ?? `Merge pull request #${issue.number} from ${head.fork?.owner ?? repo.owner}/${head.ref}`;
     const message = `${title}${rest || `\n\n${issue.title}`}`;
     return writeCommit(world.git, dir, {
       tree,

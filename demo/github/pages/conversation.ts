@@ -2,7 +2,7 @@
 import { html } from 'hono/html';
 import { pullCommits } from '../pull-diff.ts';
 import type { EventDoc, IssueDoc, RepoDoc, ReviewDoc } from '../records.ts';
-import { isPublished, isPull, type PullIssue } from '../render/pulls.ts';
+import { headLabel, isPublished, isPull, type PullIssue } from '../render/pulls.ts';
 import type { World } from '../world.ts';
 import { threadWithExcerpt } from './diff-view.ts';
 import { author, type Html, issueState, labelPills, layout, reactions, repoHead } from './layout.ts';
@@ -23,7 +23,7 @@ ${entries}${extra}`,
 
 function pullLine(repo: RepoDoc, issue: PullIssue): Html {
   const path = `/${repo.owner}/${repo.name}/pull/${issue.number}`;
-  return html`<span class="dim"><code>${issue.pull.base.ref}</code> ← <code>${issue.pull.head.ref}</code></span>
+  return html`<span class="dim"><code>${issue.pull.base.ref}</code> ← <code>${issue.pull.head.fork === undefined ? issue.pull.head.ref : headLabel(repo, issue)}</code></span>
 <a href="${path}/files">Files changed</a>`;
 }
 

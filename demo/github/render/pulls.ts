@@ -30,12 +30,12 @@ export function renderPull(
     comments_url: `${api}/issues/${issue.number}/comments`,
     statuses_url: `${api}/statuses/${pull.head.sha}`,
   };
-  const end = (part: { ref: string; sha: string }): Rendered => ({
-    label: `${repo.owner}:${part.ref}`,
+  const end = (part: { ref: string; sha: string }, owner: string, of: RepoDoc | undefined): Rendered => ({
+    label: `${owner}:${part.ref}`,
     ref: part.ref,
     sha: part.sha,
-    user: renderLogin(world, view, repo.owner),
-    repo: repoRendering(world, view, repo),
+    user: renderLogin(world, view, owner),
+    repo: of === undefined ? null : repoRendering(world, view, of),
   });
   return {
     url,
@@ -64,8 +64,8 @@ export function renderPull(
     milestone: null,
     draft: pull.draft,
     ...links,
-    head: end(pull.head),
-    base: end(pull.base),
+    head: end(pull.head, pull.head.fork?.owner ?? repo.owner, view.get('repo', headRepoId(issue))),
+    base: end(pull.base, repo.owner, repo),
     _links: {
       self: { href: url },
       html: { href: html },
@@ -109,7 +109,7 @@ export async function renderFullPull(
       'reviewComment',
       (one) => one.issue === issue.id && isPublished(view, one.review),
     ).length,
-    maintainer_can_modify: false,
+    maintainer_can_modify: pull.maintainerCanModify ?? false,
     commits: stats.commits,
     additions: stats.additions,
     deletions: stats.deletions,
@@ -143,15 +143,23 @@ export function renderPullRef(world: World, repo: RepoDoc, issue: PullIssue): Re
   };
 }
 
+/** The base's own, or a fork's, which may be gone. */
+export const headRepoId = (issue: PullIssue): number => issue.pull.head.fork?.id ?? issue.repo;
+
+export function headLabel(repo: RepoDoc, { pull: { head } }: PullIssue): string {
+  return `${head.fork?.owner ?? repo.owner}:${head.ref}`;
+}
+
 export function isPull(issue: IssueDoc): issue is PullIssue {
   return issue.pull !== null;
 }
 
+/** Of the repository itself: checks do not name the pull requests that come from forks. */
 export function openPullsAt(view: View, repo: RepoDoc, headSha: string): PullIssue[] {
   return view
     .list('issue', (issue) => issue.repo === repo.id && issue.state === 'open')
     .filter(isPull)
-    .filter((issue) => issue.pull.head.sha === headSha);
+    .filter((issue) => issue.pull.head.fork === undefined && issue.pull.head.sha === headSha);
 }
 
 export function renderFile(world: World, repo: RepoDoc, head: string, file: DiffFile): Rendered {

@@ -21,7 +21,7 @@ export function renderRepoLite(world: World, view: View, repo: RepoDoc): Rendere
     owner: renderUser(world, userOf(view, repo.owner)),
     html_url: repoHtmlUrl(world, repo),
     description: repo.description,
-    fork: false,
+    fork: repo.parent !== undefined,
     url,
     forks_url: `${url}/forks`,
     keys_url: `${url}/keys{/key_id}`,
@@ -66,6 +66,7 @@ export function renderRepoLite(world: World, view: View, repo: RepoDoc): Rendere
 export function renderRepo(world: World, view: View, repo: RepoDoc): Rendered {
   const html = repoHtmlUrl(world, repo);
   const open = view.list('issue', (issue) => issue.repo === repo.id && issue.state === 'open').length;
+  const forks = view.list('repo', (one) => one.parent === repo.id).length;
   return {
     ...renderRepoLite(world, view, repo),
     created_at: repo.createdAt,
@@ -86,7 +87,7 @@ export function renderRepo(world: World, view: View, repo: RepoDoc): Rendered {
     has_wiki: false,
     has_pages: false,
     has_discussions: false,
-    forks_count: 0,
+    forks_count: forks,
     mirror_url: null,
     archived: false,
     disabled: false,
@@ -97,7 +98,7 @@ export function renderRepo(world: World, view: View, repo: RepoDoc): Rendered {
     web_commit_signoff_required: false,
     topics: [],
     visibility: repo.private ? 'private' : 'public',
-    forks: 0,
+    forks,
     open_issues: open,
     watchers: 0,
     default_branch: repo.defaultBranch,
@@ -110,8 +111,10 @@ export function renderHookRepo(world: World, view: View, repo: RepoDoc): Rendere
 }
 
 export function renderFullRepo(world: World, view: View, repo: RepoDoc): Rendered {
+  const parent = repo.parent === undefined ? undefined : view.get('repo', repo.parent);
   return {
     ...renderRepo(world, view, repo),
+    ...(parent === undefined ? {} : { parent: renderRepo(world, view, parent) }),
     allow_squash_merge: true,
     allow_merge_commit: true,
     allow_rebase_merge: true,

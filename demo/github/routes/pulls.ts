@@ -15,7 +15,14 @@ import {
 } from '../pull-diff.ts';
 import { type Rendered, renderLogin } from '../render/accounts.ts';
 import { renderCommit } from '../render/commits.ts';
-import { isPull, type PullIssue, renderFile, renderFullPull, renderPull } from '../render/pulls.ts';
+import {
+  headLabel,
+  isPull,
+  type PullIssue,
+  renderFile,
+  renderFullPull,
+  renderPull,
+} from '../render/pulls.ts';
 import { type Ctx, created, input, noContent, ok, page, type Reply, sorted } from '../reply.ts';
 import type { Routes } from '../router.ts';
 import { GitHubError, notFound } from '../world.ts';
@@ -31,7 +38,7 @@ function list(ctx: Ctx): Promise<Reply> {
   const found = ctx.view
     .list('issue', (issue) => issue.repo === ctx.repo.id && (state === 'all' || issue.state === state))
     .filter(isPull)
-    .filter(({ pull }) => head === null || head === `${ctx.repo.owner}:${pull.head.ref}`)
+    .filter((issue) => head === null || head === headLabel(ctx.repo, issue))
     .filter(({ pull }) => base === null || base === pull.base.ref);
   return page(ctx, sorted(ctx, found, 'desc'), (issue) => renderPull(ctx.world, ctx.view, ctx.repo, issue));
 }
@@ -72,10 +79,12 @@ const newPullSchema = z.object({
   base: z.string(),
   body: z.string().nullish(),
   draft: z.boolean().optional(),
+  maintainer_can_modify: z.boolean().optional(),
 });
 
 async function create(ctx: Ctx): Promise<Reply> {
-  const issue = await openPull(ctx.deed, ctx.repo, input(ctx, newPullSchema));
+  const { maintainer_can_modify: maintainerCanModify, ...wish } = input(ctx, newPullSchema);
+  const issue = await openPull(ctx.deed, ctx.repo, { ...wish, maintainerCanModify });
   return created(await renderFullPull(ctx.world, ctx.view, ctx.repo, issue));
 }
 
