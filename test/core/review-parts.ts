@@ -9,7 +9,6 @@ import type { Survey } from '../../src/core/review/review-records.ts';
 import {
   config,
   finding,
-  pullRequest,
   recordsOf,
   result,
   reviewTask,

@@ -7,7 +7,7 @@ import { startDemo } from '../support/demo-process.ts';
 import { endOrphans } from '../support/end-orphans.ts';
 import { redisIsHere, testRedis } from '../support/redis.ts';
 
-const DEMO_TIMEOUT_MS = 120_000;
+const DEMO_TIMEOUT_MS = 180_000;
 
 let stateDir: string;
 beforeEach(async () => {
@@ -58,4 +58,7 @@ async function expectBothStories(environment: Readonly<Record<string, string>>):
   }
   expect(output).toMatch(/checked by code: npm test ended with status 0/);
   expect(output).toMatch(/finding at server\/search\.js:\d+/);
+  expect(output).toMatch(/finding\.dismissed +dismissed in a reply/);
+  expect(output).toMatch(/finding\.dismissed +ines resolved the thread/);
+  expect(output).toMatch(/finding\.fixed +fixed in [0-9a-f]{7}/);
 }

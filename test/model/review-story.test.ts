@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { markdown } from '../../demo/github/pages/markdown.ts';
-import { readSampleTexts, seedSample } from '../../demo/sample.ts';
+import { DISCUSSED, DISMISSED } from '../../demo/review-story.ts';
+import { readSamplePushes, readSampleTexts, type SamplePush, seedSample } from '../../demo/sample.ts';
 import { DIFF_LIMITS } from '../../src/agents/briefing/limits.ts';
 import { readDiff } from '../../src/agents/briefing/read-diff.ts';
 import { parseDiff } from '../../src/core/parse-diff.ts';
@@ -18,17 +19,24 @@ const run = promisify(execFile);
 const SAMPLE = join(import.meta.dirname, '../../demo/sample');
 const REVIEWERS = ['frontend', 'backend', 'database', 'qa', 'devops', 'security', 'architect'] as const;
 
-/** The pull request's diff as git makes it, with files moved when asked for. */
-async function pullDiff(moves: Readonly<Record<string, string>> = {}): Promise<string> {
+interface Change {
+  /** Files that are moved, from → to. */
+  readonly moves?: Readonly<Record<string, string>>;
+  /** Later pushes that are laid over it. */
+  readonly pushes?: readonly SamplePush[];
+}
+
+/** The pull request's diff as git makes it. */
+async function pullDiff(change: Change = {}): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'pull-'));
   try {
-    return await diffIn(folder, moves);
+    return await diffIn(folder, change);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function diffIn(folder: string, moves: Readonly<Record<string, string>>): Promise<string> {
+async function diffIn(folder: string, { moves = {}, pushes = [] }: Change): Promise<string> {
   const bareDir = join(folder, 'bare');
   const { mainSha, pullSha } = await seedSample({ bareDir });
   const tree = join(folder, 'tree');
@@ -37,6 +45,9 @@ async function diffIn(folder: string, moves: Readonly<Record<string, string>>): 
   for (const [from, to] of Object.entries(moves)) {
     await mkdir(dirname(join(tree, to)), { recursive: true });
     await rename(join(tree, from), join(tree, to));
+  }
+  for (const [path, text] of pushes.flatMap(({ files }) => Object.entries(files))) {
+    await writeFile(join(tree, path), text);
   }
   await run('git', ['-C', tree, 'add', '--all']);
   const { stdout } = await run('git', [
@@ -57,9 +68,14 @@ async function contextOf(diff: string): Promise<string> {
   return `${about}\n${readDiff(parseDiff(diff), DIFF_LIMITS).text}`;
 }
 
-async function review(role: string, diff: string, conversationsDir = DEMO_CONVERSATIONS) {
+async function review(
+  role: string,
+  diff: string,
+  conversationsDir = DEMO_CONVERSATIONS,
+  earlier: readonly string[] = [],
+) {
   const model = await modelForTest({ conversationsDir });
-  const context = await contextOf(diff);
+  const context = [...earlier, await contextOf(diff)].join('\n');
   return runAgent({ url: model.url, role, job: 'review', context, workdir: await folderFor('work') });
 }
 
@@ -154,7 +170,7 @@ describe("the review of the sample's pull request", () => {
   });
 
   it('follows a planted fault into another file', async () => {
-    const moved = await pullDiff({ 'server/search.js': 'server/lookup/find-items.js' });
+    const moved = await pullDiff({ moves: { 'server/search.js': 'server/lookup/find-items.js' } });
 
     const { findings } = await review('security', moved);
 
@@ -205,4 +221,38 @@ describe("the review of the sample's pull request", () => {
     expect(findings).toEqual([]);
     expect(summary).toBe('accessibility read the change and has nothing to report.');
   });
+
+  it('judges again after the second push what it said before: the bound term as fixed, what only moved as standing', async () => {
+    const [second] = await readSamplePushes();
+    const pushed = await pullDiff({ pushes: second === undefined ? [] : [second] });
+    const earlier = [
+      earlierFinding('E1', 'SQL injection through the search term'),
+      earlierFinding('E2', 'The body is read without await'),
+    ];
+
+    const before = await review('backend', diff, DEMO_CONVERSATIONS, earlier);
+    const after = await review('backend', pushed, DEMO_CONVERSATIONS, earlier);
+
+    const titles = after.findings.map(({ title }) => title);
+    expect(before.earlier.map(({ verdict }) => verdict)).toEqual(['stands', 'stands']);
+    expect(after.earlier.map(({ verdict }) => verdict)).toEqual(['fixed', 'stands']);
+    expect(titles).toContain('Searches repeat what was cached before');
+    expect(before.findings.map(({ title }) => title)).not.toContain('Searches repeat what was cached before');
+    expect(titles).not.toContain('The search term is part of the SQL text');
+  });
+
+  it('goes on reporting what the maintainer dismissed when its file is pushed to, so that the demo shows it held back', async () => {
+    const pushed = await pullDiff({ pushes: await readSamplePushes() });
+
+    const found = [await review('devops', pushed), await review('qa', pushed)].flatMap(
+      ({ findings }) => findings,
+    );
+
+    expect(found.map(({ title }) => title)).toEqual(expect.arrayContaining([DISMISSED, DISCUSSED]));
+  });
 });
+
+function earlierFinding(id: string, title: string): string {
+  const where = 'path="server/search.js" line="3" severity="critical" state="open" reread="true"';
+  return `<earlier_finding id="${id}" roles="security, backend" ${where}><title>${title}</title><body>b</body></earlier_finding>`;
+}
