@@ -74,8 +74,10 @@ async function apply(tx: StoreOperations, change: Change, actor: string): Promis
       await tx.repositories.remove(change.repositoryId);
       return { taskId: null, jobs: [] };
     default:
-      await applyToReviews(tx, change, actor);
-      return { taskId: null, jobs: [] };
+      return {
+        taskId: null,
+        jobs: await ringFor(tx, await tx.effects.plan(await applyToReviews(tx, change, actor))),
+      };
   }
 }
 

@@ -1,6 +1,7 @@
-/** The part of a decision that changes what reviews remember. No task is moved by it, so nothing is rung for. */
+/** The part of a decision that changes what reviews remember. No task is moved by it; answers the effects that follow from it. */
 import type { Change } from '../core/change.ts';
-import type { StoreOperations } from '../core/ports.ts';
+import type { NewEffect, StoreOperations } from '../core/ports.ts';
+import { liftedBlock, mayBlock, reviewEffectKey } from '../core/review/lift-block.ts';
 
 type ReviewChange = Extract<
   Change,
@@ -21,26 +22,44 @@ export async function applyToReviews(
   tx: StoreOperations,
   change: ReviewChange,
   actor: string,
-): Promise<void> {
+): Promise<readonly NewEffect[]> {
   if ('of' in change) await tx.tasks.lockSubject(change.of.repositoryId, change.of.number);
   switch (change.kind) {
     case 'settle_finding': {
       const { state, by = actor, reason } = change;
-      await tx.findings.settle(change.of, change.fingerprint, { state, by, reason });
-      return;
+      const settled = await tx.findings.settle(change.of, change.fingerprint, { state, by, reason });
+      return settled && state !== 'open' ? liftBlock(tx, change) : [];
     }
     case 'pause_reviews':
-      return tx.watches.pause(change.of, change.why, actor);
+      await tx.watches.pause(change.of, change.why, actor);
+      return [];
     case 'resume_reviews':
-      return tx.watches.resume(change.of, actor);
+      await tx.watches.resume(change.of, actor);
+      return [];
     case 'note_push':
-      return tx.watches.notePush(change.of, change.headSha);
+      await tx.watches.notePush(change.of, change.headSha);
+      return [];
     case 'note_person':
-      return tx.watches.notePerson(change.of);
+      await tx.watches.notePerson(change.of);
+      return [];
     case 'remember':
-      return tx.memories.add(change.memory, actor);
+      await tx.memories.add(change.memory, actor);
+      return [];
     case 'forget_memory':
       await tx.memories.forget(change.repositoryId, change.memoryId, actor);
-      return;
+      return [];
   }
+}
+
+/** Without a push and without a review, the last finding that called for changes may just have been settled. */
+async function liftBlock(
+  tx: StoreOperations,
+  { of, fingerprint }: Extract<ReviewChange, { kind: 'settle_finding' }>,
+): Promise<readonly NewEffect[]> {
+  const tasks = await tx.tasks.onSubject(of.repositoryId, of.number);
+  const reviews = [];
+  for (const task of tasks.filter(mayBlock)) reviews.push(await tx.effects.byKey(reviewEffectKey(task)));
+  const findings = await tx.findings.ofPull(of);
+  const lifted = liftedBlock({ tasks, reviews, findings }, { finding: fingerprint });
+  return lifted === null ? [] : [lifted];
 }

@@ -8,6 +8,7 @@ import { replyBody } from './messages/reply.ts';
 import { reviewBody } from './messages/review-body.ts';
 import type { NewEffect, TaskRecords } from './ports.ts';
 import type { ReviewComment, Task } from './records.ts';
+import { reviewEffectKey } from './review/lift-block.ts';
 import { assembledOf, type Inline } from './review/review-assembly.ts';
 import { eventOf } from './review/review-verdict.ts';
 
@@ -60,7 +61,7 @@ export function reviewEffects(records: TaskRecords): readonly NewEffect[] {
   const comments = review.inline.map(commentOf);
   return [
     {
-      ...effectOf(records, `review:${task.id}`),
+      ...effectOf(records, reviewEffectKey(task)),
       action: { ...action, body: reviewBody(records, review), comments },
     },
     ...resolved,

@@ -479,6 +479,14 @@ export type EffectAction =
       /** Null: it is resolved without a word. */
       readonly reply: string | null;
     }
+  /** Takes back what our reviews requested, where that still stands; later ones than `reviews` are left. */
+  | {
+      readonly kind: 'dismiss_review';
+      readonly number: number;
+      /** Keys of their effects. */
+      readonly reviews: readonly string[];
+      readonly message: string;
+    }
   | {
       readonly kind: 'check_run';
       readonly name: string;

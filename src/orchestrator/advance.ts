@@ -8,6 +8,7 @@ import { nextSteps } from '../core/next-steps.ts';
 import type { Clock, Doorbell, Log, Store, StoreOperations, Tracking } from '../core/ports.ts';
 import type { Task } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
+import { liftBlock } from './lift-block.ts';
 import type { Ring } from './ring-effects.ts';
 import { ringAll } from './ring-effects.ts';
 import { showProgress } from './show-progress.ts';
@@ -40,7 +41,7 @@ async function advanceOnce(
   tx: StoreOperations,
   taskId: string,
 ): Promise<{ readonly rings: readonly Ring[]; readonly rested: boolean }> {
-  const task = await tx.tasks.lock(taskId);
+  const task = await lockTask(tx, taskId);
   const records = task === null ? null : await tx.tasks.records(taskId);
   if (task === null || records === null) return { rings: [], rested: true };
   const { clock, roles, mostCostUsd } = options;
@@ -50,6 +51,18 @@ async function advanceOnce(
   for (const step of steps) rings.push(...(await carryOut(tx, task, step)));
   rings.push(...(await showProgress(tx, taskId, clock)));
   return { rings, rested: steps.every((step) => step.kind === 'start_subtasks') };
+}
+
+/**
+ * What settles findings holds the pull request, before the task as everywhere: of two that settle the last open ones at a time,
+ * one then sees that none is left.
+ */
+async function lockTask(tx: StoreOperations, taskId: string): Promise<Task | null> {
+  const task = await tx.tasks.get(taskId);
+  if (task?.kind === 'review' || task?.kind === 'reply') {
+    await tx.tasks.lockSubject(task.repository.id, task.subject.number);
+  }
+  return tx.tasks.lock(taskId);
 }
 
 async function carryOut(tx: StoreOperations, task: Task, step: Step): Promise<readonly Ring[]> {
@@ -80,6 +93,9 @@ async function carryOut(tx: StoreOperations, task: Task, step: Step): Promise<re
       return [];
     case 'track':
       await track(tx, step);
+      return [];
+    case 'lift_block':
+      await liftBlock(tx, task);
       return [];
   }
 }

@@ -16,6 +16,7 @@ it('every kind of effect is one file', async () => {
     'add_labels',
     'check_run',
     'comment',
+    'dismiss_review',
     'open_pull_request',
     'push_branch',
     'reaction',

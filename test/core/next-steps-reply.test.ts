@@ -48,6 +48,7 @@ describe('what is due for a reply to a finding', () => {
         settled: [{ fingerprint: '0123456789abcdef', state: 'withdrawn', by: 'crew:backend' }],
         memories: [{ text: expect.stringContaining(lesson) }],
       },
+      { kind: 'lift_block' },
     ]);
     const effects = steps.flatMap((step) =>
       step.kind === 'plan_effects'

@@ -92,12 +92,15 @@ describe('after the survey', () => {
     };
 
     expect(nextSteps(surveyed(nothing), context)).toEqual([
+      { kind: 'lift_block' },
       { kind: 'move', to: 'done', reason: 'No changed file is one that the crew reads.' },
     ]);
     expect(nextSteps(surveyed({ ...carried, manifest: [] }), context)).toEqual([
+      { kind: 'lift_block' },
       { kind: 'move', to: 'done', reason: 'No changed file is one that the crew reads.' },
     ]);
     expect(nextSteps(surveyed(carried), context)).toEqual([
+      { kind: 'lift_block' },
       { kind: 'move', to: 'done', reason: 'Nothing changed since def5678 that the crew reads.' },
     ]);
   });
@@ -106,11 +109,12 @@ describe('after the survey', () => {
     const survey = { ...surveyOf([], []), earlier: [earlierFinding({ now: null, reread: true })] };
     const steps = nextSteps(surveyed(survey), context);
 
-    expect(kindsOf(steps)).toEqual(['move', 'plan_effects', 'track']);
+    expect(kindsOf(steps)).toEqual(['move', 'plan_effects', 'track', 'lift_block']);
     expect(steps).toMatchObject([
       { to: 'publishing' },
       { effects: [{ action: { kind: 'resolve_thread', fingerprint: '0123456789abcdef' } }] },
       { raised: [], settled: [{ fingerprint: '0123456789abcdef', state: 'fixed' }] },
+      { kind: 'lift_block' },
     ]);
     const planned = steps.flatMap((step) => (step.kind === 'plan_effects' ? step.effects : []));
     const records = surveyed(survey, {
@@ -227,6 +231,7 @@ describe('when all reviewers have ended', () => {
         ],
       },
       { kind: 'track', raised: [{ path: 'server/api.js', roles: ['backend'] }], settled: [] },
+      { kind: 'lift_block' },
     ]);
     const effects = steps.flatMap((step) =>
       step.kind === 'plan_effects'
@@ -245,7 +250,12 @@ describe('when all reviewers have ended', () => {
     const broke: Outcome = { kind: 'failed', cause: 'over_budget', message: 'No room.' };
 
     expect(nextSteps(running, context)).toEqual([]);
-    expect(kindsOf(nextSteps(ended('failed', broke), context))).toEqual(['move', 'plan_effects', 'track']);
+    expect(kindsOf(nextSteps(ended('failed', broke), context))).toEqual([
+      'move',
+      'plan_effects',
+      'track',
+      'lift_block',
+    ]);
   });
 
   it('ends at once when nothing was found and nothing is to be remembered', () => {
@@ -254,7 +264,10 @@ describe('when all reviewers have ended', () => {
       results: [result(backend, found())],
     });
 
-    expect(nextSteps(silent, context)).toEqual([{ kind: 'move', to: 'done', reason: null }]);
+    expect(nextSteps(silent, context)).toEqual([
+      { kind: 'lift_block' },
+      { kind: 'move', to: 'done', reason: null },
+    ]);
   });
 
   it('fails with one sentence for reviewers that failed alike, and names each once', () => {

@@ -11,6 +11,10 @@ import { receiptTable } from './receipt.ts';
 /** How much of each finding in the body is shown; less of it when they would not all fit. */
 const FINDING_DETAILS = [FINDING_BODY_LIMIT, 600, 0] as const;
 
+/** Of the dismissal of a review that requested changes. */
+export const NOTHING_CALLS_FOR_CHANGES =
+  'No open finding of the crew calls for changes any more: each was fixed, dismissed or withdrawn, or is below the severity that does.';
+
 /** Fits, whatever was found. */
 export function reviewBody(records: TaskRecords, review: AssembledReview): string {
   return firstThatFits(

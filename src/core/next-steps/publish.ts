@@ -1,5 +1,6 @@
 /** The last steps of a task: its effects are planned once, with what is remembered of it, and then awaited. Pure. */
 import type { NewEffect, TaskRecords, Tracking } from '../ports.ts';
+import type { Task } from '../records.ts';
 import type { Step } from './step.ts';
 import { inState, move } from './step.ts';
 
@@ -16,7 +17,11 @@ export function publishSteps(records: TaskRecords, published: Published): readon
   const wanted = published.effects;
   const stored = new Map(effects.map((effect) => [effect.key, effect]));
   if (wanted.some((effect) => !stored.has(effect.key))) {
-    return [...inState(task, 'publishing'), { kind: 'plan_effects', effects: wanted }, ...track(published)];
+    return [
+      ...inState(task, 'publishing'),
+      { kind: 'plan_effects', effects: wanted },
+      ...remember(task, published),
+    ];
   }
   const states = wanted.map((effect) => stored.get(effect.key));
   const failed = states.find((effect) => effect?.state === 'failed');
@@ -26,11 +31,16 @@ export function publishSteps(records: TaskRecords, published: Published): readon
   }
   if (states.some((effect) => effect?.state !== 'done')) return inState(task, 'publishing');
   const done = move('done', published.reason ?? null);
-  return wanted.length === 0 ? [...track(published), done] : [done];
+  return wanted.length === 0 ? [...remember(task, published), done] : [done];
 }
 
-function track({ tracking }: Published): readonly Step[] {
+/** A review may have been given other settings than the one before it: it asks about the block also where it settled nothing. */
+function remember(task: Task, { tracking }: Published): readonly Step[] {
   if (tracking === undefined) return [];
   const { raised, settled, memories } = tracking;
-  return raised.length + settled.length + memories.length === 0 ? [] : [{ kind: 'track', ...tracking }];
+  const nothing = raised.length + settled.length + memories.length === 0;
+  return [
+    ...(nothing ? [] : [{ kind: 'track', ...tracking } as const]),
+    ...(task.kind === 'review' || settled.length > 0 ? [{ kind: 'lift_block' } as const] : []),
+  ];
 }

@@ -18,7 +18,9 @@ export type Step =
   | { readonly kind: 'stop_subtasks' }
   | { readonly kind: 'plan_effects'; readonly effects: readonly NewEffect[] }
   /** What is remembered of the task: in the transaction that plans its effects, or that ends it when there are none. */
-  | ({ readonly kind: 'track' } & Tracking);
+  | ({ readonly kind: 'track' } & Tracking)
+  /** After `track`: `liftedBlock` is asked, by what the store then knows of the pull request. */
+  | { readonly kind: 'lift_block' };
 
 export interface StepContext {
   readonly now: Date;
