@@ -15,7 +15,7 @@ import { TASK_ENDS } from '../../src/core/records.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 
 const STORY_TIMEOUT_MS = 150_000;
-const WAIT = { timeout: 40_000, interval: 100 };
+const WAIT = { timeout: 60_000, interval: 100 };
 
 const STRANGER = 'merci';
 /** Where the fork says what reviewers should do. */
