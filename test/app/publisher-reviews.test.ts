@@ -62,7 +62,14 @@ describe('a verdict', () => {
       'No approval: commits were pushed that this review did not read.',
     ],
     ['APPROVE', 'closed', HEAD_SHA, 'COMMENT', 'No approval: the pull request was closed meanwhile.'],
-    ['REQUEST_CHANGES', 'open', BASE_SHA, 'REQUEST_CHANGES', null],
+    ['REQUEST_CHANGES', 'open', HEAD_SHA, 'REQUEST_CHANGES', null],
+    [
+      'REQUEST_CHANGES',
+      'open',
+      BASE_SHA,
+      'COMMENT',
+      'No changes are requested: commits were pushed that this review did not read.',
+    ],
     [
       'REQUEST_CHANGES',
       'closed',

@@ -79,7 +79,7 @@ async function verdictNow(
   if (state !== 'open') {
     return { event: 'COMMENT', noVerdict: `${planned}: the pull request was closed meanwhile.` };
   }
-  if (event === 'APPROVE' && head.sha !== action.headSha) {
+  if (head.sha !== action.headSha) {
     return { event: 'COMMENT', noVerdict: `${planned}: commits were pushed that this review did not read.` };
   }
   return { event, noVerdict: null };
