@@ -468,8 +468,8 @@ export type EffectAction =
       readonly body: string;
     }
   /**
-   * Replies and resolves. `outdated`: only a thread of our own whose lines changed, that is not resolved and in which no person
-   * wrote. `always`: any thread of our own that is not resolved.
+   * Replies and resolves. `outdated`: only a thread of our own that is not resolved and in which no person wrote; where its lines
+   * did not change it is replied to and left open. `always`: any thread of our own that is not resolved.
    */
   | {
       readonly kind: 'resolve_thread';

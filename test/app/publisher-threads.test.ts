@@ -154,7 +154,11 @@ describe('the thread of a finding', () => {
   });
 
   it.each([
-    ['whose lines did not change', thread({ isOutdated: false }), 'its lines did not change'],
+    [
+      'whose lines did not change, in which a person replied',
+      thread({ isOutdated: false }, [first, comment(6, { __typename: 'User', login: 'mona' }, 'No.')]),
+      'a person replied in the thread',
+    ],
     [
       'in which a person replied',
       thread({}, [first, comment(6, { __typename: 'User', login: 'mona' }, 'No.')]),
@@ -194,6 +198,22 @@ describe('the thread of a finding', () => {
     expect(github.writes()).toEqual([]);
     expect(mutations()).toEqual([]);
     expect(ledger.effect()).toMatchObject({ state: 'done', outcome: { left } });
+  });
+
+  it('whose lines did not change is told why, and stays open', async () => {
+    graph(listed([thread({ isOutdated: false })]));
+    stub().post(REPLIES).reply(201, posted(6));
+    const { publish, ledger } = publisherFor(action);
+
+    await publish();
+
+    expect(bodies('POST')).toEqual([{ body: `Fixed.\n\n${MARKER}` }]);
+    expect(mutations()).toEqual([]);
+    expect(ledger.effect()).toMatchObject({
+      state: 'done',
+      outcome: { url: url(6), externalId: 6, left: 'its lines did not change' },
+    });
+    expect(granted()).toEqual([{ pull_requests: 'write' }]);
   });
 
   it('in which a bot replied is resolved', async () => {

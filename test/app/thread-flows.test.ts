@@ -92,13 +92,32 @@ describe('resolving a thread', () => {
     expect(await standing(opened, effect)).toEqual({ resolvedBy: 'bob', replies: 1 });
   });
 
-  it('writes nothing while its lines still stand', async () => {
+  it.each([
+    ['a process that ended well', 0],
+    ['one that died after the reply', 1],
+    ['two that died after it', 2],
+  ])('says once what was fixed elsewhere, and leaves the thread open: by %s', async (_title, deaths) => {
     const opened = await openThread(flows.local);
+    const effect = await plan(resolution(opened));
+
+    for (let died = 0; died < deaths; died++) await dieAfterSending(effect);
+    const settled = await settle(effect);
+
+    expect(settled).toMatchObject({
+      state: 'done',
+      outcome: { externalId: expect.any(Number), left: 'its lines did not change' },
+    });
+    expect(await standing(opened, effect)).toEqual({ resolvedBy: null, replies: 1 });
+  });
+
+  it('writes nothing where a person replied, though its lines still stand', async () => {
+    const opened = await openThread(flows.local);
+    await flows.local.github.as('rita').reviewReply(repoName, opened.number, opened.commentId, 'Is it?');
     const effect = await plan(resolution(opened));
 
     const settled = await settle(effect);
 
-    expect(settled.outcome?.left).toBe('its lines did not change');
+    expect(settled.outcome?.left).toBe('a person replied in the thread');
     expect(await standing(opened, effect)).toEqual({ resolvedBy: null, replies: 0 });
   });
 });

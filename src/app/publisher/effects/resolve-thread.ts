@@ -1,6 +1,6 @@
 /**
- * Ends the thread of one of our findings: says why, then resolves it. Whether it may is asked of GitHub right before. The race
- * accepted: a person who writes between that look and the resolving, within a second or two, finds the thread resolved.
+ * Ends the thread of one of our findings: says why, then resolves it. Whether it may is asked of GitHub right before; where only
+ * the lines did not change, it says why and leaves the thread open. The race accepted: a person who writes between that look and the resolving, within a second or two, finds the thread resolved.
  */
 import { UserError } from '../../../core/errors.ts';
 import { hasMarker } from '../../../core/marker.ts';
@@ -46,10 +46,13 @@ export const effect: EffectDefinition<'resolve_thread'> = {
     if (found === null) return { url: null, externalId: null, left: 'its thread is gone' };
     const said = outcomeOf(found);
     if (found.reply !== null && found.thread.resolved) return said;
-    const left = whyLeft(found.thread, effect.action.when);
+    const left = whySilent(found.thread, effect.action.when);
     if (left !== null) return { ...said, left };
     const replied = isSaid(effect, found) ? said : await reply(context, effect, found);
     if (replied === null) return { ...said, left: 'its thread is gone' };
+    if (effect.action.when === 'outdated' && !found.thread.outdated) {
+      return { ...replied, left: 'its lines did not change' };
+    }
     return resolve(context, found, replied);
   },
 };
@@ -78,11 +81,9 @@ function isSaid({ outcome }: Resolution, { reply }: Found): boolean {
   return reply !== null || typeof outcome?.externalId === 'number';
 }
 
-function whyLeft(thread: ListedThread, when: Resolution['action']['when']): string | null {
+function whySilent(thread: ListedThread, when: Resolution['action']['when']): string | null {
   if (thread.resolved) return 'the thread is resolved already';
-  if (when === 'always') return null;
-  if (thread.humanReplied) return 'a person replied in the thread';
-  return thread.outdated ? null : 'its lines did not change';
+  return when === 'outdated' && thread.humanReplied ? 'a person replied in the thread' : null;
 }
 
 /** Null when there is nothing to reply to any more. */
