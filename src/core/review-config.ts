@@ -40,7 +40,9 @@ export const reviewShape = {
   approve: z
     .boolean()
     .default(false)
-    .describe('Whether a review that read everything and found nothing approves the pull request.'),
+    .describe(
+      'Whether a review that read everything and found nothing, not even below `review.severity`, approves the pull request.',
+    ),
   paths: list(short())
     .default([])
     .describe('Globs of the files to review; `!` in front leaves files out. Empty: all files.'),

@@ -173,6 +173,11 @@ describe('an approval', () => {
       'a file was read in part',
       { ...clean, survey: manifest('part', 'over 60,000 characters: only its beginning is read') },
     ],
+    ['something slight was found', { ...clean, reviews: { backend: [{ ...leak, severity: 'low' }] } }],
+    [
+      'the second look found it slight',
+      { ...clean, reviews: { backend: [leak] }, verdicts: [confirmed('C1', 'low')] },
+    ],
     ['nothing was read', { ...clean, survey: { manifest: [], groups: [] } }],
     ['nobody finished reading a file', { ...clean, reviews: { qa: FAILED } }],
   ] satisfies readonly (readonly [string, Review])[])('is not given when %s', (_, review) => {

@@ -25,7 +25,8 @@ export function coverageText({ coverage, carriedOver }: AssembledReview): string
   return [[line, ...carried].join(' '), ...named, ...more(partly.length - FILES_SHOWN)].join('\n');
 }
 
-export function readersText(review: AssembledReview): string {
+/** `mayApprove`: whether the repository lets reviews approve. */
+export function readersText(review: AssembledReview, mayApprove: boolean): string {
   const { roles, failedRoles, belowThreshold, overLimit } = review;
   const failed = failedRoles
     .slice(0, LINES_SHOWN)
@@ -35,7 +36,9 @@ export function readersText(review: AssembledReview): string {
     `Read by ${names}.`,
     ...(belowThreshold === 0
       ? []
-      : [`${count(belowThreshold, 'finding')} below the wanted severity left out.`]),
+      : [
+          `${count(belowThreshold, 'finding')} below the wanted severity left out${mayApprove ? ', which rules out an approval' : ''}.`,
+        ]),
     ...(overLimit === 0 ? [] : [`${count(overLimit, 'finding')} over the limit of one reviewer left out.`]),
     ...failed,
     ...more(failedRoles.length - LINES_SHOWN),

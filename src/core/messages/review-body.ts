@@ -38,7 +38,7 @@ export function detailsOf(records: TaskRecords, review: AssembledReview): readon
   const { coverage } = review;
   return [
     coverage.length === 0 ? '' : coverageText(review),
-    readersText(review),
+    readersText(review, records.task.request.config.approve),
     secondLookText(review),
     earlierText(review),
     problemsText(surveyOf(records)),

@@ -7,7 +7,7 @@ type ReviewEvent = Extract<EffectAction, { kind: 'review' }>['event'];
 
 /**
  * Null: there is nothing to say, and silence says it. Approval is for a change that was read whole, by everybody who should
- * have, and in which nothing is open; whether the head moved meanwhile, the publisher asks.
+ * have, and in which nothing was found, however slight, and nothing is open; whether the head moved meanwhile, the publisher asks.
  */
 export function eventOf(review: AssembledReview, config: TaskConfig, draft: boolean): ReviewEvent | null {
   if (review.inline.length + review.folded.length === 0) {
@@ -38,7 +38,8 @@ function severitiesOf({ inline, folded, earlier }: AssembledReview): readonly Se
 function isFlawless(review: AssembledReview): boolean {
   const { coverage } = review;
   const readWhole = coverage.length > 0 && coverage.every((file) => file.read === 'full');
-  return readWhole && review.earlier.open.length === 0 && everybodyFinished(review);
+  const nothingFound = review.earlier.open.length === 0 && review.belowThreshold === 0;
+  return readWhole && nothingFound && everybodyFinished(review);
 }
 
 function everybodyFinished({ failedRoles, secondLooks, overLimit }: AssembledReview): boolean {
