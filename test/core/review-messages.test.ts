@@ -223,6 +223,26 @@ describe('the check run of a review', () => {
     );
   });
 
+  it('explains there why a review that found only something slight does not approve', () => {
+    const reviews = { backend: [{ ...slow, severity: 'low' as const }] };
+    const left = '1 finding below the wanted severity left out';
+
+    expect(check({ reviews, config: { approve: true } }).summary).toContain(
+      `${left}, which rules out an approval.`,
+    );
+    expect(check({ reviews }).summary).toContain(`${left}.`);
+  });
+
+  it('names the line where an open finding was reported again after its lines had changed', () => {
+    const changed = earlierFinding({ now: null });
+    const again = fault(changed.finding.title, 6);
+
+    const { summary, annotations } = check({ reviews: { backend: [again] }, survey: { earlier: [changed] } });
+
+    expect(summary).toContain('- high: Loses the last page of results (server/api.js:6)');
+    expect(annotations).toMatchObject([{ path: 'server/api.js', startLine: 6, endLine: 6 }]);
+  });
+
   it('is never red for trouble of our own', () => {
     for (const state of ['failed', 'over_budget'] as const) {
       expect(

@@ -2,6 +2,7 @@
 // says, what was found before, how to review, and all that is changed. The same for each of them, and for the second look.
 import { SEVERITIES } from '../../core/answers.ts';
 import type { FileCoverage, ReviewRequest, SurveyedFile } from '../../core/records.ts';
+import { pathNow } from '../../core/review/finding-place.ts';
 import { earlierId } from '../../core/review/review-answer-problems.ts';
 import { settingsFor } from '../../core/review/review-plan.ts';
 import type { EarlierFinding, FileGroup, PathInstruction, Survey } from '../../core/review/review-records.ts';
@@ -61,8 +62,9 @@ function boundsOf(settings: readonly ReturnType<typeof settingsFor>[]): string {
 
 /** Ids are by order: `E1` is the first of the survey's. */
 function earlierSection(earlier: readonly EarlierFinding[]): readonly string[] {
-  const shown = earlier.slice(0, LIMITS.earlierFindings).map(({ finding, now, reread }, at) => {
-    const place = `path="${attribute(now?.path ?? finding.path)}" line="${now?.line ?? 'gone'}"`;
+  const shown = earlier.slice(0, LIMITS.earlierFindings).map((one, at) => {
+    const { finding, now, reread } = one;
+    const place = `path="${attribute(pathNow(one))}" line="${now?.line ?? 'gone'}"`;
     const state = `severity="${finding.severity}" state="${finding.state}" reread="${reread}"`;
     const head = `id="${earlierId(at)}" roles="${attribute(finding.roles.join(', '))}" ${place} ${state}`;
     return [`<earlier_finding ${head}>`, ...findingText(finding), '</earlier_finding>'].join('\n');

@@ -1,6 +1,7 @@
 /** The check run of a review, at any moment of its life. Never red for our own trouble: what could not be made is neutral and says why. */
 import type { TaskRecords } from '../ports.ts';
 import type { Anchor, Annotation, EffectAction, Severity } from '../records.ts';
+import { pathNow } from '../review/finding-place.ts';
 import { type AssembledReview, assembledOf } from '../review/review-assembly.ts';
 import { conclusionOf } from '../review/review-verdict.ts';
 import { rank } from '../review/severity.ts';
@@ -76,8 +77,9 @@ function titleFor(review: AssembledReview, conclusion: ReturnType<typeof conclus
 
 function openText({ earlier }: AssembledReview): string {
   if (earlier.open.length === 0) return '';
-  const lines = earlier.open.slice(0, OPEN_SHOWN).map(({ finding, now }) => {
-    const place = now === null ? finding.path : `${now.path}:${now.line}`;
+  const lines = earlier.open.slice(0, OPEN_SHOWN).map((one) => {
+    const { finding, now } = one;
+    const place = now === null ? pathNow(one) : `${now.path}:${now.line}`;
     return `- ${finding.severity}: ${inlineText(finding.title, TITLE_LIMIT)} (${inlineText(place, 300)})`;
   });
   const left = earlier.open.length - OPEN_SHOWN;

@@ -55,10 +55,15 @@ export interface Sifted {
   readonly candidates: readonly Reported[];
   /** Faults below the severity that holds for their path. */
   readonly belowThreshold: number;
-  /** Earlier findings that were reported again. */
-  readonly repeated: readonly EarlierFinding[];
+  readonly repeated: readonly Repeated[];
   /** Findings over the limit of one reviewer. */
   readonly overLimit: number;
+}
+
+/** An earlier finding that was reported again, and where. */
+export interface Repeated {
+  readonly earlier: EarlierFinding;
+  readonly anchor: Anchor;
 }
 
 export function candidatesOf(records: TaskRecords, groupIndex: number): readonly Candidate[] {
@@ -74,13 +79,13 @@ export function siftGroup(records: TaskRecords, group: number): Sifted {
   const survey = surveyOf(records);
   const { config } = records.task.request;
   const { found, overLimit } = foundIn(records, group);
-  const repeated = new Set<EarlierFinding>();
+  const repeated: Repeated[] = [];
   let belowThreshold = 0;
   const comments = concur(found).map((faults) =>
     faults.filter((fault) => {
-      const known = fault.map((one) => saidEarlier(one, survey?.earlier ?? [])).find((one) => one !== null);
-      if (known != null) repeated.add(known);
-      if (known != null) return false;
+      const known = knownIn(fault, survey?.earlier ?? []);
+      if (known !== null) repeated.push(known);
+      if (known !== null) return false;
       const [{ finding, anchor }] = fault;
       const wanted = settingsFor(pathOf(finding, anchor), config, survey?.directories ?? []).severity;
       if (!isAtLeast(finding.severity, wanted)) belowThreshold += 1;
@@ -91,7 +96,15 @@ export function siftGroup(records: TaskRecords, group: number): Sifted {
     .flatMap(([first, ...others]) => (first === undefined ? [] : [{ first, others }]))
     .sort((a, b) => byGravity(a.first[0], b.first[0]))
     .map(({ first, others }, index) => reportedOf(`C${index + 1}`, group, first, others));
-  return { candidates, belowThreshold, repeated: [...repeated], overLimit };
+  return { candidates, belowThreshold, repeated, overLimit };
+}
+
+function knownIn(fault: Fault, before: readonly EarlierFinding[]): Repeated | null {
+  for (const found of fault) {
+    const earlier = saidEarlier(found, before);
+    if (earlier !== null) return { earlier, anchor: found.anchor };
+  }
+  return null;
 }
 
 /** Number of the group that a review or refutation is about: the end of its key, or the first. */

@@ -2,7 +2,8 @@
 
 import type { TaskRecords } from '../ports.ts';
 import type { Result, Subtask } from '../records.ts';
-import { groupOf, resultOf, surveyOf } from './candidates.ts';
+import { groupOf, type Repeated, resultOf, surveyOf } from './candidates.ts';
+import { pathNow } from './finding-place.ts';
 import type { EarlierFinding, Survey, TrackedFinding } from './review-records.ts';
 import { SAME_AT } from './said-earlier.ts';
 
@@ -16,17 +17,21 @@ export interface Fates {
   readonly fixedBefore: number;
 }
 
-/** `repeated`: earlier findings that were reported again, so that they stay open. */
-export function fatesOf(records: TaskRecords, repeated: readonly EarlierFinding[]): Fates {
+/** `repeated`: what was reported again stays open, and stands where it was reported when its own lines are gone. */
+export function fatesOf(records: TaskRecords, repeated: readonly Repeated[]): Fates {
   const survey = surveyOf(records);
   const open: EarlierFinding[] = [];
   const fixed: Fates['fixed'][number][] = [];
   for (const [index, earlier] of (survey?.earlier ?? []).entries()) {
     if (earlier.finding.state !== 'open') continue;
-    const again = repeated.some(({ finding }) => finding.fingerprint === earlier.finding.fingerprint);
+    const again = repeated.filter(
+      ({ earlier: { finding } }) => finding.fingerprint === earlier.finding.fingerprint,
+    );
     const role =
-      again || survey === null ? null : fixedAccordingTo(records, survey, earlier, `E${index + 1}`);
-    if (role === null) open.push(earlier);
+      again.length > 0 || survey === null
+        ? null
+        : fixedAccordingTo(records, survey, earlier, `E${index + 1}`);
+    if (role === null) open.push(standing(earlier, again));
     else fixed.push({ finding: earlier.finding, role });
   }
   const settled = (survey?.earlier ?? []).map(({ finding }) => finding.state);
@@ -38,6 +43,11 @@ export function fatesOf(records: TaskRecords, repeated: readonly EarlierFinding[
   };
 }
 
+function standing(earlier: EarlierFinding, again: readonly Repeated[]): EarlierFinding {
+  const anchor = again.find((one) => one.anchor.kind === 'inline')?.anchor;
+  return earlier.now === null && anchor?.kind === 'inline' ? { ...earlier, now: anchor } : earlier;
+}
+
 /** The role by whose word, or in whose sight, it is fixed; null while it stands. */
 function fixedAccordingTo(
   records: TaskRecords,
@@ -45,9 +55,9 @@ function fixedAccordingTo(
   earlier: EarlierFinding,
   id: string,
 ): string | null {
-  const { finding, now, reread } = earlier;
+  const { finding, reread } = earlier;
   const [owner = 'crew'] = finding.roles;
-  const path = now?.path ?? finding.path;
+  const path = pathNow(earlier);
   const changed = survey.files.some((file) => file.path === path || file.oldPath === path);
   if (!changed) return owner;
   if (!reread) return null;

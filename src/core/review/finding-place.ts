@@ -1,6 +1,7 @@
 /** Where findings stand, and how near to one another. Pure. */
 import type { Finding } from '../answers.ts';
 import type { Anchor } from '../records.ts';
+import type { EarlierFinding } from './review-records.ts';
 
 /** Lines apart at which two findings may still be about the same fault. */
 export const NEAR_LINES = 3;
@@ -38,6 +39,11 @@ export function sameLines(a: Place, b: Place): boolean {
 
 export function isLine(line: number | null): line is number {
   return Number.isSafeInteger(line) && Number(line) >= 1;
+}
+
+/** The file of an earlier finding, by the name that it has now. */
+export function pathNow({ finding, now, path }: EarlierFinding): string {
+  return now?.path ?? path ?? finding.path;
 }
 
 /** The file that a finding is about. */

@@ -135,6 +135,8 @@ export interface EarlierFinding {
   readonly finding: TrackedFinding;
   /** The anchored lines as they stand at the new head; null when they are gone. */
   readonly now: Extract<Anchor, { kind: 'inline' }> | null;
+  /** What its file is called now, where that is another name than the finding's. */
+  readonly path?: string;
   /** Whether its file changed since the earlier review, so that it is judged again; also where it left the pull request (`now` is null then). */
   readonly reread: boolean;
 }
