@@ -49,7 +49,7 @@ describe('what several specialists found', () => {
         role,
         planted.flatMap(({ wordings, line }) => {
           const [title, category, off] = wordings[index] ?? ['', '', 0];
-          return [fault(title, line + off, { category })];
+          return [fault(title, line + off, { category, body: `So says the one for ${role}.` })];
         }),
       ]),
     );

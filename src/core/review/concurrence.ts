@@ -5,7 +5,7 @@
 import type { Finding } from '../answers.ts';
 import type { Anchor } from '../records.ts';
 import { linesApart, NEAR_LINES, placeOf, sameLines } from './finding-place.ts';
-import { isAkin, isAlike, isOfOneKind, sameTitle } from './finding-words.ts';
+import { isAkin, isAlike, isOfOneKind, isOneFault } from './finding-words.ts';
 import { rank } from './severity.ts';
 
 /** What one specialist reported. */
@@ -78,12 +78,12 @@ function pairsOf(sorted: readonly Found[]): readonly Pair[] {
 function pairOf(left: Found, right: Found): Pick<Pair, 'same' | 'apart'> | null {
   const [here, there] = [placeOf(left.finding, left.anchor), placeOf(right.finding, right.anchor)];
   if (here === null || there === null) {
-    const alike = left.finding.path === right.finding.path && sameTitle(left.finding, right.finding);
+    const alike = left.finding.path === right.finding.path && isOneFault(left.finding, right.finding);
     return alike ? { same: true, apart: NEAR_LINES } : null;
   }
   const apart = linesApart(here, there);
   if (apart > NEAR_LINES) return null;
-  if (left.role === right.role) return sameTitle(left.finding, right.finding) ? { same: true, apart } : null;
+  if (left.role === right.role) return isOneFault(left.finding, right.finding) ? { same: true, apart } : null;
   const together = sameLines(here, there);
   if (isAlike(left.finding, right.finding)) return { same: true, apart };
   if (together && isOfOneKind(left.finding, right.finding)) return { same: true, apart };
@@ -96,7 +96,7 @@ function keptApart(sorted: readonly Found[], left: readonly number[], right: rea
     right.some((b) => {
       const [one, other] = [sorted[a], sorted[b]];
       if (one === undefined || other === undefined || one.role !== other.role) return false;
-      return !sameTitle(one.finding, other.finding);
+      return !isOneFault(one.finding, other.finding);
     }),
   );
 }

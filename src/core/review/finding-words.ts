@@ -8,6 +8,7 @@ export type Worded = Pick<Finding, 'title' | 'body' | 'category'>;
 
 /** Read of a text; a finding is recognised by how it begins. */
 const READ_CHARS = 1_000;
+const ANY_WORD = /[\p{L}\p{N}]+/gu;
 const WORD = /[\p{L}\p{N}]{3,}/gu;
 const ENDING = /(?:ations?|ions?|ings?|ers?|ed|es|ly|s)$/;
 const STEM_MIN_CHARS = 3;
@@ -33,16 +34,37 @@ const TEXT_WORDS_MIN = 5;
 const AKIN_WORDS_MIN = 3;
 /** Of all words of two titles. */
 const SAME_TITLE_SHARE = 0.6;
+/** A shorter title, the same twice, may be of two faults. */
+const TELLING_TITLE_WORDS = 3;
+/** Of what the shorter text says beyond the words of both titles. */
+const MORE_SHARE = 0.25;
 const TOLD_SHARE = 0.6;
 
-/** The same fault in other words. */
+/** The same fault in other words: titles alone say it only when they are the same and tell much. */
 export function isAlike(a: Worded, b: Worded): boolean {
-  if (sameTitle(a, b)) return true;
+  if (isOneFault(a, b)) return true;
   const titles = shared(wordsOf(a).title, wordsOf(b).title);
-  const close = sameCategory(a, b);
-  if (titles.both >= (close ? 1 : 2) && titles.share >= TITLE_SHARE) return true;
+  const least = isOfTellingCategory(a, b) ? 1 : 2;
+  if (titles.both >= least && titles.share >= TITLE_SHARE && sharesMore(a, b)) return true;
   const texts = shared(wordsOf(a).text, wordsOf(b).text);
   return texts.both >= TEXT_WORDS_MIN && texts.share >= TEXT_SHARE;
+}
+
+/** The same title, and it tells much or the texts go on alike. */
+export function isOneFault(a: Worded, b: Worded): boolean {
+  if (!sameTitle(a, b)) return false;
+  const [left, right] = [wordsOf(a).title, wordsOf(b).title];
+  const same = left.size === right.size && shared(left, right).both === left.size;
+  return (same && left.size >= TELLING_TITLE_WORDS) || sharesMore(a, b);
+}
+
+/** Whether the texts have words in common beyond those that both titles have, or one has none. */
+export function sharesMore(a: Worded, b: Worded): boolean {
+  const [left, right] = [wordsOf(a), wordsOf(b)];
+  const beyond = ({ text }: Words) =>
+    new Set([...text].filter((word) => !(left.title.has(word) && right.title.has(word))));
+  const [one, other] = [beyond(left), beyond(right)];
+  return one.size === 0 || other.size === 0 || shared(one, other).share >= MORE_SHARE;
 }
 
 /** Enough in common to be told together, though maybe not the same. */
@@ -50,17 +72,21 @@ export function isAkin(a: Worded, b: Worded): boolean {
   return sameCategory(a, b) || shareWords(a, b);
 }
 
-/** The same kind of fault, and words in common. */
+/** The same kind of fault, and the texts go on alike. */
 export function isOfOneKind(a: Worded, b: Worded): boolean {
-  return sameCategory(a, b) && !BROAD.has(plain(a.category)) && shareWords(a, b);
+  return isOfTellingCategory(a, b) && shareWords(a, b) && sharesMore(a, b);
 }
 
-function shareWords(a: Worded, b: Worded): boolean {
+function isOfTellingCategory(a: Worded, b: Worded): boolean {
+  return sameCategory(a, b) && !BROAD.has(plain(a.category));
+}
+
+export function shareWords(a: Worded, b: Worded): boolean {
   if (shared(wordsOf(a).title, wordsOf(b).title).both > 0) return true;
   return shared(wordsOf(a).text, wordsOf(b).text).both >= AKIN_WORDS_MIN;
 }
 
-/** Much the same title: said of two places, it is one fault in both. */
+/** Much the same title. */
 export function sameTitle(a: Worded, b: Worded): boolean {
   const [left, right] = [wordsOf(a).title, wordsOf(b).title];
   if (left.size === 0 || right.size === 0) return false;
@@ -103,8 +129,9 @@ function stems(text: string): ReadonlySet<string> {
     .slice(0, READ_CHARS)
     .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
     .toLowerCase();
-  const words = split.match(WORD) ?? [];
-  return new Set(words.filter((word) => !COMMON.has(word)).map(stem));
+  const words = (split.match(WORD) ?? []).filter((word) => !COMMON.has(word));
+  // Where all are common or short, it goes by those.
+  return new Set(words.length > 0 ? words.map(stem) : split.match(ANY_WORD));
 }
 
 function stem(word: string): string {

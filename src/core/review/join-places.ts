@@ -2,7 +2,7 @@
 import type { OtherPlace, Reported } from './candidates.ts';
 import { PLACES_MAX } from './candidates.ts';
 import { linesApart, NEAR_LINES, pathOf, placeOf } from './finding-place.ts';
-import { isAlike, sameCategory, sameTitle } from './finding-words.ts';
+import { isAlike, sameCategory, sameTitle, sharesMore } from './finding-words.ts';
 
 /** `reported` gravest first; what has other faults beside it stays a finding of its own. */
 export function joinPlaces(reported: readonly Reported[]): readonly Reported[] {
@@ -18,7 +18,7 @@ export function joinPlaces(reported: readonly Reported[]): readonly Reported[] {
 
 function sameElsewhere(a: Reported, b: Reported): boolean {
   const related = a.roles.some((role) => b.roles.includes(role)) || sameCategory(a.finding, b.finding);
-  if (related && sameTitle(a.finding, b.finding)) return true;
+  if (related && sameTitle(a.finding, b.finding) && sharesMore(a.finding, b.finding)) return true;
   return isAlike(a.finding, b.finding) && (names(a, b) || names(b, a));
 }
 
