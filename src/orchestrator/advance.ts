@@ -12,6 +12,7 @@ import { liftBlock } from './lift-block.ts';
 import type { Ring } from './ring-effects.ts';
 import { ringAll } from './ring-effects.ts';
 import { showProgress } from './show-progress.ts';
+import { takeBackApproval } from './take-back-approval.ts';
 
 export interface AdvanceOptions {
   readonly store: Store;
@@ -96,6 +97,9 @@ async function carryOut(tx: StoreOperations, task: Task, step: Step): Promise<re
       return [];
     case 'lift_block':
       await liftBlock(tx, task);
+      return [];
+    case 'take_back_approval':
+      await takeBackApproval(tx, task, step.why);
       return [];
   }
 }

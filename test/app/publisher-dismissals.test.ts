@@ -61,17 +61,33 @@ describe('the dismissal of our reviews', () => {
     expect(github.writes()).toEqual([]);
     expect(ledger.effect()).toMatchObject({
       state: 'done',
-      outcome: { left: 'none of its reviews requests changes' },
+      outcome: { left: 'none of its reviews requests changes or approves' },
     });
   });
 
   it('leaves what an approval of ours took back, and not what came after it', async () => {
-    listed(review(5), review(6, { state: 'APPROVED' }), review(7));
+    listed(review(5), review(6, { state: 'APPROVED', body: markerFor('review:3') }), review(7));
     dismissalOf(7).reply(200, review(7, { state: 'DISMISSED' }));
 
     await publisherFor(action).publish();
 
     expect(requests().slice(1)).toEqual(['PUT /pulls/13/reviews/7/dismissals']);
+  });
+
+  it('takes an approval back by its marker, also where only a comment came after it, and no other approval', async () => {
+    listed(
+      review(5, { state: 'APPROVED', body: markerFor('review:3') }),
+      review(6, { state: 'APPROVED' }),
+      review(7, { state: 'COMMENTED', body: markerFor('review:4') }),
+      review(8, { state: 'APPROVED', user: { login: 'mona', type: 'User' } }),
+    );
+    dismissalOf(6).reply(200, review(6, { state: 'DISMISSED' }));
+    const { publish, ledger } = publisherFor(action);
+
+    await publish();
+
+    expect(requests().slice(1)).toEqual(['PUT /pulls/13/reviews/6/dismissals']);
+    expect(ledger.effect()).toMatchObject({ state: 'done', outcome: { url: url(6), externalId: 6 } });
   });
 
   it.each([

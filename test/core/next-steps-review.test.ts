@@ -232,6 +232,10 @@ describe('when all reviewers have ended', () => {
       },
       { kind: 'track', raised: [{ path: 'server/api.js', roles: ['backend'] }], settled: [] },
       { kind: 'lift_block' },
+      {
+        kind: 'take_back_approval',
+        why: 'The crew’s approval does not hold for `bbbbbbb`: 1 new finding, 1 of 1 changed file not read in full, not every reviewer finished.',
+      },
     ]);
     const effects = steps.flatMap((step) =>
       step.kind === 'plan_effects'
@@ -255,13 +259,20 @@ describe('when all reviewers have ended', () => {
       'plan_effects',
       'track',
       'lift_block',
+      'take_back_approval',
     ]);
   });
 
   it('ends at once when nothing was found and nothing is to be remembered', () => {
+    const readWhole: Outcome = {
+      kind: 'findings',
+      answer: { summary: '', findings: [], earlier: [] },
+      anchors: [],
+      coverage: [{ path: 'server/api.js', read: 'full', reason: null }],
+    };
     const silent = surveyed(surveyOf(['server/api.js'], ['backend']), {
       subtasks: [backend],
-      results: [result(backend, found())],
+      results: [result(backend, readWhole)],
     });
 
     expect(nextSteps(silent, context)).toEqual([
@@ -283,6 +294,10 @@ describe('when all reviewers have ended', () => {
 
     expect(nextSteps(surveyed(TWO, { subtasks: reviews, results }), context)).toEqual([
       { kind: 'stop_subtasks' },
+      {
+        kind: 'take_back_approval',
+        why: 'The crew’s approval does not hold for `bbbbbbb`: its review could not be completed.',
+      },
       { kind: 'move', to: 'failed', reason: 'backend, qa: No answer.\n\nsecurity: No key.' },
     ]);
   });
@@ -295,6 +310,7 @@ describe('when all reviewers have ended', () => {
 
     expect(nextSteps({ ...records, results }, context)).toMatchObject([
       { kind: 'stop_subtasks' },
+      { kind: 'take_back_approval' },
       { kind: 'move', to: 'over_budget' },
     ]);
   });

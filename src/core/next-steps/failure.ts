@@ -1,6 +1,7 @@
 /** How a task ends whose work failed: in the state of the cause, with what each agent said. Pure. */
+import { approvalEndOfFailure } from '../messages/approval-end.ts';
 import type { TaskRecords } from '../ports.ts';
-import type { Subtask, SubtaskKind } from '../records.ts';
+import type { Subtask, SubtaskKind, Task } from '../records.ts';
 import type { Step } from './step.ts';
 import { move } from './step.ts';
 
@@ -30,7 +31,13 @@ export function failedSteps(records: TaskRecords, failed: readonly Subtask[]): r
   const said = [...Map.groupBy(failures, (failure) => failure.message)].map(
     ([message, alike]) => whoFailed(alike.map((failure) => failure.subtask)) + message,
   );
-  return [{ kind: 'stop_subtasks' }, move(to, said.join('\n\n'))];
+  return [{ kind: 'stop_subtasks' }, ...unread(records.task), move(to, said.join('\n\n'))];
+}
+
+/** What nobody could read is not approved by what was read before it. */
+function unread({ request }: Task): readonly Step[] {
+  if (request.kind !== 'review') return [];
+  return [{ kind: 'take_back_approval', why: approvalEndOfFailure(request.pullRequest.headSha) }];
 }
 
 /** A role is named once, however many groups of files it read. */

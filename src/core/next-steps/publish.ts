@@ -7,6 +7,8 @@ import { inState, move } from './step.ts';
 export interface Published {
   readonly effects: readonly NewEffect[];
   readonly tracking?: Tracking;
+  /** Why approvals by other reviews end; null where they do not. Asked once. */
+  readonly endsApproval?: () => string | null;
   /** Why the task ends, where that needs saying. */
   readonly reason?: string | null;
 }
@@ -35,12 +37,14 @@ export function publishSteps(records: TaskRecords, published: Published): readon
 }
 
 /** A review may have been given other settings than the one before it: it asks about the block also where it settled nothing. */
-function remember(task: Task, { tracking }: Published): readonly Step[] {
+function remember(task: Task, { tracking, endsApproval }: Published): readonly Step[] {
   if (tracking === undefined) return [];
   const { raised, settled, memories } = tracking;
+  const why = endsApproval?.() ?? null;
   const nothing = raised.length + settled.length + memories.length === 0;
   return [
     ...(nothing ? [] : [{ kind: 'track', ...tracking } as const]),
     ...(task.kind === 'review' || settled.length > 0 ? [{ kind: 'lift_block' } as const] : []),
+    ...(why === null ? [] : [{ kind: 'take_back_approval', why } as const]),
   ];
 }

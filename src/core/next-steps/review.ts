@@ -1,8 +1,10 @@
 /** From a pull request to one review: a survey, reviewers for each group of files, a second look at what they found, publishing. Pure. */
 
+import { approvalEnd } from '../messages/approval-end.ts';
 import { reviewEffects } from '../outcome-effects.ts';
 import type { TaskRecords } from '../ports.ts';
 import { candidatesOf } from '../review/candidates.ts';
+import { assembledOf } from '../review/review-assembly.ts';
 import { carriedSince } from '../review/review-plan.ts';
 import type { FileGroup, Survey } from '../review/review-records.ts';
 import { refuteKey, reviewKey } from '../review/review-subtasks.ts';
@@ -43,7 +45,14 @@ export function reviewSteps(records: TaskRecords, context: StepContext): readonl
 
 /** Also where nothing was read: an earlier finding is settled when its file is no longer part of the pull request. */
 function publishReview(records: TaskRecords, reason: string | null): readonly Step[] {
-  return publishSteps(records, { effects: reviewEffects(records), tracking: trackingOf(records), reason });
+  const { request } = records.task;
+  return publishSteps(records, {
+    effects: reviewEffects(records),
+    tracking: trackingOf(records),
+    endsApproval: () =>
+      request.kind === 'review' ? approvalEnd(request.pullRequest.headSha, assembledOf(records)) : null,
+    reason,
+  });
 }
 
 function nothingRead({ manifest, since }: Survey): string {

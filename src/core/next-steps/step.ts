@@ -20,7 +20,9 @@ export type Step =
   /** What is remembered of the task: in the transaction that plans its effects, or that ends it when there are none. */
   | ({ readonly kind: 'track' } & Tracking)
   /** After `track`: `liftedBlock` is asked, by what the store then knows of the pull request. */
-  | { readonly kind: 'lift_block' };
+  | { readonly kind: 'lift_block' }
+  /** Approvals by other reviews of the pull request end, with this sentence. */
+  | { readonly kind: 'take_back_approval'; readonly why: string };
 
 export interface StepContext {
   readonly now: Date;

@@ -1,4 +1,4 @@
-/** Takes back what reviews of ours requested, where it still stands. Doing it twice is the same as once. */
+/** Takes back what reviews of ours requested or approved, where it still stands. Doing it twice is the same as once. */
 import { UserError } from '../../../core/errors.ts';
 import { hasMarker } from '../../../core/marker.ts';
 import type { EffectOutcome } from '../../../core/records.ts';
@@ -8,7 +8,7 @@ import { listOwnReviews, type OwnReview } from '../find-own.ts';
 
 const MESSAGE_MAX_CHARS = 1_000;
 
-const NONE_STANDS = { url: null, externalId: null, left: 'none of its reviews requests changes' };
+const NONE_STANDS = { url: null, externalId: null, left: 'none of its reviews requests changes or approves' };
 
 type Dismissal = EffectOf<'dismiss_review'>;
 
@@ -25,18 +25,18 @@ export const effect: EffectDefinition<'dismiss_review'> = {
   },
 };
 
-/** An approval of ours took back what we requested before it. */
+/** What we requested ended with an approval of ours after it; an approval stands until it is dismissed. */
 async function standing(
   context: EffectContext,
   { number, reviews }: Dismissal['action'],
 ): Promise<readonly OwnReview[]> {
   const own = await listOwnReviews(context, number);
   const approved = own.findLastIndex(({ state }) => state === 'APPROVED');
-  return own
-    .slice(approved + 1)
-    .filter(
-      ({ state, body }) => state === 'CHANGES_REQUESTED' && reviews.some((key) => hasMarker(body, key)),
-    );
+  return own.filter(
+    ({ state, body }, at) =>
+      (state === 'APPROVED' || (state === 'CHANGES_REQUESTED' && at > approved)) &&
+      reviews.some((key) => hasMarker(body, key)),
+  );
 }
 
 /** Who may dismiss is for a protected branch to say, and what we may not is for a person to do: no failure. */
