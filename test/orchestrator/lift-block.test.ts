@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { applyChanges } from '../../src/app/apply-changes.ts';
 import type { Finding } from '../../src/core/answers.ts';
+import type { Job } from '../../src/core/ports.ts';
 import type { Severity, Task } from '../../src/core/records.ts';
 import type { TrackedFinding } from '../../src/core/review/review-records.ts';
 import { config, finding, replyTask, reviewTask, surveyedFile } from '../support/records.ts';
@@ -153,6 +154,52 @@ describe('a pull request that is blocked by a review', () => {
       expect.objectContaining({ kind: 'review', event: 'REQUEST_CHANGES' }),
     );
     expect(await dismissalsOf(next)).toMatchObject([{ state: 'done', after: `review:${next.id}` }]);
+  });
+});
+
+/** A review that requests changes for one finding and is stopped when that is about to be sent; answers the job that sends it. */
+async function stoppedInPublishing(): Promise<readonly [Task, Job]> {
+  crew.agents.set('review-backend', async () => findings(finding()));
+  const { request } = reviewTask({ request: { config: { ...config, requestChanges: 'high' } } });
+  const task = await crew.newTask({ kind: 'review', request });
+  for (;;) {
+    const job = await crew.next('publish');
+    const effect = job.step === 'publish' ? await crew.store.effects.get(job.effectId) : null;
+    if (effect?.action.kind === 'review') {
+      await crew.stop(task);
+      await crew.settle();
+      return [task, job];
+    }
+    await crew.handle(job);
+  }
+}
+
+describe('the block of a review that was stopped while it was published', () => {
+  it('is lifted by the next review', async () => {
+    const [stopped, sending] = await stoppedInPublishing();
+    await crew.handle(sending);
+    crew.checkouts.changed = [surveyedFile('web/page.js')];
+
+    const next = await review();
+
+    expect((await crew.records(stopped)).task.state).toBe('stopped');
+    expect(await dismissalsOf(next)).toMatchObject([
+      { state: 'done', action: { reviews: [`review:${stopped.id}`] } },
+    ]);
+  });
+
+  it('is lifted after it, where the next review ends first', async () => {
+    const [stopped, sending] = await stoppedInPublishing();
+    crew.checkouts.changed = [surveyedFile('web/page.js')];
+
+    const next = await review();
+    const [waiting] = await dismissalsOf(next);
+    await crew.handle(sending);
+    const due = await crew.store.effects.due(crew.clock.now().toISOString(), 100);
+    for (const effectId of due) await crew.handle({ step: 'publish', effectId });
+
+    expect(waiting).toMatchObject({ state: 'planned', after: `review:${stopped.id}` });
+    expect(await dismissalsOf(next)).toMatchObject([{ state: 'done' }]);
   });
 });
 
