@@ -3,6 +3,7 @@
  * delivery is handled stand or fall together. Answers the jobs to ring after the commit.
  */
 import type { Change, Decision } from '../core/change.ts';
+import { ANSWERS_PER_THREAD_MAX, isOneTooMany } from '../core/decide/replies.ts';
 import { isOpen, isSameWork } from '../core/decide/requests.ts';
 import { TransientError } from '../core/errors.ts';
 import type { Job, StoreOperations } from '../core/ports.ts';
@@ -90,7 +91,7 @@ async function lockTask(tx: StoreOperations, idOrRequestKey: string): Promise<Ta
   return task;
 }
 
-/** Between the look and the lock another delivery started the same work: decide again on what stands now. */
+/** Between the look and the lock others started the same work, or took up all replies that a thread may: decide again on what stands now. */
 async function refuseRival(
   tx: StoreOperations,
   asked: Pick<Task, 'repository' | 'subject' | 'requestKey' | 'request'>,
@@ -101,9 +102,14 @@ async function refuseRival(
   const rival = known.find(
     (task) => task.requestKey !== requestKey && isOpen(task) && isSameWork(task, asked),
   );
-  if (rival === undefined) return;
   const retryAfterMs = DECIDE_AGAIN_MS;
-  throw new TransientError(`task ${rival.id} was started on the same meanwhile`, { retryAfterMs });
+  if (rival !== undefined) {
+    throw new TransientError(`task ${rival.id} was started on the same meanwhile`, { retryAfterMs });
+  }
+  if (isOneTooMany(asked, known)) {
+    const message = `${ANSWERS_PER_THREAD_MAX} replies in the thread were taken up meanwhile`;
+    throw new TransientError(message, { retryAfterMs });
+  }
 }
 
 /** The task is looked at next, and people are shown its new state in the transaction of the change. */

@@ -1,9 +1,10 @@
 /** What commands share that start a review: what people did to earlier findings is settled before they are judged again. */
 import type { Change } from '../core/change.ts';
-import { settledByPeople } from '../core/decide/dismissals.ts';
+import { settledByPeople, withoutThread } from '../core/decide/dismissals.ts';
 import { reviewTask, sinceOf, supersede } from '../core/decide/requests.ts';
 import type { PullRequestSnapshot } from '../core/records.ts';
 import type { CommandContext } from './command.ts';
+import { deletedComments } from './deleted-comments.ts';
 
 /** `full`: all is read, not only what changed since the last review. */
 export async function startReview(
@@ -22,8 +23,11 @@ export async function startReview(
   ];
 }
 
-async function settledNow({ repository, subject, reader, findings }: CommandContext) {
-  const known = await findings();
-  if (known.length === 0) return [];
-  return settledByPeople(known, await reader.threads(repository, subject.number));
+async function settledNow(context: CommandContext) {
+  const { repository, subject, reader, tasks } = context;
+  const findings = await context.findings();
+  if (findings.length === 0) return [];
+  const discussed = { findings, threads: await reader.threads(repository, subject.number), tasks };
+  const lost = withoutThread(discussed);
+  return settledByPeople(discussed, await deletedComments({ ...context, findings: lost }));
 }

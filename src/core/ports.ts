@@ -395,6 +395,11 @@ export interface GitHubReader {
   pullRequest(repository: Repository, number: number): Promise<PullRequestSnapshot>;
   /** Threads that our own findings began on a pull request, oldest first. */
   threads(repository: Repository, number: number): Promise<readonly ReviewThread[]>;
+  /** What those threads begin with, and nothing of what people did there; null when there are more than can be read. */
+  shownFindings(
+    repository: Repository,
+    number: number,
+  ): Promise<readonly { readonly fingerprint: string; readonly createdAt: string }[] | null>;
   /** Bodies of a comment by the API, as it stands now; null when gone. */
   comment(
     repository: Repository,

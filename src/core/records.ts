@@ -428,6 +428,8 @@ export interface EffectOutcome {
   readonly number?: number;
   /** Why nothing was done, where that is right: `a person replied in the thread`. */
   readonly left?: string;
+  /** Fingerprints of findings that a review was sent with as comments; unknown where it was found sent. */
+  readonly commented?: readonly string[];
 }
 
 export type EffectAction =

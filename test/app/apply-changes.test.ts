@@ -9,6 +9,7 @@ import { type TestDatabase, testDatabase } from '../support/database.ts';
 import {
   implementTask,
   planAnswer,
+  replyTask,
   repository,
   reviewTask,
   subtask,
@@ -87,6 +88,31 @@ it('starts reviews of two heads, but one of each', async () => {
 
   await expect(apply(ofHead('b'.repeat(40)))).rejects.toThrow(TransientError);
   expect(await store.tasks.onSubject(repository.id, subject.number)).toHaveLength(2);
+});
+
+it('takes three replies of a thread up, when more decisions that saw none are carried out at once', async () => {
+  const { kind, request } = replyTask();
+  const subject = { kind: 'pull_request', number: 78 } as const;
+  const replyIn = (commentId: number) => ({
+    ...newTask(),
+    kind,
+    subject,
+    request: { ...request, commentId } as typeof request,
+  });
+  const asked = Array.from({ length: 6 }, () => replyIn(501));
+
+  const ends = await Promise.allSettled(asked.map((task) => apply({ kind: 'create_task', task })));
+  await apply({ kind: 'create_task', task: replyIn(601) });
+
+  const refused = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  expect(refused).toHaveLength(3);
+  for (const error of refused) expect(error).toBeInstanceOf(TransientError);
+  const known = await store.tasks.onSubject(repository.id, subject.number);
+  expect(known).toHaveLength(4);
+  for (const { requestKey, request } of known) {
+    await apply({ kind: 'create_task', task: { ...replyIn(501), requestKey, request } });
+  }
+  expect(await store.tasks.onSubject(repository.id, subject.number)).toHaveLength(4);
 });
 
 it('does not take a task up again beside one that was started meanwhile', async () => {

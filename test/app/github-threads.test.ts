@@ -54,13 +54,14 @@ const page = (nodes: readonly object[], hasNextPage = false) => ({
   },
 });
 const graph = (answer: object) => stub().post('/graphql').reply(200, answer);
+const twice = (answer: object) => stub().post('/graphql').times(2).reply(200, answer);
 const may = (login: string, permission: string) =>
   stub().get(`${REPO}/collaborators/${login}/permission`).reply(200, { permission });
 const lookUps = () => github.watch.sent.filter(({ path }) => path.endsWith('/permission'));
 
 describe('threads', () => {
   it('are those that our findings began, with what writers made of them', async () => {
-    graph(
+    twice(
       page([
         thread([comment(1, person('mona'), `Mine.\n\n${fingerprintMarker(FINGERPRINT)}`)]),
         thread([comment(2, US, 'A word, and no finding.')]),
@@ -106,6 +107,9 @@ describe('threads', () => {
         dislikedBy: ['mona'],
       },
     ]);
+    expect(await reader.shownFindings(repository, 13)).toEqual([
+      { fingerprint: FINGERPRINT, createdAt: NOW },
+    ]);
     expect(lookUps()).toHaveLength(3);
   });
 
@@ -145,11 +149,12 @@ describe('threads', () => {
   it('are read page by page, and at most a thousand', async () => {
     stub()
       .post('/graphql')
-      .times(20)
+      .times(40)
       .reply(200, page([thread([finding(3)])], true));
 
     expect(await reader.threads(repository, 13)).toHaveLength(20);
-    expect(log).toMatchObject([{ level: 'warn', fields: { number: 13 } }]);
+    expect(await reader.shownFindings(repository, 13)).toBeNull();
+    expect(log).toMatchObject([{ level: 'warn', fields: { number: 13 } }, { level: 'warn' }]);
   });
 
   it('are read with a token that can write nothing', async () => {

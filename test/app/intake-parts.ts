@@ -38,6 +38,7 @@ export interface GitHubAnswers {
   pullRequest: Partial<PullRequestSnapshot>;
   /** As each look finds them: the last answer stays. */
   threads: (readonly ReviewThread[])[];
+  shown: { readonly fingerprint: string; readonly createdAt: string }[] | null;
   /** Of every thread's first comment. */
   root: ReviewCommentReading | null;
   calls: string[];
@@ -78,6 +79,7 @@ export async function startIntake(): Promise<Intake> {
     issue: {},
     pullRequest: {},
     threads: [],
+    shown: [],
     root: null,
     calls: [],
   };
@@ -182,6 +184,10 @@ function readerOf(github: GitHubAnswers): GitHubReader {
     threads: async (_repository, number) => {
       github.calls.push(`threads ${number}`);
       return (github.threads.length > 1 ? github.threads.shift() : github.threads[0]) ?? [];
+    },
+    shownFindings: async (_repository, number) => {
+      github.calls.push(`shown findings ${number}`);
+      return github.shown;
     },
     comment: async () => null,
     reviewComment: async (_repository, commentId) => {

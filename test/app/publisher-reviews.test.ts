@@ -127,11 +127,12 @@ describe('a finding', () => {
   it('keeps its fingerprint though that looks like a secret', async () => {
     willTakeIt();
     const redact = async (text: string) => text.replaceAll(FINGERPRINT, '[redacted]');
-    const { publish } = publisherFor(review({ comments: [finding('Look.')] }), { parts: { redact } });
+    const { publish, ledger } = publisherFor(review({ comments: [finding('Look.')] }), { parts: { redact } });
 
     await publish();
 
     expect(sentComments()[0]?.body).toBe(`Look.\n\n${fingerprintMarker(FINGERPRINT)}`);
+    expect(ledger.effect().outcome).toMatchObject({ externalId: 21, commented: [FINGERPRINT] });
   });
 
   it('that GitHub does not take on its line leaves its fingerprint behind', async () => {
@@ -143,10 +144,11 @@ describe('a finding', () => {
       .get(`${REPO}/pulls/13/files?per_page=100&page=1`)
       .reply(200, [{ filename: 'a.ts', patch: '@@ -1 +1 @@\n-a\n+b' }]);
     stub().post(PATH).reply(200, { id: 22 });
-    const { publish } = publisherFor(review({ comments: [finding('Look.')] }));
+    const { publish, ledger } = publisherFor(review({ comments: [finding('Look.')] }));
 
     await publish();
 
+    expect(ledger.effect().outcome).toMatchObject({ externalId: 22, commented: [] });
     expect(bodies('POST').at(-1)).toMatchObject({
       body: `Read all of it.\n\n### Outside the lines that GitHub shows\n\n**\`a.ts:2\`**\n\nLook.\n\n${MARKER}`,
       comments: [],

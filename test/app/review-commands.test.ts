@@ -67,6 +67,24 @@ describe('/crew review', () => {
     ]);
   });
 
+  it('reviews a head again that was pushed back to after another was reviewed', async () => {
+    const { say, tasks, finish, push } = pullRequest();
+    await say('/crew review');
+    await finish();
+    push('c');
+    await say('/crew review');
+    const taskId = await finish();
+    push('b');
+
+    await say('/crew review');
+
+    expect(await tasks()).toMatchObject([
+      { state: 'queued', request: { since: { taskId } } },
+      { state: 'done' },
+      { state: 'done' },
+    ]);
+  });
+
   it('with full reads all of a reviewed head again', async () => {
     const { say, tasks, finish } = pullRequest();
     await say('/crew review');

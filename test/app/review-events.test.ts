@@ -172,6 +172,20 @@ describe('a reply to a finding', () => {
     });
   });
 
+  it('is one of three in its thread, also when more of them come at once', async () => {
+    const { body, thread } = await raised();
+    intake.github.root = { body, author: own.login, ours: true, inReplyTo: null };
+    intake.github.threads = [[thread]];
+    const ids = [510, 511, 512, 513, 514, 515];
+
+    const guids = await Promise.all(ids.map((id) => reply('Why?', { id })));
+    for (const guid of guids) await intake.dispatcher.dispatch(guid);
+
+    expect(await tasks()).toHaveLength(3);
+    const reasons = await Promise.all(guids.map(reasonOf));
+    expect(reasons.filter((reason) => reason?.includes('answered 3 times'))).toHaveLength(3);
+  });
+
   it('by anybody else starts nothing and gets no reaction', async () => {
     const { body, thread } = await raised();
     intake.github.root = { body, author: own.login, ours: true, inReplyTo: null };

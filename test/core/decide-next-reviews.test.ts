@@ -72,6 +72,63 @@ describe('a review after an earlier one', () => {
     ]);
   });
 
+  const byWriter = { resolved: true, resolvedBy: 'mona' };
+  const begun = (createdAt: string) => ({
+    comments: [{ id: 501, author: 'crew[bot]', ours: true, body: 'Ends one short.', createdAt }],
+  });
+  const raisedBy = reviewOf('c'.repeat(40), {
+    id: 'raised',
+    state: 'done',
+    createdAt: '2026-01-02T00:00:00.900Z',
+  });
+
+  it.each([
+    ['resolved', byWriter],
+    ['disliked', { dislikedBy: ['mona'] }],
+    ['liked', { likedBy: ['mona'] }],
+  ])('takes no notice of the older thread of a finding that is back: %s', (_what, change) => {
+    const newer = thread({ id: 'PRRT_2', commentId: 601 });
+    const both = { tasks, findings: [finding], threads: [newer, thread(change)] };
+    const known = [{ ...finding, taskId: 'raised' }];
+    const old = thread({ ...change, ...begun('2026-01-01T23:59:59Z') });
+    const alone = { tasks: [raisedBy, ...tasks], findings: known, threads: [old] };
+
+    for (const facts of [both, alone]) {
+      expect(kinds(decisionOn(pushed, facts).changes)).toEqual(['note_push', 'create_task']);
+    }
+  });
+
+  it('finds a finding dismissed that is back by its newest thread, begun in the second of its review or later', () => {
+    const known = [{ ...finding, taskId: 'raised' }];
+    const older = thread({ id: 'PRRT_0', commentId: 401 });
+    const threads = [thread({ ...byWriter, ...begun('2026-01-02T00:00:00Z') }), older];
+
+    expect(
+      decisionOn(pushed, { tasks: [raisedBy, ...tasks], findings: known, threads }).changes,
+    ).toContainEqual(expect.objectContaining({ kind: 'settle_finding', by: 'mona' }));
+  });
+
+  it('finds a finding dismissed whose comment was deleted, and learns nothing of it', () => {
+    const facts = { tasks, findings: [finding], threads: [], deleted: [finding.fingerprint] };
+
+    expect(decisionOn(pushed, facts).changes).toMatchObject([
+      { kind: 'note_push' },
+      { kind: 'settle_finding', state: 'dismissed', by: 'system', reason: 'Its comment was deleted.' },
+      { kind: 'create_task' },
+    ]);
+  });
+
+  it('asks after deleted comments only where an open finding on lines has no thread', () => {
+    const facts = { ...base, tasks, findings: [finding], threads: [], deleted: undefined };
+    const asks = (change: object) => decide(pushed, { ...facts, ...change } as never);
+    const inBody = { kind: 'body' as const, place: 'README', reason: 'it stands on no line' };
+
+    expect(asks({})).toEqual({ kind: 'needs', facts: ['deleted'] });
+    expect(asks({ threads: [thread()] }).kind).toBe('decided');
+    expect(asks({ findings: [{ ...finding, anchor: inBody }] }).kind).toBe('decided');
+    expect(asks({ findings: [{ ...finding, state: 'fixed' }] }).kind).toBe('decided');
+  });
+
   it('remembers what a writer liked, and settles nothing by it', () => {
     const facts = { tasks, findings: [finding], threads: [thread({ likedBy: ['lisa'] })] };
 

@@ -79,6 +79,7 @@ export const base: Facts = {
   watch: unwatched,
   findings: [],
   threads: [],
+  deleted: [],
   root: null,
   memories: [],
   installed: { repositories: [], openTasks: [] },

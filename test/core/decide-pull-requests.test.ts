@@ -183,6 +183,59 @@ describe('a pull request', () => {
     ]);
   });
 
+  describe('pushed back to a head that was reviewed, after another was', () => {
+    const event = opened({ action: 'synchronize', previousHeadSha: 'd'.repeat(40) });
+    const first = reviewOf(HEAD, { id: 'first', state: 'done', requestKey: `review:1:3:${HEAD}` });
+    const between = reviewOf('d'.repeat(40), { id: 'between', state: 'done' });
+    const tasks = [between, first];
+    const requestKey = `review:1:3:${HEAD}:main:after:between`;
+
+    it.each([
+      ['done', {}],
+      ['superseded', { state: 'stopped', reason: 'Superseded by ddddddd.' }],
+      ['failed', { state: 'failed' }],
+    ] as const)('is reviewed again, going on from that one, when its own was %s', (_what, change) => {
+      const decision = decisionOn(event, { tasks: [between, { ...first, ...change }] });
+
+      expect(created(decision)).toMatchObject([
+        { requestKey, request: { since: { taskId: 'between', headSha: 'd'.repeat(40) } } },
+      ]);
+    });
+
+    it.each(['working', 'done', 'failed', 'stopped'] as const)(
+      'is reviewed once, however often and late it is told of: that review is %s',
+      (state) => {
+        const again = reviewOf(HEAD, { id: 'again', state, requestKey });
+
+        expect(decisionOn(event, { tasks: [again, ...tasks] })).toMatchObject({
+          decided: 'ignored',
+          changes: [],
+        });
+      },
+    );
+
+    it('is not reviewed for a late delivery of it while GitHub tells the other head', () => {
+      const now = { ...pullSnapshot, headSha: 'd'.repeat(40) };
+
+      expect(decisionOn(event, { tasks, pullRequest: now })).toMatchObject({ decided: 'ignored' });
+    });
+
+    it('is reviewed a third time after a third head', () => {
+      const again = reviewOf(HEAD, { id: 'again', state: 'done', requestKey });
+      const other = reviewOf('e'.repeat(40), { id: 'other', state: 'done' });
+
+      expect(created(decisionOn(event, { tasks: [other, again, ...tasks] }))[0]?.requestKey).toBe(
+        `review:1:3:${HEAD}:main:after:other`,
+      );
+    });
+
+    it('is reviewed from there on when the label asks for it', () => {
+      expect(created(decisionOn(pullLabelled('crew:review'), { tasks }))).toMatchObject([
+        { request: { since: { taskId: 'between' } } },
+      ]);
+    });
+  });
+
   it('is not reviewed twice when its label was told of before its opening', () => {
     const byLabel = reviewOf(HEAD, { requestKey: 'label:1:3:crew:review@2026' });
 

@@ -80,6 +80,18 @@ describe('a thread of a finding', () => {
     ['that was resolved again since', unresolved, { threads: [resolved] }, /not unresolved any more/],
     ['that is gone', threadChanged(), { threads: [] }, /not resolved any more/],
     [
+      'of a finding that has a newer thread',
+      threadChanged(),
+      { threads: [resolved, thread({ id: 'PRRT_2', commentId: 601 })] },
+      /raised anew/,
+    ],
+    [
+      'of a finding that has a newer thread, opened again',
+      unresolved,
+      { ...open, threads: [thread(), thread({ id: 'PRRT_2', commentId: 601, resolved: true })] },
+      /raised anew/,
+    ],
+    [
       'of a finding that is settled',
       threadChanged(),
       { findings: [{ ...finding, state: 'fixed' }] },
@@ -133,9 +145,9 @@ describe('a reply to a finding', () => {
   });
   const comments = [said(501, 'Ends one short.', true), said(503, 'Does it?'), said(511, 'Later.')];
   const facts = { findings: [finding], root, threads: [thread({ comments })] };
-  const answers = (count: number, of = finding) =>
+  const answers = (count: number, commentId = 501) =>
     Array.from({ length: count }, (_, index) =>
-      replyTask({ requestKey: `reply:1:${index}`, state: 'done', request: { finding: of } }),
+      replyTask({ requestKey: `reply:1:${index}`, state: 'done', request: { commentId } }),
     );
 
   it('by a writer is answered, and acknowledged with eyes, by the thread as it stood then', () => {
@@ -185,6 +197,13 @@ describe('a reply to a finding', () => {
     expect([ids.length, ids[0], ids[1], ids.at(-1)]).toEqual([30, 501, 1_062, 2_000]);
   });
 
+  it('is answered by its own thread where the finding was raised in more than one', () => {
+    const threads = [thread({ id: 'PRRT_0', commentId: 401, comments: [said(401, 'Old.', true)] })];
+    const [task] = created(decisionOn(replied(), { ...facts, threads: [...threads, ...facts.threads] }));
+
+    expect(task?.request).toMatchObject({ thread: [comments[0], comments[1], { id: 509 }] });
+  });
+
   it('to a settled finding is answered too', () => {
     const settled = { ...facts, findings: [{ ...finding, state: 'dismissed' as const }] };
 
@@ -192,7 +211,7 @@ describe('a reply to a finding', () => {
   });
 
   it('is answered three times a thread', () => {
-    const other = answers(5, { ...finding, fingerprint: 'f'.repeat(16) });
+    const other = answers(5, 601);
 
     expect(created(decisionOn(replied(), { ...facts, tasks: [...answers(2), ...other] }))).toHaveLength(1);
     expect(decisionOn(replied(), { ...facts, tasks: answers(3) })).toMatchObject({ changes: [] });

@@ -1,5 +1,5 @@
 /** Ends a pause, asked for or automatic, and reviews the present head if that was not done yet. */
-import { isOpen, isReviewOf } from '../../core/decide/requests.ts';
+import { isOpen, isReviewed, isReviewOf } from '../../core/decide/requests.ts';
 import { UserError } from '../../core/errors.ts';
 import { notPaused, resumedReviewed } from '../../core/messages/commands.ts';
 import type { Command } from '../command.ts';
@@ -18,10 +18,8 @@ export const command: Command = {
     const of = { repositoryId: repository.id, number: subject.number };
     const resume = { kind: 'resume_reviews', of } as const;
     const pullRequest = await reader.pullRequest(repository, subject.number);
-    const reviewed = tasks
-      .filter(isReviewOf(pullRequest))
-      .some((task) => isOpen(task) || task.state === 'done');
-    if (reviewed) return [resume, reply(resumedReviewed(pullRequest.headSha))];
+    const runs = tasks.filter(isReviewOf(pullRequest)).some(isOpen);
+    if (runs || isReviewed(pullRequest, tasks)) return [resume, reply(resumedReviewed(pullRequest.headSha))];
     return [resume, ...(await startReview(context, pullRequest, false))];
   },
 };

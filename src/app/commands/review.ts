@@ -1,5 +1,5 @@
 /** Reviews the pull request's present head: what is new since the last review, or all of it. */
-import { isOpen, isReviewOf } from '../../core/decide/requests.ts';
+import { isOpen, isReviewed, isReviewOf } from '../../core/decide/requests.ts';
 import { UserError } from '../../core/errors.ts';
 import { reviewedAlready, reviewRuns, reviewUsage } from '../../core/messages/commands.ts';
 import type { Command } from '../command.ts';
@@ -18,9 +18,8 @@ export const command: Command = {
     const { repository, subject, tasks, reader } = context;
     const pullRequest = await reader.pullRequest(repository, subject.number);
     const { headSha } = pullRequest;
-    const reviews = tasks.filter(isReviewOf(pullRequest));
-    if (reviews.some(isOpen)) throw new UserError(reviewRuns(headSha));
-    if (!full && reviews.some(({ state }) => state === 'done')) throw new UserError(reviewedAlready(headSha));
+    if (tasks.filter(isReviewOf(pullRequest)).some(isOpen)) throw new UserError(reviewRuns(headSha));
+    if (!full && isReviewed(pullRequest, tasks)) throw new UserError(reviewedAlready(headSha));
     return startReview(context, pullRequest, full);
   },
 };

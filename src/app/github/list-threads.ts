@@ -96,6 +96,8 @@ interface ListedThreads {
   readonly threads: readonly ListedThread[];
   /** Whether the pull request comes from a fork. */
   readonly fromFork: boolean;
+  /** Whether these are all. */
+  readonly complete: boolean;
 }
 
 /** Null when there is no such pull request. Reads 1,000 threads at most, and says so in the log. */
@@ -113,11 +115,11 @@ export async function listThreads(
     threads.push(...pull.reviewThreads.nodes.map((node) => threadOf(node, reading.bot)));
     fromFork = pull.isCrossRepository;
     const { hasNextPage, endCursor } = pull.reviewThreads.pageInfo;
-    if (!hasNextPage) return { threads, fromFork };
+    if (!hasNextPage) return { threads, fromFork, complete: true };
     after = endCursor ?? null;
   }
   reading.log.warn({ ...of, threads: threads.length }, 'review threads were read up to their limit');
-  return { threads, fromFork };
+  return { threads, fromFork, complete: false };
 }
 
 async function readPage(

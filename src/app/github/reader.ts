@@ -20,7 +20,7 @@ import { listThreads } from './list-threads.ts';
 import { readFile } from './read-file.ts';
 import { readLinkedIssues } from './read-linked-issues.ts';
 import { askedOnce, readPermission } from './read-permission.ts';
-import { ownThreads } from './review-threads.ts';
+import { ownThreads, shownIn } from './review-threads.ts';
 import type { Permissions } from './tokens.ts';
 import { nullOn404, nullWhenGone } from './when-gone.ts';
 import { type CommentReading, writersComments } from './writers-comments.ts';
@@ -76,6 +76,13 @@ export function createReader(clients: GitHubClients, log: Log): GitHubReader {
       const listed = await listThreads(github, { ...nameOf(repository), number }, by);
       if (listed === null) throw missing(`Pull request #${number}`, repository);
       return ownThreads(listed.threads, by);
+    },
+    async shownFindings(repository, number) {
+      const github = await open(repository);
+      const by = { bot: await clients.botIdentity(), log };
+      const listed = await listThreads(github, { ...nameOf(repository), number }, by);
+      if (listed === null) throw missing(`Pull request #${number}`, repository);
+      return listed.complete ? shownIn(listed.threads) : null;
     },
     async comment(repository, commentId) {
       return readComment(await open(repository), repository, commentId);

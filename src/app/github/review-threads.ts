@@ -45,6 +45,14 @@ export async function ownThreads(
   return own;
 }
 
+/** What the threads of our own findings begin with. */
+export function shownIn(threads: readonly ListedThread[]) {
+  return threads.flatMap(({ comments: [first] }) => {
+    const fingerprint = first?.by === 'us' ? fingerprintIn(first.body) : null;
+    return first === undefined || fingerprint === null ? [] : [{ fingerprint, createdAt: first.createdAt }];
+  });
+}
+
 type Writers = (logins: readonly string[]) => Promise<readonly string[]>;
 
 async function steering(thread: ListedThread, writersAmong: Writers): Promise<readonly ThreadComment[]> {

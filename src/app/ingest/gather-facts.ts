@@ -13,6 +13,7 @@ import {
   oversizedRepoConfig,
   parseRepoConfig,
 } from '../../core/repo-config.ts';
+import { deletedComments } from '../deleted-comments.ts';
 import { FILE_MAX_BYTES, FileTooLargeError } from '../github/file-too-large.ts';
 
 /** Open tasks of one repository that are looked at when the App loses it. */
@@ -84,6 +85,16 @@ const FACTS: Readonly<Record<FactName, Find>> = {
   watch: async (event, { store }) => ({ watch: await store.watches.get(pullRequestKey(event)) }),
   findings: async (event, { store }) => ({ findings: await store.findings.ofPull(pullRequestKey(event)) }),
   threads: async (event, sources) => ({ threads: await readThreads(event, sources) }),
+  deleted: async (event, { store, reader, clock }) => ({
+    deleted: await deletedComments({
+      repository: repository(event),
+      subject: subject(event),
+      findings: (await store.findings.ofPull(pullRequestKey(event))).filter(({ state }) => state === 'open'),
+      reader,
+      records: (taskId) => store.tasks.records(taskId),
+      now: clock.now(),
+    }),
+  }),
   root: async (event, { reader }) => {
     const id = event.kind === 'comment' ? event.inReplyTo : null;
     return { root: id === null ? null : await reader.reviewComment(repository(event), id) };

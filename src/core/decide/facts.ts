@@ -33,6 +33,8 @@ export interface Facts {
   readonly findings?: readonly TrackedFinding[];
   /** Of our own findings on the event's pull request. */
   readonly threads?: readonly ReviewThread[];
+  /** Fingerprints of open findings whose comment was published and is on GitHub no more. */
+  readonly deleted?: readonly string[];
   /** The comment that began the thread of the event's comment; null when it is gone. */
   readonly root?: ReviewCommentReading | null;
   /** Of the event's repository, newest first. */

@@ -11,7 +11,9 @@ import {
   comment,
   implementTask,
   isOpen,
+  isOvertaken,
   isRetryable,
+  isReviewed,
   isReviewOf,
   mark,
   reviewTask,
@@ -161,9 +163,9 @@ export function decidePullRequestLabelled(event: PullRequestLabelEvent, facts: F
   const [newest] = reviews;
   const budgetUsd = config.config.budget.per_task_usd;
   // Whoever asks by label for a head that was reviewed wants it read again.
-  const since = reviews.some(({ state }) => state === 'done') ? null : sinceOf(tasks);
+  const since = isReviewed(snapshot, tasks) ? null : sinceOf(tasks);
   const work: readonly Change[] =
-    newest !== undefined && (isRetryable(newest) || wasSuperseded(newest))
+    newest !== undefined && !isOvertaken(newest, tasks) && (isRetryable(newest) || wasSuperseded(newest))
       ? [{ kind: 'reopen_task', taskId: newest.id, budgetUsd }]
       : reviewTask({ repository, requestKey, requester: sender.login, config }, snapshot, since);
   return decided({

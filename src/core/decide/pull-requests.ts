@@ -3,11 +3,12 @@ import type { Change } from '../change.ts';
 import type { PullRequestEvent } from '../event.ts';
 import { skippedCheck } from '../messages/skips.ts';
 import type { Task } from '../records.ts';
-import { settledByPeople } from './dismissals.ts';
+import { settledByPeople, withoutThread } from './dismissals.ts';
 import { isDeciding, pausesAt, whyNotBy, whyNotNow, whyPaused } from './eligible.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
 import {
   isOpen,
+  isOvertaken,
   isReviewOf,
   type Reviewed,
   reviewTask,
@@ -60,7 +61,9 @@ function decideReview(event: PullRequestEvent, facts: ReviewFacts): Verdict {
   const actor = event.sender.login;
   const outdated = supersede(tasks, pullRequest);
   const reviews = tasks.filter(isReviewOf(pullRequest));
-  const review = reviews.find(isOpen) ?? reviews[0];
+  const newest = reviews.find(isOpen) ?? reviews[0];
+  const isStale = newest !== undefined && !isOpen(newest) && isOvertaken(newest, tasks);
+  const review = isStale ? undefined : newest;
   if (review !== undefined && !isToGoOn(review, event)) {
     const already = `${head} has its review already`;
     if (outdated.length === 0) return ignored(already);
@@ -104,25 +107,39 @@ function isToGoOn(review: Task, event: PullRequestEvent): boolean {
 
 function newReview(event: PullRequestEvent, { tasks, pullRequest, config }: ReviewFacts): readonly Change[] {
   const { repository, sender } = event;
-  const { headSha, baseRef } = pullRequest;
+  const since = sinceOf(tasks);
+  const requestKey = reviewKey(event, pullRequest, tasks);
+  const asked = { repository, requestKey, requester: sender.login, config };
+  return reviewTask(asked, pullRequest, since);
+}
+
+/** The same for a replay. What was reviewed and is back again is told apart by the review that came in between. */
+function reviewKey(event: PullRequestEvent, { headSha, baseRef }: Reviewed, tasks: readonly Task[]): string {
+  const key = `review:${event.repository.id}:${event.pullRequest.number}:${headSha}`;
   const wasRead = tasks.some(
     ({ request }) => request.kind === 'review' && request.pullRequest.headSha === headSha,
   );
-  const key = `review:${repository.id}:${event.pullRequest.number}:${headSha}`;
-  const requestKey = wasRead ? `${key}:${baseRef}` : key;
-  const asked = { repository, requestKey, requester: sender.login, config };
-  return reviewTask(asked, pullRequest, sinceOf(tasks));
+  if (!wasRead) return key;
+  const between = tasks.some(isReviewOf({ headSha, baseRef })) ? sinceOf(tasks) : null;
+  return between === null ? `${key}:${baseRef}` : `${key}:${baseRef}:after:${between.taskId}`;
 }
 
 /** What people did to earlier findings is settled before they are judged again. Null when all is known for that. */
-export function needsForSettling(facts: Pick<Facts, 'tasks' | 'findings' | 'threads'>): Verdict | null {
-  if (sinceOf(facts.tasks ?? []) === null) return null;
-  if (facts.findings === undefined) return needs('findings');
-  return facts.findings.length > 0 && facts.threads === undefined ? needs('threads') : null;
+export function needsForSettling(facts: SettlingFacts): Verdict | null {
+  const { tasks = [], findings, threads, deleted } = facts;
+  if (sinceOf(tasks) === null) return null;
+  if (findings === undefined) return needs('findings');
+  if (findings.length === 0) return null;
+  if (threads === undefined) return needs('threads');
+  const lost = withoutThread({ findings, threads, tasks });
+  return lost.length > 0 && deleted === undefined ? needs('deleted') : null;
 }
 
-export function settled({ findings, threads }: Pick<Facts, 'findings' | 'threads'>): readonly Change[] {
-  return settledByPeople(findings ?? [], threads ?? []);
+type SettlingFacts = Pick<Facts, 'tasks' | 'findings' | 'threads' | 'deleted'>;
+
+export function settled(facts: SettlingFacts): readonly Change[] {
+  const { tasks = [], findings = [], threads = [], deleted = [] } = facts;
+  return settledByPeople({ findings, threads, tasks }, deleted);
 }
 
 /** Not reviewed, and not a word about it; but a push makes a review that was asked for pointless all the same. */

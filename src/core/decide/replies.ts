@@ -10,7 +10,7 @@ import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.
 import { isSpeech, notePerson } from './persons.ts';
 import { createTask, mark } from './requests.ts';
 
-const ANSWERS_PER_THREAD_MAX = 3;
+export const ANSWERS_PER_THREAD_MAX = 3;
 /** Comments of a thread that are read: its first and the newest. */
 const THREAD_COMMENTS_MAX = 30;
 
@@ -31,7 +31,7 @@ export function decideReply(event: CommentEvent & { readonly inReplyTo: number }
   const finding = facts.findings.find((known) => known.fingerprint === fingerprint);
   if (finding === undefined) return unanswered(event, spoke, 'the thread was not begun by a finding');
   if (!event.open) return unanswered(event, spoke, 'the pull request is closed');
-  const replies = tasks.filter((task) => isReplyTo(task, finding));
+  const replies = tasks.filter((task) => isReplyIn(task, event.inReplyTo));
   const requestKey = `reply:${event.repository.id}:${event.commentId}`;
   if (replies.some((task) => task.requestKey === requestKey)) {
     return ignored('this reply was taken up before', event.sender.login);
@@ -62,7 +62,7 @@ function answered(event: CommentEvent & { readonly inReplyTo: number }, taken: T
   const { finding, requestKey, spoke } = taken;
   const { repository, sender, subject, commentId } = event;
   if (!standing.open) return unanswered(event, spoke, 'the pull request was closed since');
-  const known = threads.find(({ fingerprint }) => fingerprint === finding.fingerprint);
+  const known = threads.find(({ commentId: root }) => root === event.inReplyTo);
   const request: ReplyRequest = {
     kind: 'reply',
     pullRequest,
@@ -100,8 +100,19 @@ function threadUpTo(
   return [first, ...before.slice(2 - THREAD_COMMENTS_MAX), last];
 }
 
-function isReplyTo({ request }: Task, { fingerprint }: TrackedFinding): boolean {
-  return request.kind === 'reply' && request.finding.fingerprint === fingerprint;
+/** In the thread that the comment began: a finding that was raised anew has a new thread. */
+function isReplyIn({ request }: Pick<Task, 'request'>, rootId: number): boolean {
+  return request.kind === 'reply' && request.commentId === rootId;
+}
+
+/** Whether `asked` is one answer more than its thread gets, beside `tasks`; what is one of them is none more. */
+export function isOneTooMany(
+  { request, requestKey }: Pick<Task, 'request' | 'requestKey'>,
+  tasks: readonly Task[],
+): boolean {
+  if (request.kind !== 'reply') return false;
+  const others = tasks.filter((task) => isReplyIn(task, request.commentId));
+  return others.length >= ANSWERS_PER_THREAD_MAX && !others.some((task) => task.requestKey === requestKey);
 }
 
 /** Not answered and not acknowledged, but a person spoke all the same. */

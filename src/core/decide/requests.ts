@@ -44,6 +44,20 @@ function isSameReading(a: Reviewed, b: Reviewed): boolean {
   return a.headSha === b.headSha && a.baseRef === b.baseRef;
 }
 
+/** Whether a newer review, of something else, came to its end: what is tracked since then is not as `review` saw it. `tasks`: newest first. */
+export function isOvertaken(review: Task, tasks: readonly Task[]): boolean {
+  if (review.request.kind !== 'review') return false;
+  const isSame = isReviewOf(review.request.pullRequest);
+  const newer = tasks.slice(0, tasks.indexOf(review));
+  return newer.some((task) => task.kind === 'review' && task.state === 'done' && !isSame(task));
+}
+
+/** Whether the newest review that came to its end is one of `what`. `tasks`: newest first. */
+export function isReviewed(what: Reviewed, tasks: readonly Task[]): boolean {
+  const newest = tasks.find(({ kind, state }) => kind === 'review' && state === 'done');
+  return newest !== undefined && isReviewOf(what)(newest);
+}
+
 /** The newest review that came to its end, whatever head it read; null when there is none. `tasks`: newest first. */
 export function sinceOf(tasks: readonly Task[]): ReviewRequest['since'] {
   for (const { id, state, request } of tasks) {

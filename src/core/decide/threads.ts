@@ -7,7 +7,7 @@ import { unwantedFinding } from '../messages/memories.ts';
 import { allows } from '../permissions.ts';
 import { fingerprintIn } from '../review/fingerprint.ts';
 import type { Memory, ReviewThread, TrackedFinding } from '../review/review-records.ts';
-import { dismissal } from './dismissals.ts';
+import { dismissal, threadOf } from './dismissals.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
 
 export function decideThread(event: ThreadEvent, facts: Facts): Verdict {
@@ -23,10 +23,13 @@ export function decideThread(event: ThreadEvent, facts: Facts): Verdict {
   if (!allows(facts.permission, 'write')) {
     return ignored(`${sender.login} lacks write access: the finding stays as it is`, sender.login);
   }
-  if (!has(facts, 'threads')) return needs('threads');
+  if (!has(facts, 'threads', 'tasks')) return needs('threads', 'tasks');
   const thread = facts.threads.find(({ id }) => id === event.threadId);
   if (thread === undefined || thread.resolved !== (event.action === 'resolved')) {
     return ignored(`the thread is not ${event.action} any more`, sender.login);
+  }
+  if (thread !== threadOf(finding, facts)) {
+    return ignored('the finding was raised anew after this thread', sender.login);
   }
   return event.action === 'resolved'
     ? decideResolved(event, finding, thread)

@@ -50,7 +50,7 @@ export function mayBlock(task: Task): boolean {
   return isReview(task) && task.request.config.requestChanges !== null;
 }
 
-export function reviewEffectKey({ id }: Task): string {
+export function reviewEffectKey({ id }: Pick<Task, 'id'>): string {
   return `review:${id}`;
 }
 

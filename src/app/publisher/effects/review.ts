@@ -3,6 +3,7 @@
  */
 import { hasMarker } from '../../../core/marker.ts';
 import type { EffectOutcome, ReviewComment } from '../../../core/records.ts';
+import { fingerprintIn } from '../../../core/review/fingerprint.ts';
 import { createdAnswer, parseAnswer, pullFilesAnswer, pullHeadAnswer } from '../../github/answers.ts';
 import { type GitHubRefusal, isRefusal } from '../../github/refusal.ts';
 import type { EffectContext, EffectDefinition, EffectOf } from '../effect-definition.ts';
@@ -116,7 +117,8 @@ async function send(context: EffectContext, { key, action }: Review, draft: Draf
     comments,
   });
   const { id, html_url } = parseAnswer(createdAnswer, data, 'a review');
-  return { url: html_url ?? null, externalId: id };
+  const commented = draft.comments.flatMap(({ body }) => fingerprintIn(body) ?? []);
+  return { url: html_url ?? null, externalId: id, commented };
 }
 
 /** What to send after a 422, which refuses a review as a whole and does not name the comment; null when nothing is left to give up. */
