@@ -1,7 +1,13 @@
 /** A review as people read it in a terminal. Every text of it is anybody's: none reaches the terminal as a command. Pure. */
 import { stripVTControlCharacters } from 'node:util';
 import type pc from 'picocolors';
-import { type ReportedFinding, type ReviewReport, wasMade } from './review-report.ts';
+import {
+  hadNothingToRead,
+  type ReportedFinding,
+  type ReviewReport,
+  wasMade,
+  whyNotMade,
+} from './review-report.ts';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
@@ -26,12 +32,19 @@ export function plainText(text: string): string {
 }
 
 function headline(report: ReviewReport, colors: Colors): string {
-  const { findings, state, reason } = report;
-  if (!wasMade(report)) return colors.red(`The review could not be made (${state}): ${line(reason ?? '')}`);
+  const { findings } = report;
+  if (!wasMade(report)) return colors.red(line(whyNotMade(report)));
+  if (hadNothingToRead(report)) return colors.yellow(whyNobody(report));
   if (findings.length === 0) return colors.green('Nothing to report.');
   const counts = Map.groupBy(findings, (finding) => finding.severity);
   const named = [...counts].map(([severity, found]) => `${found.length} ${severity}`).join(', ');
   return colors.bold(`${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}: ${named}`);
+}
+
+function whyNobody({ coverage }: ReviewReport): string {
+  return coverage.length === 0
+    ? 'The range changes no file.'
+    : 'Nothing that the crew reads was changed: nobody reviewed it.';
 }
 
 function findingText(finding: ReportedFinding, colors: Colors): string {
@@ -87,8 +100,8 @@ function coverageText({ coverage }: ReviewReport, colors: Colors): string {
 }
 
 function whoText({ reviewers, failed_reviewers: failed }: ReviewReport, colors: Colors): string {
-  const failures = failed.map(({ role, message }) =>
-    colors.yellow(`${line(role)} could not review: ${line(message)}`),
+  const failures = [...Map.groupBy(failed, ({ message }) => line(message))].map(([message, alike]) =>
+    colors.yellow(`${alike.map(({ role }) => line(role)).join(', ')} could not review: ${message}`),
   );
   const who = reviewers.length === 0 ? [] : [`Reviewed by ${reviewers.map(line).join(', ')}`];
   return [...who, ...failures].join('\n');

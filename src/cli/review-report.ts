@@ -5,6 +5,7 @@ import type { TaskRecords } from '../core/ports.ts';
 import { TASK_ENDS } from '../core/records.ts';
 import type { Reported } from '../core/review/candidates.ts';
 import { type AssembledReview, assembledOf } from '../core/review/review-assembly.ts';
+import { TOO_LARGE } from '../core/review/review-plan.ts';
 
 const count = z.int().min(0);
 
@@ -86,9 +87,21 @@ export function reviewReportOf(records: TaskRecords): ReviewReport {
   });
 }
 
-/** A review by nobody is none. */
-export function wasMade({ state, reviewers, failed_reviewers: failed }: ReviewReport): boolean {
-  return state === 'done' && (reviewers.length > 0 || failed.length === 0);
+/** A review by nobody is none, unless there was nothing to be read. */
+export function wasMade(report: ReviewReport): boolean {
+  return report.state === 'done' && (report.reviewers.length > 0 || hadNothingToRead(report));
+}
+
+/** What a limit kept from being read would have been read: it does not count as nothing. */
+export function hadNothingToRead({ reviewers, failed_reviewers: failed, coverage }: ReviewReport): boolean {
+  const unread = coverage.every(({ read, reason }) => read === 'skipped' && reason !== TOO_LARGE);
+  return reviewers.length === 0 && failed.length === 0 && unread;
+}
+
+/** Of a review that was not made. */
+export function whyNotMade({ state, reason }: ReviewReport): string {
+  if (state === 'done') return 'The review could not be made: nobody read the change.';
+  return `The review could not be made (${state}): ${reason ?? ''}`;
 }
 
 function findingsOf({ inline, folded }: AssembledReview): readonly ReportedFinding[] {

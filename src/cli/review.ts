@@ -2,19 +2,19 @@
  * `crew review`: the crew's review of a range of commits in a clone on this machine, without GitHub. The folder that it runs
  * in may be hostile: of settings, it takes the process' environment alone.
  */
-import { constants } from 'node:fs';
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import pc from 'picocolors';
 import { type Config, parseConfig, readProcessEnvironment, reviewSettings } from '../config.ts';
 import { ConfigError, errorMessage } from '../core/errors.ts';
 import type { Severity } from '../core/records.ts';
 import { isAtLeast } from '../core/review/severity.ts';
 import { createLog, type LocalReview, openLocalCrew, readRange } from '../wire.ts';
+import { checkWritable, unwritable } from './check-writable.ts';
 import { narrateReview } from './narrate-review.ts';
 import { plainText, printReview } from './print-review.ts';
-import { type ReviewReport, reviewReportOf, wasMade } from './review-report.ts';
+import { type ReviewReport, reviewReportOf, wasMade, whyNotMade } from './review-report.ts';
 
 export interface ReviewOptions {
   readonly repo: string;
@@ -59,8 +59,9 @@ async function statusOf(options: ReviewOptions, signal: AbortSignal): Promise<nu
     const config = parseConfig(reviewSettings(readProcessEnvironment()), process.stderr.isTTY);
     const { records, durationMs } = await made(config, options, signal);
     const report = reviewReportOf(records);
-    await show(report, durationMs, json);
-    if (!wasMade(report)) return EXIT_TROUBLE;
+    show(report, durationMs, json);
+    const kept = json === null || json === '-' || (await isWritten(report, json));
+    if (!kept || !wasMade(report)) return EXIT_TROUBLE;
     return reaches(report, options.failOn) ? EXIT_FOUND : EXIT_CLEAN;
   } catch (error) {
     if (signal.aborted) return EXIT_INTERRUPTED;
@@ -93,26 +94,30 @@ async function made(config: Config, options: ReviewOptions, signal: AbortSignal)
   }
 }
 
-async function show(report: ReviewReport, durationMs: number, json: string | null): Promise<void> {
-  const data = `${JSON.stringify(report, null, 2)}\n`;
+function show(report: ReviewReport, durationMs: number, json: string | null): void {
   if (json === '-') {
-    process.stdout.write(data);
-    if (report.state !== 'done')
-      tell(`The review could not be made (${report.state}): ${report.reason ?? ''}`);
+    process.stdout.write(asData(report));
+    if (!wasMade(report)) tell(whyNotMade(report));
     return;
   }
-  if (json !== null) await writeFile(json, data);
   const text = printReview(report, pc, durationMs);
   if (wasMade(report)) process.stdout.write(text);
   else process.stderr.write(text);
 }
 
-/** Said before anything is spent. */
-async function checkWritable(file: string): Promise<void> {
-  const dir = dirname(resolve(file));
-  await access(dir, constants.W_OK | constants.X_OK).catch(() => {
-    throw new ConfigError(`--json: nothing can be written in ${dir}.`);
-  });
+/** After it was shown: what was paid for is not lost with a file. */
+async function isWritten(report: ReviewReport, file: string): Promise<boolean> {
+  try {
+    await writeFile(file, asData(report));
+    return true;
+  } catch (error) {
+    tell(unwritable(file, error));
+    return false;
+  }
+}
+
+function asData(report: ReviewReport): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
 }
 
 function reaches({ findings }: ReviewReport, failOn: Severity | null): boolean {

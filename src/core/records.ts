@@ -360,6 +360,8 @@ export interface SurveyedFile {
   readonly chars: number | null;
   /** SHA-256 of what it changes, hex, without line numbers: the same after a rebase that did not touch it. */
   readonly digest: string;
+  /** A commit of another repository stands there now: what that changes is not in this one. */
+  readonly submodule?: true;
 }
 
 /** Where a finding can be shown: on lines that GitHub accepts, or in the review's body with its place named. */
@@ -481,7 +483,7 @@ export type EffectAction =
       /** Null: it is resolved without a word. */
       readonly reply: string | null;
     }
-  /** Takes back what our reviews requested, where that still stands; later ones than `reviews` are left. */
+  /** Takes back what our reviews requested or approved, where that still stands; later ones than `reviews` are left. */
   | {
       readonly kind: 'dismiss_review';
       readonly number: number;

@@ -101,10 +101,22 @@ describe('the list of changed files', () => {
     const head = origin.git(['rev-parse', 'HEAD']);
     const workspace = await opened(head);
 
-    expect(await workspace.changedFiles(base, head)).toMatchObject([{ path: 'sub', additions: 1 }]);
+    expect(await workspace.changedFiles(base, head)).toMatchObject([
+      { path: 'sub', additions: 1, submodule: true },
+    ]);
     expect((await workspace.compare(base, head, ['sub']))[0]?.hunks[0]?.lines[0]?.text).toBe(
       `Subproject commit ${base}`,
     );
+
+    origin.git(['update-index', '--add', '--cacheinfo', `160000,${head},sub`]);
+    origin.git(['commit', '-q', '-m', 'move sub']);
+    const moved = origin.git(['rev-parse', 'HEAD']);
+    const gone = origin.commit({ sub: 'now a file\n' });
+    origin.git(['push', '-q', origin.bare, 'HEAD:refs/heads/main']);
+    const later = await opened(gone);
+
+    expect(await later.changedFiles(head, moved)).toMatchObject([{ path: 'sub', submodule: true }]);
+    expect((await later.changedFiles(moved, gone))[0]).not.toHaveProperty('submodule');
   });
 
   test('starts at the merge base, and says when there is none', async () => {

@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { narrateReview } from '../../src/cli/narrate-review.ts';
 import { plainText, printReview } from '../../src/cli/print-review.ts';
-import type { ReportedFinding, ReviewReport } from '../../src/cli/review-report.ts';
+import { type ReportedFinding, type ReviewReport, wasMade } from '../../src/cli/review-report.ts';
 
 const plain = pc.createColors(false);
 
@@ -65,6 +65,31 @@ Reviewed by backend
 
 $0.0123, 2 model calls, 60 tokens in (20 from the cache), 5 out, 1.5 s
 `);
+  });
+
+  it('is none when nobody made it, unless there was nothing to be read', () => {
+    const by = (coverage: ReviewReport['coverage']) => report({ reviewers: [], coverage });
+    const none = by([{ path: 'big.js', read: 'skipped', reason: 'too large to be read' }]);
+    const lock = by([{ path: 'yarn.lock', read: 'skipped', reason: 'lock file' }]);
+
+    expect([none, by([{ path: 'a.js', read: 'full', reason: null }]), lock, by([])].map(wasMade)).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+    expect(printReview(none, plain, 0)).toContain('The review could not be made: nobody read the change.');
+    expect(printReview(by([]), plain, 0)).toContain('The range changes no file.');
+    expect(printReview(lock, plain, 0)).not.toContain('Nothing to report.');
+  });
+
+  it('says the same failure of several reviewers once', () => {
+    const message = 'The model could not be reached.';
+    const failed = ['qa', 'backend'].map((role) => ({ role, message }));
+
+    expect(printReview(report({ failed_reviewers: failed }), plain, 0)).toContain(
+      'qa, backend could not review: The model could not be reached.\n',
+    );
   });
 
   it('shows what was not read in full, and who could not review', () => {

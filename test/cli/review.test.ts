@@ -85,6 +85,33 @@ describe('crew review', { timeout: TIMEOUT_MS }, () => {
     expect(toFile.stdout).toContain('1 finding');
   });
 
+  it('prints what was found before it writes the file, and answers 2 in a line when that cannot be written any more', async () => {
+    await commit(`console.log(1);\n${FAULT}\n`, 'Run what is asked');
+    const file = join(dir, 'review.json');
+    const crew = start(['--base', 'HEAD~1', '--json', file], {});
+    await vi.waitFor(() => expect(crew.stderr()).toContain('survey is running'), { timeout: 30_000 });
+    expect(existsSync(file)).toBe(false);
+    await mkdir(file);
+
+    expect(await crew.ended).toBe(2);
+
+    expect(crew.stdout()).toContain('1 finding: 1 high');
+    expect(crew.stderr()).toMatch(/^crew review: --json: .*review\.json cannot be written: EISDIR[^\n]*\n$/m);
+    expect(crew.stderr()).not.toMatch(/^ +at /m);
+  });
+
+  it('says so when nothing was changed that the crew reads', async () => {
+    await writeFile(join(repo, 'yarn.lock'), 'x\n');
+    await git().add('yarn.lock');
+    await commit('console.log(1);\n', 'Lock');
+
+    const { status, stdout } = await review('--base', 'HEAD~1');
+
+    expect(stdout).toContain('Nothing that the crew reads was changed: nobody reviewed it.');
+    expect(stdout).toContain('yarn.lock: skipped, lock file');
+    expect(status).toBe(0);
+  });
+
   it('answers 1 for a finding from --fail-on up, and 0 for one below', async () => {
     await commit('console.log(parseInt(process.argv[2]));\n', 'Read a number');
 
@@ -147,8 +174,11 @@ describe('crew review that cannot be made answers 2 and says why', { timeout: TI
     ['no base', [], /Give --base/],
     ['the head for the base', ['--base', 'HEAD'], /There is nothing to review/],
     ['an unknown severity', ['--fail-on', 'bad'], /critical, high, medium, low/],
-    ['an unwritable file', ['--base', 'HEAD', '--json', '/nonexistent/x.json'], /nothing can be written/],
+    ['base and head swapped', ['--base', 'HEAD', '--head', 'HEAD~1'], /may be swapped/],
+    ['a file in no folder', ['--base', 'HEAD', '--json', '/nonexistent/x.json'], /cannot be written: ENOENT/],
+    ['a folder for a file', ['--base', 'HEAD', '--json', tmpdir()], /cannot be written: EISDIR/],
   ])('for %s', async (_, args, problem) => {
+    await commit('console.log(2);\n', 'Two');
     const { status, stdout, stderr } = await review(...args);
 
     expect(stderr).toMatch(problem);

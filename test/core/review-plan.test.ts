@@ -177,6 +177,7 @@ describe('a file is left out, with the reason', () => {
   it.each([
     [surveyedFile('server/logo.png', { binary: true }), 'binary'],
     [surveyedFile('server/package-lock.json'), 'lock file'],
+    [surveyedFile('lib/parser', { submodule: true }), 'submodule: its commits are elsewhere'],
     [surveyedFile('server/vendor/x.js'), 'vendored'],
     [surveyedFile('server/dist/x.js'), 'generated'],
     [surveyedFile('server/x.js', { chars: null }), 'too large to be read'],

@@ -109,6 +109,33 @@ describe('a range of a clone', () => {
     await expect(read({ base: null })).rejects.toThrow('no commit in common');
   });
 
+  it('is refused when the head is part of the base: the two may be swapped', async () => {
+    await commit('a.js', '2\n', 'Count on');
+
+    await expect(read({ base: 'HEAD', head: 'HEAD~1' })).rejects.toThrow(
+      'may be swapped: try `--base HEAD~1 --head HEAD`',
+    );
+  });
+
+  it('is refused in a repository of SHA-256, by that name', async () => {
+    repo = join(dir, 'sha256');
+    await mkdir(repo);
+    await simpleGit(repo).raw(['init', '--quiet', '--object-format=sha256']);
+    await commit('a.js', '1\n', 'Begin');
+
+    await expect(read({ base: 'HEAD' })).rejects.toThrow('SHA-256 repositories are not supported');
+  });
+
+  it('is refused where there are no commits yet', async () => {
+    await simpleGit(repo).raw(['checkout', '--quiet', '--orphan', 'elsewhere']);
+    const empty = join(dir, 'empty');
+    await mkdir(empty);
+    await simpleGit(empty).init();
+
+    await expect(read({ base: 'trunk' })).rejects.toThrow('HEAD is a branch with no commits yet');
+    await expect(read({ dir: empty, head: 'main' })).rejects.toThrow('this clone has no commits yet');
+  });
+
   it.each(['', '-x', '--all', 'HEAD\nHEAD', 'x'.repeat(501), 'HEAD:a.js', 'trunk..HEAD', '^HEAD'])(
     'is not named by %j',
     async (revision) => {

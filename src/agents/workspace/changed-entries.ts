@@ -28,6 +28,8 @@ export interface ChangedEntry {
   /** As `FileDiff` has them; null for a mode that stayed. */
   readonly modes: string | null;
   readonly blobs: string;
+  /** Whether the head has a commit of another repository there. */
+  readonly submodule: boolean;
 }
 
 const STATUSES: Readonly<Record<string, ChangedEntry['status']>> = {
@@ -38,6 +40,7 @@ const STATUSES: Readonly<Record<string, ChangedEntry['status']>> = {
   T: 'type changed',
 };
 const NO_MODE = '000000';
+const SUBMODULE_MODE = '160000';
 
 /** In git's order. Throws UserError when the list itself is too long. */
 export async function changedEntries(read: CommitsToRead): Promise<readonly ChangedEntry[]> {
@@ -79,9 +82,9 @@ function parseEntries(fields: readonly string[]): readonly ChangedEntry[] {
   while (at < fields.length) {
     const field = next();
     if (field.startsWith(':')) {
-      const { status, modes, blobs } = parseRaw(field);
+      const change = parseRaw(field);
       const first = next();
-      raw.push({ status, modes, blobs, oldPath: first, path: status === 'renamed' ? next() : first });
+      raw.push({ ...change, oldPath: first, path: change.status === 'renamed' ? next() : first });
       continue;
     }
     const [added = '', removed = '', path] = field.split('\t');
@@ -92,7 +95,7 @@ function parseEntries(fields: readonly string[]): readonly ChangedEntry[] {
   return raw.map((entry, index) => withCounts(entry, counts[index] ?? ['', '']));
 }
 
-function parseRaw(field: string): Pick<Raw, 'status' | 'modes' | 'blobs'> {
+function parseRaw(field: string): Omit<Raw, 'path' | 'oldPath'> {
   const [oldMode = '', newMode = '', oldBlob, newBlob, letter = ''] = field.slice(1).split(' ');
   const status = STATUSES[letter[0] ?? ''];
   if (status === undefined) throw new Error(`git printed a change that is unknown: ${letter.slice(0, 20)}`);
@@ -101,6 +104,7 @@ function parseRaw(field: string): Pick<Raw, 'status' | 'modes' | 'blobs'> {
     status,
     modes: oldMode === newMode ? null : modes.join(' '),
     blobs: `${oldBlob}..${newBlob}`,
+    submodule: newMode === SUBMODULE_MODE,
   };
 }
 

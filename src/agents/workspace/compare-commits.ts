@@ -49,6 +49,7 @@ function summaryOf(entry: ChangedEntry, files: readonly FileDiff[]): SurveyedFil
       digests.length === 1
         ? (digests[0] ?? '')
         : createHash('sha256').update(JSON.stringify(digests)).digest('hex'),
+    ...(entry.submodule ? { submodule: true } : {}),
   };
 }
 

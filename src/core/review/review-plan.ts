@@ -39,7 +39,7 @@ interface PlanRequest {
 }
 
 const LEFT_OUT_BY_PATHS = 'left out by the paths in the configuration';
-const TOO_LARGE = 'too large to be read';
+export const TOO_LARGE = 'too large to be read';
 const OVER_GROUPS = 'over the limit of what one review reads';
 const NOBODY = 'no specialist that is enabled here reviews it';
 const CUT = `over ${FILE_MAX_CHARS.toLocaleString('en')} characters: only its beginning is read`;

@@ -33,7 +33,12 @@ const GENERATED =
   /(?:^|\/)(?:dist|coverage|__snapshots__|\.next)\/|\.min\.(?:js|css)$|\.(?:map|snap)$|\.pb\.go$|_pb2(?:_grpc)?\.py$|\.generated\.\w+$|\.g\.(?:dart|cs)$/;
 
 /** Null when nothing in the kind of file speaks against reading it. */
-export function skipReason(file: { readonly path: string; readonly binary: boolean }): string | null {
+export function skipReason(file: {
+  readonly path: string;
+  readonly binary: boolean;
+  readonly submodule?: true;
+}): string | null {
+  if (file.submodule === true) return 'submodule: its commits are elsewhere';
   if (file.binary) return 'binary';
   if (LOCK_FILES.has(file.path.split('/').at(-1) ?? '')) return 'lock file';
   if (VENDORED.test(file.path)) return 'vendored';

@@ -52,6 +52,7 @@ export async function readRange(wanted: RangeWanted): Promise<LocalRange> {
   const place = await locateRepository(wanted.dir);
   const clone = callIn(wanted, place.gitDir);
   await refuseShallow(clone);
+  await refuseSha256(clone);
   const headSha = await commitOf(clone, wanted.head, '--head');
   const given = wanted.base === null ? null : await commitOf(clone, wanted.base, '--base');
   const trunk = given === null ? await defaultBranch(clone) : null;
@@ -63,6 +64,7 @@ export async function readRange(wanted: RangeWanted): Promise<LocalRange> {
       'There is nothing to review: the head is the base. Give --base, such as `--base HEAD~1`.',
     );
   }
+  if (given !== null) await refuseSwapped(staging, wanted, { baseSha, headSha });
   await inMirror({ ...staging, stdin: refsOf(baseSha, headSha) }, (git) =>
     git.raw(['update-ref', '--stdin']),
   );
@@ -102,13 +104,47 @@ async function refuseShallow(clone: MirrorCall): Promise<void> {
   }
 }
 
+/** The mirrors that agents read are of SHA-1, as all of GitHub is. */
+async function refuseSha256(clone: MirrorCall): Promise<void> {
+  const format = await tryInMirror(clone, (git) => git.raw(['rev-parse', '--show-object-format']));
+  if (format === 'sha256') throw new ConfigError('--repo: SHA-256 repositories are not supported.');
+}
+
+/** What is reviewed is what the head has beyond its merge base with the base: here, nothing. */
+async function refuseSwapped(
+  staging: MirrorCall,
+  { base, head }: RangeWanted,
+  { baseSha, headSha }: Range,
+): Promise<void> {
+  const found = await tryInMirror(staging, (git) => git.raw(['merge-base', baseSha, headSha]));
+  if (found !== headSha) return;
+  const [from, to] = [shownText(base ?? ''), shownText(head)];
+  throw new ConfigError(
+    `There is nothing to review: the base has all commits of the head. They may be swapped: try \`--base ${to} --head ${from}\`.`,
+  );
+}
+
 /** The name is anybody's text: git gets it where it can only be a revision. */
 async function commitOf(clone: MirrorCall, revision: string, option: string): Promise<string> {
   const sayable = revision !== '' && revision.length <= REVISION_MAX_CHARS && !/^-|\p{Cc}/u.test(revision);
   const sha = sayable ? await resolved(clone, revision) : null;
   if (sha !== null) return sha;
+  if (sayable) await refuseUnborn(clone, revision, option);
   throw new ConfigError(
     `${option}: ${JSON.stringify(shownText(revision))} names no commit of this clone. Give a branch, a tag or a commit that \`git log\` knows.`,
+  );
+}
+
+async function refuseUnborn(clone: MirrorCall, revision: string, option: string): Promise<void> {
+  const any = await tryInMirror(clone, (git) => git.raw(['for-each-ref', '--count=1']));
+  if (any === '') throw new ConfigError(`${option}: this clone has no commits yet.`);
+  if (revision !== 'HEAD') return;
+  const branch = await tryInMirror(clone, (git) => git.raw(['symbolic-ref', '--quiet', 'HEAD']));
+  if (branch === null) return;
+  const shown = ['show-ref', '--verify', '--quiet', branch];
+  if ((await tryInMirror(clone, (git) => git.raw(shown))) !== null) return;
+  throw new ConfigError(
+    `${option}: HEAD is a branch with no commits yet. Commit to it, or name another branch.`,
   );
 }
 
