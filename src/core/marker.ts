@@ -13,8 +13,6 @@ const MARKER_START = /<!--(\s*)crew:/gi;
 export interface BotIdentity {
   /** `<slug>[bot]`. */
   readonly login: string;
-  /** Of the bot's user account; with `login` it makes the no-reply address of its commits. */
-  readonly id: number;
   readonly appId: number;
   readonly slug: string;
 }

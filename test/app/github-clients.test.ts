@@ -128,25 +128,15 @@ it('lets a reaction go before the writes that wait, and no two at once', async (
 });
 
 describe('who the App is', () => {
-  it('is asked once, with the user id of its bot', async () => {
+  it('is asked once, and without a token for any repository', async () => {
     nock(API_URL).get('/app').reply(200, { id: 42, slug: 'crew' });
-    nock(API_URL)
-      .get('/app/installations?per_page=1')
-      .reply(200, [{ id: 7 }]);
-    tokens();
-    nock(API_URL).get('/users/crew%5Bbot%5D').reply(200, { id: 99 });
     const clients = testClients({ fetch: watch.fetch });
 
     const identities = [await clients.botIdentity(), await clients.botIdentity()];
 
-    expect(identities[0]).toEqual({ login: 'crew[bot]', id: 99, appId: 42, slug: 'crew' });
+    expect(identities[0]).toEqual({ login: 'crew[bot]', appId: 42, slug: 'crew' });
     expect(identities[1]).toBe(identities[0]);
-    expect(watch.sent.map(({ path }) => path)).toEqual([
-      '/app',
-      '/app/installations',
-      '/app/installations/7/access_tokens',
-      '/users/crew[bot]',
-    ]);
+    expect(watch.sent.map(({ path }) => path)).toEqual(['/app']);
   });
 
   it('tells the operator which settings are wrong', async () => {

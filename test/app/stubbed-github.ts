@@ -34,8 +34,6 @@ export function stubbedGitHub(): StubbedGitHub {
   beforeEach(() => {
     watch = watchRequests();
     nock(API_URL).get('/app').optionally().reply(200, { id: 42, slug: 'crew' });
-    nock(API_URL).get('/app/installations?per_page=1').optionally().reply(200, []);
-    nock(API_URL).get('/users/crew%5Bbot%5D').optionally().reply(200, { id: 99 });
     nock(API_URL)
       .persist()
       .post('/app/installations/7/access_tokens')

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { TokenDoc } from '../../demo/github/records.ts';
@@ -200,16 +199,12 @@ describe('a pull request from a stranger’s fork', () => {
     const minted = stage.github.tokens().filter(({ id }) => !known.has(id));
 
     const { id } = (await base()).repo;
-    // Asks for the bot's own user id, once a process; it reads nothing of any repository.
-    const identity = minted.filter(({ permissions }) => isDeepStrictEqual(permissions, { metadata: 'read' }));
-    expect(identity.length).toBeLessThanOrEqual(1);
     const tooMuch = minted.filter(
-      ({ repoIds, permissions, ...token }) =>
-        token.id !== identity[0]?.id &&
-        (repoIds?.join() !== String(id) ||
-          !Object.entries(permissions).every(([name, level]) => MOST_PERMISSIONS[name]?.includes(level))),
+      ({ repoIds, permissions }) =>
+        repoIds?.join() !== String(id) ||
+        !Object.entries(permissions).every(([name, level]) => MOST_PERMISSIONS[name]?.includes(level)),
     );
-    expect(minted.length).toBeGreaterThan(identity.length);
+    expect(minted.length).toBeGreaterThan(0);
     expect(tooMuch).toEqual([]);
   });
 

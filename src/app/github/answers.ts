@@ -10,8 +10,7 @@ export const tokenAnswer = z.object({
   expires_at: z.iso.datetime({ offset: true }),
 });
 export const appAnswer = z.object({ id: z.number(), slug: z.string().min(1) });
-export const idAnswer = z.object({ id: z.number() });
-export const installationsAnswer = z.array(idAnswer);
+const idAnswer = z.object({ id: z.number() });
 
 export const permissionAnswer = z.object({ permission: z.string(), role_name: z.string().optional() });
 export const refAnswer = z.object({ object: z.object({ sha: z.string() }) });

@@ -9,7 +9,7 @@ import { Octokit } from '@octokit/rest';
 import { TransientError } from '../../core/errors.ts';
 import type { BotIdentity } from '../../core/marker.ts';
 import type { Clock, Log } from '../../core/ports.ts';
-import { appAnswer, idAnswer, installationsAnswer, parseAnswer, tokenAnswer } from './answers.ts';
+import { appAnswer, parseAnswer } from './answers.ts';
 import { boundedFetch, type Fetch } from './bounded-fetch.ts';
 import { graphErrorIn } from './graph-error.ts';
 import { isGraphQL, isRead } from './is-read.ts';
@@ -122,7 +122,7 @@ export function createClients(settings: ClientSettings): GitHubClients {
     },
     tokenFor: (repository, permissions) => tokens.get(repository, permissions),
     botIdentity() {
-      identity ??= lookUpIdentity(appClient, connect).catch((error: unknown) => {
+      identity ??= lookUpIdentity(appClient).catch((error: unknown) => {
         identity = null;
         throw error;
       });
@@ -133,7 +133,7 @@ export function createClients(settings: ClientSettings): GitHubClients {
 
 interface Connection {
   readonly limiterId: string;
-  /** An installation's token, '' for nobody's; null for the App. */
+  /** An installation's token; null for the App. */
   readonly auth: string | null;
   readonly permissions: string;
   readonly startBefore: Date | null;
@@ -200,34 +200,10 @@ async function withinTime<T>(
   return Promise.race([request(), tooLate]).finally(() => clearTimeout(timer));
 }
 
-/** The bot's user id is public, but GET /users takes no App JWT and 60 anonymous requests an hour are soon gone behind one address: any installation's token will do. */
-async function lookUpIdentity(
-  app: Octokit,
-  connect: (connection: Connection) => Octokit,
-): Promise<BotIdentity> {
+/** By the App's own word: no token is asked for it. */
+async function lookUpIdentity(app: Octokit): Promise<BotIdentity> {
   const { id: appId, slug } = parseAnswer(appAnswer, (await app.rest.apps.getAuthenticated()).data, 'an App');
-  const login = `${slug}[bot]`;
-  const { data } = await app.rest.apps.listInstallations({ per_page: 1 });
-  const [installation] = parseAnswer(installationsAnswer, data, 'a list of installations');
-  const auth = installation === undefined ? null : await metadataToken(app, installation.id);
-  const reader = connect({
-    limiterId: 'identity',
-    auth: auth ?? '',
-    permissions: 'metadata: read',
-    startBefore: null,
-  });
-  const user = parseAnswer(
-    idAnswer,
-    (await reader.rest.users.getByUsername({ username: login })).data,
-    'a user',
-  );
-  return { login, id: user.id, appId, slug };
-}
-
-async function metadataToken(app: Octokit, installation_id: number): Promise<string> {
-  const permissions = { metadata: 'read' } as const;
-  const { data } = await app.rest.apps.createInstallationAccessToken({ installation_id, permissions });
-  return parseAnswer(tokenAnswer, data, 'a token').token;
+  return { login: `${slug}[bot]`, appId, slug };
 }
 
 function causedBy401(error: TransientError): boolean {
