@@ -10,6 +10,8 @@ import { count, inlineText, modelText, usd } from './format.ts';
 import { checklist } from './progress.ts';
 import { detailsOf, oneLine } from './review-body.ts';
 
+/** Of every check run that the crew makes: GitHub shows the newest of a name. */
+export const REVIEW_CHECK_NAME = 'HyperCode Crew review';
 const TITLE_LIMIT = 120;
 /** GitHub's limit of annotations in one request. */
 const ANNOTATIONS_LIMIT = 50;
@@ -18,7 +20,7 @@ const OPEN_SHOWN = 50;
 
 export function reviewCheck(records: TaskRecords, headSha: string): EffectAction {
   const { task } = records;
-  const base = { kind: 'check_run', name: 'HyperCode Crew review', headSha, annotations: [] } as const;
+  const base = { kind: 'check_run', name: REVIEW_CHECK_NAME, headSha, annotations: [] } as const;
   const summary = joined([modelText(task.reason ?? '', FINDING_BODY_LIMIT), checklist(records)]);
   const said = summary === '' ? 'The crew has taken this up.' : summary;
   switch (task.state) {

@@ -1,9 +1,8 @@
 /** What the check run of a head says that is not reviewed: why, and how to have it reviewed all the same. */
 import type { EffectAction } from '../records.ts';
 import { inlineText } from './format.ts';
+import { REVIEW_CHECK_NAME } from './review-check.ts';
 
-/** The review's own: GitHub shows the newest of a name. */
-const CHECK_NAME = 'HyperCode Crew review';
 const REASON_MAX_CHARS = 400;
 
 const ASK =
@@ -21,7 +20,7 @@ export function skippedCheck(
 ): Extract<EffectAction, { kind: 'check_run' }> {
   return {
     kind: 'check_run',
-    name: CHECK_NAME,
+    name: REVIEW_CHECK_NAME,
     headSha,
     status: 'completed',
     conclusion: 'skipped',
