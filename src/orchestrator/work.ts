@@ -13,6 +13,7 @@ import { agentHooks } from './agent-hooks.ts';
 import { agentJob } from './agent-job.ts';
 import type { Claimed, KeepLeaseOptions } from './keep-lease.ts';
 import { keepLease } from './keep-lease.ts';
+import type { Patience } from './patience.ts';
 import { ringAll } from './ring-effects.ts';
 import { showProgress } from './show-progress.ts';
 import { survey } from './survey.ts';
@@ -26,6 +27,8 @@ export interface WorkOptions extends KeepLeaseOptions {
   /** Finds the memories that match a pull request. */
   readonly embedder: Embedder;
   readonly redact: (text: string) => Promise<string>;
+  /** Where somebody waits for the answer; left out, trouble counts as lasting after many tries. */
+  readonly patience?: Patience;
   /** `<host>/<pid>/<start id>` of this process. */
   readonly owner: string;
 }
@@ -63,7 +66,8 @@ async function run(options: WorkOptions, claimed: Claimed, signal: AbortSignal, 
   if (records === null) throw new LeaseLostError(`the task of ${claimed.key} is gone`);
   log.info({ attempt: claimed.attempts }, 'subtask started');
   const spent: Spent = { usage: noUsage(null), costUsd: 0 };
-  const outcome = await outcomeOf(() => perform(options, { records, claimed, signal }, spent), claimed, log);
+  const attempt = () => perform(options, { records, claimed, signal }, spent);
+  const outcome = await outcomeOf(attempt, claimed, { ...options, log });
   signal.throwIfAborted();
   const durationMs = clock.now().getTime() - startedMs;
   await finish(options, claimed, { outcome, ...spent, durationMs }, log);
@@ -89,7 +93,13 @@ async function perform(options: WorkOptions, run: Run, spent: Spent): Promise<Ou
   const { store, doorbell, roles } = options;
   const job = agentJob(records, claimed, roles);
   const hooks = agentHooks({ store, doorbell, roles, job, subtask: claimed, signal }, spent);
-  const { outcome } = await options.agents.run(job, hooks);
+  const { outcome } = await options.agents.run(job, {
+    ...hooks,
+    async afterTurn(usage, costUsd) {
+      options.patience?.answered();
+      await hooks.afterTurn(usage, costUsd);
+    },
+  });
   return outcome.kind === 'plan' && outcome.answer.subtasks.length === 0
     ? openQuestions(outcome.answer.questions)
     : outcome;
@@ -103,14 +113,18 @@ function openQuestions(questions: readonly string[]): Outcome {
 }
 
 /** Failures become outcomes, which are shown; what only passes or is no longer ours is thrown on. */
-async function outcomeOf(perform: () => Promise<Outcome>, claimed: Claimed, log: Log): Promise<Outcome> {
+async function outcomeOf(
+  perform: () => Promise<Outcome>,
+  claimed: Claimed,
+  { patience, log }: Pick<WorkOptions, 'patience' | 'log'>,
+): Promise<Outcome> {
   try {
     return await perform();
   } catch (error) {
     if (error instanceof LeaseLostError) throw error;
     if (error instanceof TransientError) {
-      if (claimed.attempts < TRIES_MAX) throw error;
-      const message = `It was tried ${claimed.attempts} times. The last time: ${error.message}`;
+      const message = patience === undefined ? lasting(error, claimed) : patience.givesUp(error);
+      if (message === null) throw error;
       return { kind: 'failed', cause: 'limit_reached', message };
     }
     if (error instanceof RunEndedError)
@@ -119,6 +133,10 @@ async function outcomeOf(perform: () => Promise<Outcome>, claimed: Claimed, log:
     log.error({ err: error }, 'a bug ended the subtask');
     return internalFailure(error);
   }
+}
+
+function lasting({ message }: TransientError, { attempts }: Claimed): string | null {
+  return attempts < TRIES_MAX ? null : `It was tried ${attempts} times. The last time: ${message}`;
 }
 
 function internalFailure(error: unknown): Outcome {

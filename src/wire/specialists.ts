@@ -8,6 +8,7 @@ import { createWorkspaces } from '../agents/workspace/workspaces.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { CloneAccess } from '../core/ports.ts';
 import { createRedactor } from '../core/redact.ts';
+import type { Patience } from '../orchestrator/patience.ts';
 import { work } from '../orchestrator/work.ts';
 import type { CrewFiles } from './crew-files.ts';
 import type { Foundation } from './foundation.ts';
@@ -20,6 +21,7 @@ export async function startSpecialists(
   cloneAccess: CloneAccess,
   { roles, hiveMind }: CrewFiles,
   shutdown: AbortSignal,
+  patience?: Patience,
 ): Promise<void> {
   const { bus, clock, config, log, queues, store } = foundation;
   if (config.anthropic.apiKey === null) {
@@ -66,6 +68,7 @@ export async function startSpecialists(
     owner: config.owner,
     leaseMs: config.leaseMs,
     shutdown,
+    ...(patience === undefined ? {} : { patience }),
   };
   for (const role of rolesHere(config.roles, [...roles.keys()])) {
     queues.consume(role, config.concurrency, async (job) => {

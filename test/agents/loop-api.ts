@@ -18,6 +18,8 @@ export interface ScriptedReply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly error?: string;
+  /** A page with status 200 instead of events, as a proxy may answer. */
+  readonly page?: string;
   /** Drop the connection before anything is sent, or after so many events; `end` ends the response there. */
   readonly reset?: true;
   readonly cutAfter?: number;
@@ -92,6 +94,10 @@ function send(response: ServerResponse, reply: ScriptedReply, model: string, cal
   if (reply.status !== undefined) {
     const error = { type: reply.error ?? 'api_error', message: `scripted ${reply.status}` };
     sendError(response, reply.status, error, reply.headers ?? {});
+    return;
+  }
+  if (reply.page !== undefined) {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(reply.page);
     return;
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' });

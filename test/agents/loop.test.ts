@@ -290,6 +290,25 @@ describe('trouble with the connection', () => {
     5_000,
   );
 
+  it('a page where events should be ends the run at once, and its type is said', async () => {
+    const { end } = await run(() => ({ page: '<html>Sign in</html>' }));
+
+    expect(end).toEqual({
+      kind: 'failed',
+      cause: 'model_unavailable',
+      message:
+        'What answers as the model sends text/html where events were to come: check ANTHROPIC_BASE_URL, and proxies on the way.',
+    });
+    expect(api?.bodies).toHaveLength(1);
+  });
+
+  it('no connection at all is told with what came back', async () => {
+    const { client, close } = await startApi([]);
+    await close();
+
+    await expect(run([], { client })).rejects.toThrow(/^The model could not be reached: .*ECONNREFUSED/);
+  });
+
   it('a connection that is reset before the reply is retried by the SDK, then left for later', async () => {
     expect((await run([{ reset: true }, ANSWER], { maxRetries: 1 })).end).toEqual(ANSWERED);
     await expect(run([{ reset: true }])).rejects.toThrow(TransientError);

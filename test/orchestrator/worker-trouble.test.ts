@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { noUsage } from '../../src/core/budget.ts';
 import { TransientError } from '../../src/core/errors.ts';
+import { createPatience } from '../../src/orchestrator/patience.ts';
 import type { TestCrew } from './crew.ts';
 import { LEASE_MS, patch, testCrew } from './crew.ts';
 import { approvedTask, stateOf } from './issue-steps.ts';
@@ -58,6 +60,46 @@ describe('a worker that meets trouble', () => {
     const { task: ended } = await crew.records(task);
     expect(ended.state).toBe('failed');
     expect(ended.reason).toContain('It was tried 20 times. The last time: overloaded');
+  });
+
+  it('gives up when there was no answer for as long as somebody waits, and not while there are some', async () => {
+    const patience = createPatience({ mostMs: 120_000, hint: 'look at the address', clock: crew.clock });
+    const trouble = new TransientError('overloaded.');
+    const reason = 'Given up, for it did not pass within 120 seconds: overloaded (look at the address).';
+
+    expect(patience.givesUp(trouble)).toBeNull();
+    crew.clock.pass(119_000);
+    expect(patience.givesUp(trouble)).toBeNull();
+    expect(patience.givesUp(new TransientError('overloaded', { retryAfterMs: 1_000 }))).toBe(reason);
+    patience.answered();
+    crew.clock.pass(10_000);
+    expect(patience.givesUp(trouble)).toBeNull();
+    crew.clock.pass(120_000);
+    expect(patience.givesUp(trouble)).toBe(reason);
+  });
+
+  it('ends the subtask when patience is over, and begins anew with a call of the model that was answered', async () => {
+    const patience = createPatience({ mostMs: 120_000, hint: 'look at the address', clock: crew.clock });
+    Object.assign(crew.working, { patience });
+    let answers = true;
+    crew.agents.set('S1', async (_job, hooks) => {
+      if (answers) await hooks.afterTurn(noUsage('m'), 0);
+      throw new TransientError('overloaded');
+    });
+    const task = await approvedTask(crew);
+    const job = await crew.next('work');
+    const attempt = async () => {
+      const waited = await crew.handle(job).catch((error: TransientError) => error.retryAfterMs);
+      crew.clock.pass(60_000);
+      return typeof waited === 'number';
+    };
+
+    for (let tries = 0; tries < 4; tries += 1) expect(await attempt()).toBe(true);
+    answers = false;
+    expect([await attempt(), await attempt()]).toEqual([true, false]);
+    await crew.settle();
+
+    expect((await crew.records(task)).task.reason).toContain('did not pass within 120 seconds: overloaded');
   });
 
   it('ends the subtask with the reason when a bug ends it, or when its result cannot be stored', async () => {

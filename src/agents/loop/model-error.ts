@@ -10,8 +10,26 @@ export type CallFailure =
   | { readonly kind: 'repeat'; readonly message: string }
   | { readonly kind: 'end'; readonly cause: FailureCause; readonly message: string };
 
+const TYPE_MAX_CHARS = 100;
+const CAUSES_MAX = 5;
+
 /** Errors that the API sends inside a stream, where there is no status, and that pass by themselves. */
 const PASSING = new Set(['overloaded_error', 'api_error', 'rate_limit_error', 'timeout_error']);
+
+/**
+ * Of a call that got a whole response and no message from it: what else than the model has answered. Null when these were
+ * events, of whatever kind.
+ */
+export function judgeContentType(response: Response | null | undefined): CallFailure | null {
+  if (!response?.ok) return null;
+  const type = (response.headers.get('content-type') ?? '').split(';')[0]?.trim().slice(0, TYPE_MAX_CHARS);
+  if (type?.toLowerCase() === 'text/event-stream') return null;
+  return {
+    kind: 'end',
+    cause: 'model_unavailable',
+    message: `What answers as the model sends ${type || 'no content type'} where events were to come: check ANTHROPIC_BASE_URL, and proxies on the way.`,
+  };
+}
 
 /**
  * Throws TransientError for what later passes, and `error` itself when the run was
@@ -23,7 +41,7 @@ export function judgeCallError(error: unknown, model: string, now: Date): CallFa
     return judgeStatus(error, error.status, model, now);
   // Thrown before a reply begins; what breaks later has no class of its own.
   if (error instanceof APIConnectionError) {
-    throw new TransientError(`The model could not be reached: ${error.message}`, { cause: error });
+    throw new TransientError(`The model could not be reached: ${rootCause(error)}`, { cause: error });
   }
   if (error instanceof APIError && error.type && !PASSING.has(error.type)) {
     return {
@@ -64,4 +82,13 @@ function describe(status: number, error: APIError, model: string): string {
 function sentence(error: APIError): string {
   const message = /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(error.message)?.[1];
   return message ?? error.message;
+}
+
+/** The SDK says "Connection error."; what came back stands in the causes. */
+function rootCause(error: Error): string {
+  let root: Error = error;
+  for (let depth = 0; depth < CAUSES_MAX && root.cause instanceof Error; depth += 1) root = root.cause;
+  // Of several addresses that were tried, each with its own error.
+  const [first] = root instanceof AggregateError ? root.errors : [];
+  return first instanceof Error ? first.message : root.message || error.message;
 }

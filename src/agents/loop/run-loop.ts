@@ -18,7 +18,7 @@ import type { FailureCause } from '../../core/records.ts';
 import { answerFormat, askAgain, parseAnswer } from './answer.ts';
 import { checkNextCall, checkTurns, type RunLimits } from './check-limits.ts';
 import { LOOP_LIMITS } from './loop-limits.ts';
-import { judgeCallError } from './model-error.ts';
+import { judgeCallError, judgeContentType } from './model-error.ts';
 import { leaveLongWaits } from './retry-after.ts';
 import type { RunAccount } from './run-account.ts';
 import { judgeStop } from './stop-reason.ts';
@@ -159,12 +159,18 @@ async function receive(
     const { usage, costUsd } = account.record(told.usage, whole ? 'whole' : 'cut');
     await options.hooks.afterTurn(usage, costUsd);
   }
-  return whole ? { kind: 'message', message: received.message } : judgeCut(options, received.error);
+  return whole
+    ? { kind: 'message', message: received.message }
+    : judgeCut(options, received.error, told === null ? stream.response : null);
 }
 
-function judgeCut({ clock, model, signal, log }: LoopOptions, error: unknown): Received {
+function judgeCut(
+  { clock, model, signal, log }: LoopOptions,
+  error: unknown,
+  response: Response | null | undefined,
+): Received {
   signal.throwIfAborted();
-  const failure = judgeCallError(error, model, clock.now());
+  const failure = judgeContentType(response) ?? judgeCallError(error, model, clock.now());
   if (failure.kind === 'end') return { kind: 'failed', cause: failure.cause, message: failure.message };
   log.warn({ model, reason: failure.message }, "the model's reply was cut; the call is repeated");
   return { kind: 'cut' };

@@ -13,6 +13,7 @@ import type { Job } from '../../core/ports.ts';
 import type { AuditEvent } from '../../core/records.ts';
 import { advance } from '../../orchestrator/advance.ts';
 import { followEffect } from '../../orchestrator/follow-effect.ts';
+import { createPatience } from '../../orchestrator/patience.ts';
 import { sweep } from '../../orchestrator/sweep.ts';
 import { advancingOf } from '../advancing.ts';
 import { systemClock } from '../clock.ts';
@@ -34,6 +35,8 @@ export interface LocalCrew {
 const STEPS_AT_ONCE = 8;
 const SWEEP_MS = 2_000;
 const PATIENCE_MS = 5_000;
+/** For a model that does not answer: somebody waits at the terminal. */
+const MODEL_PATIENCE_MS = 120_000;
 
 /** Throws ConfigError for what the operator has to mend; nothing is left behind then. */
 export async function openLocalCrew(config: Config, log: Logger): Promise<LocalCrew> {
@@ -74,7 +77,9 @@ async function startParts(foundation: Foundation, ending: AbortSignal): Promise<
       return { url: pathToFileURL(gitDir).href, token: null };
     },
   };
-  await startSpecialists(foundation, cloneAccess, files, ending);
+  const hint = 'look at ANTHROPIC_BASE_URL and the network';
+  const patience = createPatience({ mostMs: MODEL_PATIENCE_MS, hint, clock: systemClock });
+  await startSpecialists(foundation, cloneAccess, files, ending, patience);
   consumeSteps(foundation, files);
   void sweep(
     {
