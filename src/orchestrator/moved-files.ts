@@ -22,7 +22,7 @@ const NEW_FILES_MAX = 300;
 /** Without white space: a brace or a bare `return` stands in every file. */
 const QUOTE_MIN_CHARS = 8;
 
-export interface Moved {
+interface Moved {
   readonly pathOf: ReadonlyMap<TrackedFinding, string>;
   /** As sentences for people. */
   readonly problems: readonly string[];
