@@ -10,9 +10,12 @@ export const COMMANDS_PER_COMMENT_MAX = 5;
 
 /** GitHub's own limit of a comment's body. */
 const COMMENT_MAX_CHARS = 65_536;
+/** What stands below is not read: parsing a paragraph costs time that grows with the square of its lines. */
+const COMMENT_MAX_LINES = 2_000;
 
 /** Deeper nesting is no comment by a person; parsing it costs time that grows with the square of the depth. */
 const MARKERS_PER_LINE_MAX = 100;
+const MARKER = /[>*_[\]`<]|(?:[-+]|\d[.)])(?=[ \t])/g;
 
 export interface CommandLine {
   /** Lower case; '' for `/crew` alone. */
@@ -29,7 +32,8 @@ const HIDDEN = /[\p{Cf}\p{Co}\p{Cn}]|(?![\n\t])\p{Cc}/gu;
 
 /** Every command of the text, in order. */
 export function parseCommands(markdown: string): readonly CommandLine[] {
-  const text = markdown.slice(0, COMMENT_MAX_CHARS).replace(/\r\n?/g, '\n').replace(HIDDEN, '');
+  const lines = markdown.slice(0, COMMENT_MAX_CHARS).split(/\r\n?|\n/, COMMENT_MAX_LINES);
+  const text = lines.join('\n').replace(HIDDEN, '');
   if (!MIGHT_HOLD_A_COMMAND.test(text)) return [];
   const { own, shown } = maskMarkdown(text);
   const shownLines = shown.split('\n');
@@ -101,7 +105,7 @@ function flattenNesting(text: string): string {
   return text
     .split('\n')
     .map((line) => {
-      if ((line.match(/[>*_[\]`<]/g)?.length ?? 0) <= MARKERS_PER_LINE_MAX) return line;
+      if ((line.match(MARKER)?.length ?? 0) <= MARKERS_PER_LINE_MAX) return line;
       return /^\s*>/.test(line) ? '> …' : '…';
     })
     .join('\n');

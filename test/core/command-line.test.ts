@@ -84,6 +84,10 @@ describe('commands in a comment', () => {
     ['brackets', '['.repeat(60_000)],
     ['nested quotes', `${'>'.repeat(90)}\n`.repeat(700)],
     ['nested lists', '- '.repeat(30_000)],
+    ['nested lists of text', `${'- '.repeat(30_000)}x`],
+    ['nested lists by number', `${'1. '.repeat(20_000)}x`],
+    ['underlines', `/crew run\n${'=\n'.repeat(30_000)}`],
+    ['lines of a list', `- ${'a\n'.repeat(30_000)}`],
     ['emphasis', '*a '.repeat(20_000)],
     ['autolinks', '<'.repeat(60_000)],
     ['tags', '<div>\n'.repeat(10_000)],
@@ -99,6 +103,13 @@ describe('commands in a comment', () => {
     parseCommands(`${noise}\n\n/crew run`);
 
     expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+
+  it('are found in as many lines as a person writes', () => {
+    const lines = 'a line of a log that somebody pasted\n'.repeat(1_700);
+
+    expect(parseCommands(`\`\`\`\n${lines}\`\`\`\n\n/crew run`)).toEqual([{ verb: 'run', args: '' }]);
+    expect(parseCommands(`/crew run\n${'\n'.repeat(2_000)}/crew stop`)).toEqual([{ verb: 'run', args: '' }]);
   });
 
   it('never throw, whatever the text', () => {

@@ -145,6 +145,11 @@ describe('Markdown by a model', () => {
       '```js title="a"\nx();\n```\nand ```suggestion``` inline',
       '```js\nx();\n```\nand ```suggestion``` inline',
     ],
+    ['~~~suggestion `x`\nx();\n~~~', '~~~\nx();\n~~~'],
+    ['[^1]: ```suggestion\n      x();\n      ```', '[^1]: ```\n      x();\n      ```'],
+    ['> - [^a`]: 1) ~~~ suggestion\r\n> x', '> - [^a`]: 1) ~~~\n> x'],
+    ['- [x] ```suggestion\n  x();\n  ```', '- [x] ```\n  x();\n  ```'],
+    ['a\r```suggestion\rx();\r```', 'a\n```\nx();\n```'],
   ])('offers no suggestion of its own: %j', (written, shown) => {
     expect(withoutSuggestions(written)).toBe(shown);
   });

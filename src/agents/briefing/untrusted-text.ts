@@ -51,12 +51,11 @@ const HIDDEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes.
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB\u{1BCA0}-\u{1BCA3}\u{1D173}-\u{1D17A}\u{E0000}-\u{E0FFF}]|\u034F/gu;
 
-/** An HTML comment; one that opens a line and is never closed hides the rest of the text on GitHub. */
-const HTML_COMMENT = /<!--[\s\S]*?-->/g;
+/** An HTML comment that opens a line and is never closed hides the rest of the text on GitHub. */
 const OPEN_HTML_COMMENT = /^ {0,3}<!--[\s\S]*/m;
 
 /** The start of one of our tags, opening or closing, however it is spaced. */
-const TAG_START = new RegExp(`<(?=\\s*/?\\s*(?:${BRIEFING_TAGS.join('|')})(?![\\w-]))`, 'gi');
+const TAG_START = new RegExp(`<(?=\\s*(?:/\\s*)?(?:${BRIEFING_TAGS.join('|')})(?![\\w-]))`, 'gi');
 
 /** Text by a person or from a repository, ready to stand inside a section; at most about `maxChars` of it. */
 export function quoteText(text: string, maxChars: number): string {
@@ -67,7 +66,20 @@ export function quoteText(text: string, maxChars: number): string {
 function removeHidden(text: string): string {
   const lines = text.replace(/\r\n?|\u2028|\u2029|\u0085/g, '\n');
   // Hidden characters first: they could split the mark of a comment.
-  return lines.replace(HIDDEN, '').replace(HTML_COMMENT, '').replace(OPEN_HTML_COMMENT, '');
+  return withoutComments(lines.replace(HIDDEN, '')).replace(OPEN_HTML_COMMENT, '');
+}
+
+/** One pass, however many comments are opened: behind one that is never closed, none is. */
+function withoutComments(text: string): string {
+  let kept = '';
+  let from = 0;
+  for (;;) {
+    const start = text.indexOf('<!--', from);
+    const end = start === -1 ? -1 : text.indexOf('-->', start + '<!--'.length);
+    if (end === -1) return kept + text.slice(from);
+    kept += text.slice(from, start);
+    from = end + '-->'.length;
+  }
 }
 
 /** Code with its hidden characters made visible as `⟨U+202E⟩`: in a diff they are what a reviewer must see. */

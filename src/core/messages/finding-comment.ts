@@ -56,7 +56,7 @@ export function foldedFinding(published: Published, bodyChars: number): string {
 }
 
 function said(text: string, limit: number): string {
-  return modelText(withoutSuggestions(text), limit);
+  return modelText(text, limit, withoutSuggestions);
 }
 
 function heading(finding: Finding): string {

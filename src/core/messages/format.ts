@@ -32,10 +32,11 @@ export function codeBlock(text: string, language = ''): string {
 /**
  * Markdown by a model, shown as it is but unable to hide text, give commands or close our own folds. At most `limit`
  * characters, the cut stated. Code is left alone. Mentions are made silent where everything leaves, in the publisher.
+ * `change` gets what is shown, after the cut.
  */
-export function modelText(text: string, limit: number): string {
+export function modelText(text: string, limit: number, change = (shown: string): string => shown): string {
   const shown = text.length > limit ? text.slice(0, limit).toWellFormed() : text;
-  const { text: safe, openFence } = changeOutsideCode(shown, harmless);
+  const { text: safe, openFence } = changeOutsideCode(change(shown), harmless);
   const closed = openFence === null ? safe : `${safe}\n${openFence}`;
   return text.length > limit ? `${closed}\n\n_(cut: ${limit} of ${text.length} characters shown)_` : closed;
 }
@@ -48,7 +49,7 @@ function harmless(text: string): string {
 /** Text that closes no issue when it stands in a pull request or a commit: GitHub reads `fixes #1`, and not `fixes issue #1`. */
 export function closingNothing(text: string): string {
   return text.replace(
-    /\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(\s*:?\s+)(?=\S*(?:#|GH-|\/issues\/|\/pull\/)\d)/gi,
+    /\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)((?:\s*:)?\s+)(?=\S*(?:#|GH-|\/issues\/|\/pull\/)\d)/gi,
     '$1$2issue ',
   );
 }

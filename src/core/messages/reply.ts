@@ -10,7 +10,7 @@ const LESSON_LIMIT = 500;
 
 export function replyBody({ task, subtasks }: TaskRecords, answer: ReplyAnswer): string {
   const role = subtasks.find(({ kind }) => kind === 'reply')?.role ?? 'crew';
-  const said = modelText(withoutSuggestions(answer.answer), ANSWER_LIMIT).trim();
+  const said = modelText(answer.answer, ANSWER_LIMIT, withoutSuggestions).trim();
   return [
     said === '' ? 'The reply was read; there is nothing to add to it.' : said,
     consequence(answer),
