@@ -2,6 +2,7 @@
 import {
   askAnswerSchema,
   planAnswerSchema,
+  type ReviewAnswer,
   refuteAnswerSchema,
   replyAnswerSchema,
   reviewAnswerSchema,
@@ -40,11 +41,25 @@ export async function collectOutcome(input: {
     case 'review': {
       if (reviewed === null) throw new Error('a review without its diff');
       const changed = review?.survey.files ?? [];
-      return collectFindings({ answer: reviewAnswerSchema.parse(answer), reviewed, changed, workspace });
+      const kept = withoutRedactedCode(
+        reviewAnswerSchema.parse(answer),
+        reviewAnswerSchema.parse(input.answer),
+      );
+      return collectFindings({ answer: kept, reviewed, changed, workspace });
     }
     case 'work':
       return collectPatch(workAnswerSchema.parse(answer), workspace, redactor);
   }
+}
+
+/** A replacement out of which a secret was taken is none: a click would commit what stands in its place. */
+function withoutRedactedCode(kept: ReviewAnswer, written: ReviewAnswer): ReviewAnswer {
+  const findings = kept.findings.map((finding, index) =>
+    finding.replacement === written.findings[index]?.replacement
+      ? finding
+      : { ...finding, replacement: null },
+  );
+  return { ...kept, findings };
 }
 
 /** Throws RunEndedError for a patch that the store would not take. */

@@ -112,6 +112,25 @@ describe('a review job', () => {
     expect(textsOf(api?.requests[0]?.messages[0]).join()).toContain('|2|+query(input)');
   });
 
+  it('offers no replacement out of which a secret was taken', async () => {
+    const clean = {
+      ...found,
+      line: 2,
+      title: 'The query is slow',
+      severity: 'low',
+      replacement: 'ask(input)',
+    };
+    const leaking = { ...found, line: 2, severity: 'high', replacement: `ask('ghp_${'a1B2'.repeat(9)}')` };
+    const { run } = await setUp({ ...review, script: [answer({ ...REVIEW, findings: [clean, leaking] })] });
+
+    const { outcome } = await run();
+
+    expect(outcome).toMatchObject({
+      answer: { findings: [{ replacement: null }, { replacement: 'ask(input)' }] },
+      anchors: [{ suggestion: null }, { suggestion: 'ask(input)' }],
+    });
+  });
+
   it('places a finding on a changed file that others read', async () => {
     const elsewhere = { ...changedFile, path: 'lib/b.js', oldPath: 'lib/b.js' };
     const { run } = await setUp({

@@ -3,6 +3,7 @@
 import { stripMarkers } from '../../core/marker.ts';
 import { BODY_MAX_CHARS, cutText, markedBody, quietText } from '../../core/outgoing-text.ts';
 import { fingerprintIn, fingerprintMarker } from '../../core/review/fingerprint.ts';
+import { splitSuggestion } from '../../core/review/suggestion.ts';
 import type { Texts } from './effect-definition.ts';
 
 const FINDING_MARK = /crew-finding:/gi;
@@ -11,9 +12,14 @@ export function createTexts(redact: (text: string) => Promise<string>): Texts {
   return {
     marked: async (text, key) => markedBody(await redact(text), key),
     reply: async (text, key) => markedBody(withoutFindingMarks(stripMarkers(await redact(text))), key),
-    finding: async (text) => {
-      const { said, marker } = splitFingerprint(text);
-      return quietText(await redact(said), BODY_MAX_CHARS - marker.length) + marker;
+    finding: async (comment) => {
+      const { said, marker } = splitFingerprint(comment);
+      const sent = async (part: string): Promise<string> =>
+        quietText(await redact(part), BODY_MAX_CHARS - marker.length);
+      const text = await sent(said);
+      const { block, rest } = splitSuggestion(said);
+      // What was redacted or cut in a suggestion would be committed at a click.
+      return (splitSuggestion(text).block === block ? text : await sent(rest)) + marker;
     },
     markdown: async (text, maxChars) => quietText(await redact(text), maxChars),
     plain: async (text, maxChars) => cutText(await redact(text), maxChars),

@@ -52,6 +52,18 @@ export function suggestionBlock(suggestion: string): string {
   return suggestion === '' ? `${fence}suggestion\n${fence}` : `${fence}suggestion\n${suggestion}\n${fence}`;
 }
 
+/** The block of ours in a comment, and the comment without it. Nothing of the model's looks like one: see `withoutSuggestions`. */
+export function splitSuggestion(comment: string): { readonly block: string | null; readonly rest: string } {
+  const lines = comment.split('\n');
+  const start = lines.findIndex((line) => /^`{3,}suggestion$/.test(line));
+  if (start === -1) return { block: null, rest: comment };
+  const fence = lines[start]?.slice(0, -'suggestion'.length) ?? '';
+  const end = lines.indexOf(fence, start + 1);
+  const after = end === -1 ? lines.length : end + 1;
+  const rest = [...lines.slice(0, start), ...lines.slice(after)].join('\n');
+  return { block: lines.slice(start, after).join('\n'), rest };
+}
+
 /** The very lines that the finding named, at head. */
 function isWhereAsked(finding: Asked, anchor: Placed): boolean {
   if (finding.side !== 'RIGHT' || anchor.side !== 'RIGHT') return false;
