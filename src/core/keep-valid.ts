@@ -1,7 +1,7 @@
 /** Keeps what fits of a configuration as it was written, so that one mistake costs one key and not the file. Pure. */
 import type { z } from 'zod';
 import { nearest } from './nearest.ts';
-import { type ConfigProblem, isRecord, type LineOf } from './repo-config-yaml.ts';
+import { type ConfigProblem, isRecord, type LineOf, NO_KEYS } from './repo-config-yaml.ts';
 import { TEXT_MAX_CHARS } from './review-config.ts';
 
 export type Keys = Readonly<Record<string, z.ZodType>>;
@@ -44,6 +44,8 @@ function keepKeys(
     else if (given === null) continue;
     else if (nested !== undefined && isRecord(given)) {
       kept[key] = keepKeys(given, nested, at, problems, known);
+    } else if (nested !== undefined) {
+      problems.push(problemAt(at, at, NO_KEYS, schema, known));
     } else {
       const parsed = schema.safeParse(given);
       if (parsed.success) kept[key] = given;
@@ -69,13 +71,21 @@ function wrongValue(
   path: readonly string[],
   error: z.ZodError,
   schema: z.ZodType,
-  { lineOf, until }: KnownKeys,
+  known: KnownKeys,
 ): ConfigProblem {
   const issue = error.issues[0];
-  return {
-    line: lineOf([...path, ...(issue?.path ?? [])]),
-    key: path.join('.'),
-    message: (issue?.message ?? 'is not valid').replace(/^Invalid input: /, ''),
-    remedy: `${schema.description ?? ''} ${until}`.trim(),
-  };
+  const message = (issue?.message ?? 'is not valid').replace(/^Invalid input: /, '');
+  return problemAt(path, [...path, ...(issue?.path ?? [])], message, schema, known);
+}
+
+/** Of the value of `path`, at the line of `place`. */
+function problemAt(
+  path: readonly string[],
+  place: readonly PropertyKey[],
+  message: string,
+  schema: z.ZodType,
+  { lineOf, until }: KnownKeys,
+): ConfigProblem {
+  const remedy = `${schema.description ?? ''} ${until}`.trim();
+  return { line: lineOf(place), key: path.join('.'), message, remedy };
 }

@@ -23,6 +23,7 @@ export interface ReadYaml {
   readonly lineOf: LineOf;
 }
 
+export const NO_KEYS = 'is not a list of `key: value` lines';
 /** Follows `until then`. */
 const NOTHING_UNASKED = 'the defaults apply and no review starts by itself';
 export const SHORTEN = `shorten it: until then ${NOTHING_UNASKED}`;
@@ -49,7 +50,7 @@ export function readYaml(text: string, meanwhile = NOTHING_UNASKED): ReadYaml {
   try {
     const value: unknown = document.toJS({ maxAliasCount: YAML_MAX_ALIASES }) ?? {};
     if (isRecord(value)) return { value, problems: [], lineOf };
-    return unreadable(1, 'the file is not a list of `key: value` lines', 'write one key a line');
+    return unreadable(1, `the file ${NO_KEYS}`, 'write one key a line');
   } catch {
     return unreadable(1, 'anchors and aliases are not supported', 'write the values out');
   }
@@ -75,6 +76,7 @@ function lineInDocument(document: Document, lines: LineCounter, path: readonly P
   return line;
 }
 
+/** A plain map: YAML's tags make sets, ordered maps and dates as well, whose keys nobody would find. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDirectoryRules } from '../../src/core/directory-rules.ts';
 
+const NO_KEYS = 'is not a list of `key: value` lines';
+
 const nothing = { severity: null, maxComments: null, paths: null, pathInstructions: null };
 
 describe('.crew.yml of a directory', () => {
@@ -50,6 +52,7 @@ describe('.crew.yml of a directory', () => {
       'review:\n  severity: awful',
       { key: 'review.severity', remedy: expect.stringMatching(/the repository's own settings apply\.$/) },
     ],
+    ['review: !!set {severity}', { key: 'review', line: 1, message: NO_KEYS }],
     ['review: [', { key: '', remedy: "mend the YAML: until then the repository's own settings apply" }],
   ])('reports %j and sets nothing by it', (text, problem) => {
     expect(parseDirectoryRules(text, 'web')).toMatchObject({ rules: null, problems: [problem] });

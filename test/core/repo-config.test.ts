@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { configKeys, parseRepoConfig, toTaskConfig } from '../../src/core/repo-config.ts';
 
+const NO_KEYS = 'is not a list of `key: value` lines';
+
 const crew = { roles: ['strategist', 'backend', 'frontend'], budgetUsd: 10 };
 const defaults = parseRepoConfig(null, crew);
 
@@ -81,6 +83,11 @@ describe('.github/crew.yml', () => {
     ],
     ['review:\n  pause_after: -1', { line: 2, key: 'review.pause_after' }],
     ['__proto__: 3', { line: 1, key: '__proto__' }],
+    ['bots: []\nreview: !!set {auto}', { line: 2, key: 'review', message: NO_KEYS }],
+    ['bots: []\nreview: !!omap [auto: false]', { line: 2, key: 'review', message: NO_KEYS }],
+    ['bots: []\nbudget: !!timestamp 2026-01-01', { line: 2, key: 'budget', message: NO_KEYS }],
+    ['review:\n  path_instructions:\n    - !!set {path}', { line: 3, key: 'review.path_instructions' }],
+    ['!!set {review}', { line: 1, message: `the file ${NO_KEYS}` }],
     ['constructor: 3', { line: 1, key: 'constructor' }],
     ['a: [1\nb: 2', { line: 2, key: '' }],
     ['- a', { line: 1, message: 'the file is not a list of `key: value` lines' }],
