@@ -50,5 +50,8 @@ func (c *Client) Quote(ctx context.Context, base, item string) (Quote, error) {
 	if err := json.NewDecoder(io.LimitReader(response.Body, maxBody)).Decode(&quote); err != nil {
 		return Quote{}, fmt.Errorf("reading the quote of %s: %w", base, err)
 	}
+	if quote.Cents <= 0 {
+		return Quote{}, fmt.Errorf("%s names no price", base)
+	}
 	return quote, nil
 }

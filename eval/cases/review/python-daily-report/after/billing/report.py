@@ -24,10 +24,6 @@ class DailyReport:
     count: int
 
 
-def total_paid(invoices: Iterable[Invoice]) -> Decimal:
-    return sum((invoice.total for invoice in invoices if invoice.paid_at), Decimal("0"))
-
-
 def daily_report(invoices: Iterable[Invoice], day: date, zone: ZoneInfo) -> DailyReport:
     """What was paid on a day of the company's own calendar, by currency."""
     start = datetime(day.year, day.month, day.day, tzinfo=zone)

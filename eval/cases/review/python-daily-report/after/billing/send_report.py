@@ -1,6 +1,7 @@
 """Sends the report of the day before. Started by cron at 06:00."""
 
 import logging
+import time
 from datetime import datetime, timedelta
 from typing import Callable, Iterable
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from billing.report import Invoice, daily_report, render
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
+WAIT_SECONDS = 60
 
 
 def send_yesterdays_report(
@@ -28,6 +30,8 @@ def send_yesterdays_report(
 
 def _send(mailer: Mailer, to: str, subject: str, body: str) -> None:
     for attempt in range(1, ATTEMPTS + 1):
+        if attempt > 1:
+            time.sleep(WAIT_SECONDS)
         try:
             mailer.send(to, subject, body)
             return

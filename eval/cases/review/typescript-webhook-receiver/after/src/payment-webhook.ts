@@ -22,7 +22,7 @@ export interface WebhookParts {
   readonly now: () => Date;
 }
 
-/** The payment provider sends an event again until it is answered with 200. */
+/** The payment provider sends an event again while it gets no answer, or one of 500 and above. */
 export function paymentWebhook(parts: WebhookParts) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let body: Buffer;
@@ -30,7 +30,7 @@ export function paymentWebhook(parts: WebhookParts) {
       body = await readBody(request);
     } catch (error) {
       if (error instanceof RangeError) return answer(response, 413, 'too large');
-      throw error;
+      return answer(response, 400, 'the body broke off');
     }
     const header = request.headers['x-payment-signature'];
     const nowSeconds = Math.floor(parts.now().getTime() / 1000);
@@ -39,8 +39,8 @@ export function paymentWebhook(parts: WebhookParts) {
     }
     const event = parseEvent(body);
     if (event === null) return answer(response, 400, 'no event of ours');
-    if (!(await parts.seen.add(event.id))) return answer(response, 200, 'seen before');
     try {
+      if (!(await parts.seen.add(event.id))) return answer(response, 200, 'seen before');
       await handle(parts.orders, event);
     } catch {
       return answer(response, 500, 'try again');

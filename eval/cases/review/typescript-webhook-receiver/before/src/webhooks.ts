@@ -16,7 +16,8 @@ const BODY_MAX_BYTES = 1_000_000;
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  // Left open, so that it can still be answered.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
     if (size > BODY_MAX_BYTES) throw new RangeError('the body is too large');
     chunks.push(chunk);

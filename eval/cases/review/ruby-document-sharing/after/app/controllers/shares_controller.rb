@@ -9,9 +9,9 @@ class SharesController < ApplicationController
   end
 
   def create
-    user = User.find_by!(email: params.require(:share).fetch(:email))
-    share = @document.shares.build(user: user)
-    if share.save
+    user = User.find_by(email: params.require(:share).permit(:email)[:email])
+    @share = @document.shares.build(user: user)
+    if @share.save
       redirect_to document_shares_path(@document), notice: "Shared with #{user.name}."
     else
       @shares = @document.shares.includes(:user).where.not(id: nil)

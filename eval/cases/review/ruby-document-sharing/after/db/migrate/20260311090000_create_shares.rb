@@ -3,7 +3,7 @@
 class CreateShares < ActiveRecord::Migration[7.1]
   def change
     create_table :shares do |t|
-      t.references :document, null: false, foreign_key: true
+      t.references :document, null: false, foreign_key: true, index: false
       t.references :user, null: false, foreign_key: true
       t.timestamps
     end

@@ -29,7 +29,8 @@ export async function listOrders(
     older = 'AND created_at < $3';
   }
   const rows = await db.query<Order>(
-    `SELECT id, customer_id AS "customerId", total_cents AS "totalCents", created_at AS "createdAt"
+    `SELECT id, customer_id AS "customerId", total_cents AS "totalCents",
+            to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "createdAt"
        FROM orders
       WHERE customer_id = $1 ${older}
       ORDER BY created_at DESC, id DESC

@@ -41,11 +41,17 @@ public final class Accounts {
                     throw new InsufficientFundsException(fromId);
                 }
                 long received = balance(connection, toId);
-                setBalance(connection, fromId, held - cents);
-                setBalance(connection, toId, received + cents);
+                // In the order of their ids, so that no two transfers wait for one another.
+                if (fromId < toId) {
+                    setBalance(connection, fromId, held - cents);
+                    setBalance(connection, toId, received + cents);
+                } else {
+                    setBalance(connection, toId, received + cents);
+                    setBalance(connection, fromId, held - cents);
+                }
                 record(connection, fromId, toId, cents, reference);
                 connection.commit();
-            } catch (SQLException | RuntimeException failure) {
+            } catch (Throwable failure) {
                 connection.rollback();
                 throw failure;
             } finally {
