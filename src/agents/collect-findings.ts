@@ -4,7 +4,7 @@ import { type Finding, type ReviewAnswer, SEVERITIES } from '../core/answers.ts'
 import type { FileDiff } from '../core/diff.ts';
 import type { Workspace } from '../core/ports.ts';
 import type { Anchor, Outcome, SurveyedFile } from '../core/records.ts';
-import { anchorFinding } from '../core/review/anchor.ts';
+import { anchorFinding, realPath } from '../core/review/anchor.ts';
 import type { ReviewedDiff } from './job-source.ts';
 
 export const FINDINGS_LIMITS = {
@@ -34,7 +34,19 @@ export async function collectFindings(input: {
   const more = paths.length === 0 ? [] : await workspace.compare(baseSha, headSha, paths);
   const files = [...reviewed.files, ...more];
   const anchors = answer.findings.map((finding) => place(finding, files, far));
-  return { kind: 'findings', answer, anchors, coverage: reviewed.readable.coverage };
+  const findings = answer.findings.map((finding) => underRealPaths(finding, changed));
+  return {
+    kind: 'findings',
+    answer: { ...answer, findings },
+    anchors,
+    coverage: reviewed.readable.coverage,
+  };
+}
+
+/** Only once it is placed: who names the old path of a rename may mean its lines as well. */
+function underRealPaths(finding: Finding, changed: readonly SurveyedFile[]): Finding {
+  const also_at = finding.also_at.map((place) => ({ ...place, path: realPath(place.path, changed) }));
+  return { ...finding, path: realPath(finding.path, changed), also_at };
 }
 
 function place(finding: Finding, files: readonly FileDiff[], far: ReadonlySet<string>): Anchor {

@@ -57,6 +57,24 @@ describe('findings', () => {
     expect(asked).toEqual([]);
   });
 
+  it('are kept under the real path of their file and of their other places, however that was spelled', async () => {
+    const changed = [diffOf('lib/new.js', 'lib/old.js')];
+    const named = ['./src/a.js', 'a/src/a.js', '/b/lib/old.js', './nowhere.js', 'a/nowhere.js'];
+    const also_at = named.map((path) => ({ path, line: 1 }));
+    const real = ['src/a.js', 'src/a.js', 'lib/new.js', 'nowhere.js', 'a/nowhere.js'];
+
+    const { outcome } = await collect(
+      named.map((path) => finding({ path, line: 900, also_at })),
+      { changed },
+    );
+
+    expect(outcome.answer.findings.map(({ path }) => path)).toEqual(real);
+    expect(outcome.answer.findings[0]?.also_at.map(({ path }) => path)).toEqual(real);
+    expect(outcome.anchors.map((anchor) => anchor.kind === 'body' && anchor.place)).toEqual(
+      real.map((path) => `${path}:900`),
+    );
+  });
+
   it('of changed files outside of the group are placed as well, by old path or new, in one look', async () => {
     const changed = [diffOf('lib/b.js'), diffOf('lib/new.js', 'lib/old.js'), diffOf('lib/unused.js')];
     const named = ['lib/b.js', 'b/lib/b.js', 'lib/old.js', 'src/a.js', 'nowhere.js'];

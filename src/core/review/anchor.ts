@@ -22,7 +22,7 @@ export function anchorFinding(finding: Asked, files: readonly FileDiff[]): Ancho
   const [file, ...more] = filesNamed(finding.path, files);
   const body = (reason: string): Anchor => ({
     kind: 'body',
-    place: placeOf(file?.path ?? finding.path, range),
+    place: placeOf(realPath(finding.path, files), range),
     reason,
   });
   if (file === undefined) return body('the file is not part of the diff');
@@ -71,8 +71,16 @@ function isLineNumber(line: number | null): line is number {
   return Number.isSafeInteger(line) && Number(line) >= 1;
 }
 
+/** What the file is called now that `path` names in some spelling; one that is not among `files` loses what stands in front of it. */
+export function realPath(path: string, files: readonly Pick<FileDiff, 'path' | 'oldPath'>[]): string {
+  return filesNamed(path, files)[0]?.path ?? withoutRoot(path);
+}
+
 /** By path as given, then by the old path of a rename, then without what people put in front of paths. */
-function filesNamed(path: string, files: readonly FileDiff[]): readonly FileDiff[] {
+function filesNamed<File extends Pick<FileDiff, 'path' | 'oldPath'>>(
+  path: string,
+  files: readonly File[],
+): readonly File[] {
   for (const name of spellingsOf(path)) {
     for (const key of ['path', 'oldPath'] as const) {
       const found = files.filter((file) => file[key] === name);
@@ -83,7 +91,11 @@ function filesNamed(path: string, files: readonly FileDiff[]): readonly FileDiff
 }
 
 function spellingsOf(path: string): readonly string[] {
-  return [path, path.replace(/^(?:\.\/|\/)+/, ''), path.replace(/^\/?[ab]\//, '')];
+  return [path, withoutRoot(path), path.replace(/^\/?[ab]\//, '')];
+}
+
+function withoutRoot(path: string): string {
+  return path.replace(/^(?:\.\/|\/)+/, '');
 }
 
 /** The part of the range inside one hunk: the hunk of its end, or else the one with most of it. */

@@ -3,7 +3,7 @@
 import type { TaskRecords } from '../ports.ts';
 import type { Result, Subtask } from '../records.ts';
 import { groupOf, type Repeated, resultOf, surveyOf } from './candidates.ts';
-import { pathNow } from './finding-place.ts';
+import { hasLeft, judgingGroup, verdictIn } from './earlier-judges.ts';
 import type { EarlierFinding, Survey, TrackedFinding } from './review-records.ts';
 import { SAME_AT } from './said-earlier.ts';
 
@@ -57,11 +57,9 @@ function fixedAccordingTo(
 ): string | null {
   const { finding, reread } = earlier;
   const [owner = 'crew'] = finding.roles;
-  const path = pathNow(earlier);
-  const changed = survey.files.some((file) => file.path === path || file.oldPath === path);
-  if (!changed) return owner;
+  if (hasLeft(survey, earlier)) return owner;
   if (!reread) return null;
-  const judges = judgesOf(records, survey, path, finding.roles);
+  const judges = judgesOf(records, survey, earlier);
   if (judges.length === 0) return null;
   const said = judges.map(({ role, result }) => ({ role, verdict: verdictIn(result, id) }));
   if (said.some(({ verdict }) => verdict === 'stands')) return null;
@@ -76,30 +74,19 @@ function isGone({ finding, now }: EarlierFinding): boolean {
   return now === null && finding.anchor.kind === 'inline' && !finding.body.includes(SAME_AT);
 }
 
-/** Who found it and reads its file again; where none of them does, all who read it. */
+/** Who found it and is asked again; where none of them is, all who are. */
 function judgesOf(
   records: TaskRecords,
   survey: Survey,
-  path: string,
-  roles: readonly string[],
+  earlier: EarlierFinding,
 ): readonly { readonly role: string; readonly result: Result | null }[] {
-  const names = new Set([
-    path,
-    ...survey.files.filter((file) => file.oldPath === path).map((file) => file.path),
-  ]);
-  const group = survey.groups.find(({ paths }) => paths.some((known) => names.has(known)));
+  const group = judgingGroup(survey, earlier);
   const readers = records.subtasks.filter(
     (subtask: Subtask) => subtask.kind === 'review' && groupOf(subtask) === group?.index,
   );
-  const own = readers.filter(({ role }) => roles.includes(role));
+  const own = readers.filter(({ role }) => earlier.finding.roles.includes(role));
   return (own.length > 0 ? own : readers).map((subtask) => ({
     role: subtask.role,
     result: resultOf(records, subtask),
   }));
-}
-
-function verdictIn(result: Result | null, id: string): 'fixed' | 'stands' | null {
-  if (result?.outcome.kind !== 'findings') return null;
-  const said = result.outcome.answer.earlier.find((one) => one.id.trim().toUpperCase() === id);
-  return said?.verdict ?? null;
 }

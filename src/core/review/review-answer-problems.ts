@@ -1,5 +1,6 @@
 /** What an agent of a review left unsaid in an answer that fits its schema, as sentences for it to mend. Pure. */
 import type { RefuteAnswer, ReviewAnswer } from '../answers.ts';
+import { judgingGroup } from './earlier-judges.ts';
 import type { Candidate, Survey } from './review-records.ts';
 
 interface Reviewer {
@@ -43,13 +44,14 @@ export function earlierId(index: number): string {
 }
 
 /** Ids. Whoever found it judges it again; where no finder reads its file now, the first reviewer of the group does. */
-export function toJudge({ earlier, groups }: Survey, { role, files }: Reviewer): readonly string[] {
-  const group = groups.find(({ paths }) => paths.some((path) => files.includes(path)));
-  const reviewers = group?.reviewers ?? [];
-  return earlier.flatMap(({ finding, now, reread }, index) => {
-    const finders = reviewers.filter((name) => finding.roles.includes(name));
-    const mine = finders.length > 0 ? finders.includes(role) : reviewers[0] === role;
-    const here = files.includes(now?.path ?? finding.path) || files.includes(finding.path);
-    return finding.state === 'open' && reread && here && mine ? [earlierId(index)] : [];
+export function toJudge(survey: Survey, { role, files }: Reviewer): readonly string[] {
+  const group = survey.groups.find(({ paths }) => paths.some((path) => files.includes(path)));
+  if (group === undefined) return [];
+  return survey.earlier.flatMap((earlier, index) => {
+    const { finding, reread } = earlier;
+    const finders = group.reviewers.filter((name) => finding.roles.includes(name));
+    const mine = finders.length > 0 ? finders.includes(role) : group.reviewers[0] === role;
+    const here = mine && judgingGroup(survey, earlier)?.index === group.index;
+    return finding.state === 'open' && reread && here ? [earlierId(index)] : [];
   });
 }
