@@ -27,7 +27,7 @@ export function coverageText({ coverage, carriedOver }: AssembledReview): string
 
 /** `mayApprove`: whether the repository lets reviews approve. */
 export function readersText(review: AssembledReview, mayApprove: boolean): string {
-  const { roles, failedRoles, belowThreshold, overLimit } = review;
+  const { roles, failedRoles, belowThreshold, heldBack, overLimit } = review;
   const failed = failedRoles
     .slice(0, LINES_SHOWN)
     .map(({ role, message }) => `- ${inlineText(role, 40)} could not finish: ${inlineText(message, 300)}`);
@@ -39,6 +39,7 @@ export function readersText(review: AssembledReview, mayApprove: boolean): strin
       : [
           `${count(belowThreshold, 'finding')} below the wanted severity left out${mayApprove ? ', which rules out an approval' : ''}.`,
         ]),
+    ...(heldBack === 0 ? [] : [`${count(heldBack, 'finding')} left out as dismissed or withdrawn before.`]),
     ...(overLimit === 0 ? [] : [`${count(overLimit, 'finding')} over the limit of one reviewer left out.`]),
     ...failed,
     ...more(failedRoles.length - LINES_SHOWN),

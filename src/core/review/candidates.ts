@@ -8,10 +8,12 @@ import type { TaskRecords } from '../ports.ts';
 import type { Anchor, Result, Subtask } from '../records.ts';
 import { shorten } from '../shorten.ts';
 import { byGravity, concur, type Fault, type Found } from './concurrence.ts';
+import { verdictIn } from './earlier-judges.ts';
 import { isLine, pathOf } from './finding-place.ts';
+import { earlierId } from './review-answer-problems.ts';
 import { settingsFor } from './review-plan.ts';
 import type { Candidate, EarlierFinding, Survey } from './review-records.ts';
-import { listedPlaces, saidEarlier } from './said-earlier.ts';
+import { goesBeyond, listedPlaces, namedBeside, saidEarlier } from './said-earlier.ts';
 import { isAtLeast } from './severity.ts';
 
 /** Findings of one reviewer that are weighed, gravest first; the rest is counted. */
@@ -56,6 +58,8 @@ export interface Sifted {
   /** Faults below the severity that holds for their path. */
   readonly belowThreshold: number;
   readonly repeated: readonly Repeated[];
+  /** Faults left out as what a person dismissed, or the crew withdrew. */
+  readonly heldBack: number;
   /** Findings over the limit of one reviewer. */
   readonly overLimit: number;
 }
@@ -79,32 +83,50 @@ export function siftGroup(records: TaskRecords, group: number): Sifted {
   const survey = surveyOf(records);
   const { config } = records.task.request;
   const { found, overLimit } = foundIn(records, group);
+  const mended = mendedIn(records, group);
   const repeated: Repeated[] = [];
-  let belowThreshold = 0;
+  let [belowThreshold, heldBack] = [0, 0];
   const comments = concur(found).map((faults) =>
-    faults.filter((fault) => {
-      const known = knownIn(fault, survey?.earlier ?? []);
-      if (known !== null) repeated.push(known);
-      if (known !== null) return false;
-      const [{ finding, anchor }] = fault;
+    faults.flatMap((fault) => {
+      const known = fault.map((one) => saidEarlier(one, survey?.earlier ?? [], mended(one.role)));
+      const again = known.flatMap((earlier, at) => repeatedBy(earlier, fault[at]));
+      repeated.push(...again);
+      if (again.some(({ earlier }) => earlier.finding.state !== 'open')) heldBack += 1;
+      const [first, ...more] = fault.filter(
+        (one, at) => known[at] === null && again.every(({ earlier }) => goesBeyond(one, earlier)),
+      );
+      if (first === undefined) return [];
+      const { finding, anchor } = first;
       const wanted = settingsFor(pathOf(finding, anchor), config, survey?.directories ?? []).severity;
       if (!isAtLeast(finding.severity, wanted)) belowThreshold += 1;
-      return isAtLeast(finding.severity, wanted);
+      return isAtLeast(finding.severity, wanted) ? [[first, ...more] satisfies Fault] : [];
     }),
   );
   const candidates = comments
     .flatMap(([first, ...others]) => (first === undefined ? [] : [{ first, others }]))
     .sort((a, b) => byGravity(a.first[0], b.first[0]))
     .map(({ first, others }, index) => reportedOf(`C${index + 1}`, group, first, others));
-  return { candidates, belowThreshold, repeated, overLimit };
+  return { candidates, belowThreshold, repeated, heldBack, overLimit };
 }
 
-function knownIn(fault: Fault, before: readonly EarlierFinding[]): Repeated | null {
-  for (const found of fault) {
-    const earlier = saidEarlier(found, before);
-    if (earlier !== null) return { earlier, anchor: found.anchor };
-  }
-  return null;
+function repeatedBy(earlier: EarlierFinding | null, found: Found | undefined): readonly Repeated[] {
+  return earlier === null || found === undefined ? [] : [{ earlier, anchor: found.anchor }];
+}
+
+/** By role, the earlier findings that it calls fixed. */
+function mendedIn(records: TaskRecords, group: number): (role: string) => ReadonlySet<EarlierFinding> {
+  const earlier = surveyOf(records)?.earlier ?? [];
+  const readers = records.subtasks.filter(
+    (subtask) => subtask.kind === 'review' && groupOf(subtask) === group,
+  );
+  const byRole = new Map(
+    readers.map((subtask) => {
+      const result = resultOf(records, subtask);
+      const mended = earlier.filter((_, index) => verdictIn(result, earlierId(index)) === 'fixed');
+      return [subtask.role, new Set(mended)];
+    }),
+  );
+  return (role) => byRole.get(role) ?? new Set();
 }
 
 /** Number of the group that a review or refutation is about: the end of its key, or the first. */
@@ -203,7 +225,7 @@ function placesNamed(fault: Fault): readonly OtherPlace[] {
 export function bodyWithAll({ finding, also, places }: Reported): string {
   const others = also
     .slice(0, ALSO_KEPT)
-    .map((other) => `Also here: ${shorten(`${other.finding.title}. ${other.finding.body}`, ALSO_MAX_CHARS)}`);
+    .map((other) => shorten(namedBeside(other.finding.title, other.finding.body), ALSO_MAX_CHARS));
   const named = places
     .slice(0, PLACES_MAX)
     .map(({ path, line }) => ({ path: shorten(path, PATH_MAX_CHARS), line }));

@@ -27,6 +27,8 @@ export interface AssembledReview {
   readonly folded: readonly Published[];
   /** Left out because below the severity that is wanted for their path. */
   readonly belowThreshold: number;
+  /** Left out as what was dismissed, or withdrawn, before. */
+  readonly heldBack: number;
   /** Left out because one reviewer found too many. */
   readonly overLimit: number;
   /** Of each group that had candidates. */
@@ -63,6 +65,7 @@ export function assembledOf(records: TaskRecords): AssembledReview {
     inline,
     folded: published.filter((one) => !inline.some((shown) => shown === one)),
     belowThreshold: sum(sifted.map((one) => one.belowThreshold)) + stood.length - wanted.length,
+    heldBack: sum(sifted.map((one) => one.heldBack)),
     overLimit: sum(sifted.map((one) => one.overLimit)),
     secondLooks: sifted.map(({ look }) => look).filter(({ kind }) => kind !== 'not_needed'),
     earlier: fatesOf(
