@@ -13,7 +13,7 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ...['<', '<!--', '<!-- ', '</', '[', '](', '[^', '[^1]: ', '\\', '@', '@a ', '&#64;', '|', '$', '*'],
   ...['fixes ', 'fixes: ', 'a', '=\n', '<!-- crew:', '\u200b', '://'],
 ]
-  .map((unit) => ['', unit] as const)
+  .map((unit): readonly [string, string] => ['', unit])
   .concat([
     ['<', ' '],
     ['</', '\n'],
