@@ -1,21 +1,19 @@
 /** Lists of globs as people write them: which paths they choose. Pure; a change can have thousands of files, so each list is compiled once. */
-import picomatch from 'picomatch';
+import { compileGlob, type Glob } from './glob.ts';
 
-type Matcher = (path: string) => boolean;
-
-const GLOB_OPTIONS = { dot: true };
-const compiled = new WeakMap<readonly string[], { readonly includes: Matcher; readonly excludes: Matcher }>();
+const compiled = new WeakMap<readonly string[], { readonly includes: Glob; readonly excludes: Glob }>();
 
 /** Some pattern includes the path and no `!` pattern takes it out again; no patterns choose nothing. */
 export function owns(patterns: readonly string[], path: string): boolean {
   const { includes, excludes } = matchersOf(patterns);
-  return includes(path) && !excludes(path);
+  const parts = path.split('/');
+  return includes(parts) && !excludes(parts);
 }
 
 /** As `owns`, but where nothing is included by name, all is. */
 export function chooses(patterns: readonly string[], path: string): boolean {
   const onlyTakesOut = patterns.every((pattern) => pattern.startsWith('!'));
-  return onlyTakesOut ? !matchersOf(patterns).excludes(path) : owns(patterns, path);
+  return onlyTakesOut ? !matchersOf(patterns).excludes(path.split('/')) : owns(patterns, path);
 }
 
 function matchersOf(patterns: readonly string[]) {
@@ -29,11 +27,8 @@ function matchersOf(patterns: readonly string[]) {
   return matchers;
 }
 
-/** An empty pattern matches nothing; picomatch throws for it. */
-function anyOf(patterns: readonly string[]): Matcher {
-  const matches = picomatch(
-    patterns.filter((pattern) => pattern !== ''),
-    GLOB_OPTIONS,
-  );
-  return (path) => matches(path);
+/** An empty pattern matches nothing. */
+function anyOf(patterns: readonly string[]): Glob {
+  const globs = patterns.filter((pattern) => pattern !== '').map(compileGlob);
+  return (parts) => globs.some((matches) => matches(parts));
 }

@@ -1,6 +1,7 @@
 /** The keys of `review:`, in `.github/crew.yml` and, some of them, in a directory's `.crew.yml`. Pure. */
 import { z } from 'zod';
 import { SEVERITIES } from './answers.ts';
+import { globProblem } from './glob.ts';
 
 export const LIST_MAX = 50;
 export const TEXT_MAX_CHARS = 500;
@@ -8,9 +9,10 @@ const INSTRUCTIONS_MAX_CHARS = 2_000;
 
 export const list = (what: z.ZodType<string>) => z.array(what).max(LIST_MAX);
 export const short = () => z.string().trim().min(1).max(TEXT_MAX_CHARS);
+const glob = () => short().superRefine(refuseOddGlobs);
 
 const pathInstruction = z.strictObject({
-  path: short().describe('A glob of files.'),
+  path: glob().describe('A glob of files.'),
   instructions: z
     .string()
     .trim()
@@ -43,7 +45,7 @@ export const reviewShape = {
     .describe(
       'Whether a review that read everything and found nothing, not even below `review.severity`, approves the pull request.',
     ),
-  paths: list(short())
+  paths: list(glob())
     .default([])
     .describe('Globs of the files to review; `!` in front leaves files out. Empty: all files.'),
   path_instructions: z
@@ -54,10 +56,10 @@ export const reviewShape = {
   ignore_authors: list(short())
     .default([])
     .describe('Logins whose pull requests are not reviewed without being asked.'),
-  base_branches: list(short())
+  base_branches: list(glob())
     .default([])
     .describe('Globs of the target branches whose pull requests are reviewed. Empty: all branches.'),
-  labels: list(short())
+  labels: list(glob())
     .default([])
     .describe(
       'Globs of labels: only pull requests with one of them are reviewed without being asked; `!` in front leaves out those that have one. Empty: all.',
@@ -71,3 +73,9 @@ export const reviewShape = {
       'Pushes without a word by a person in between, after which reviews of a pull request pause; 0: never.',
     ),
 };
+
+/** The pattern as it is written, with `!` or without. */
+export function refuseOddGlobs(pattern: string, context: z.RefinementCtx): void {
+  const problem = globProblem(pattern.replace(/^!(?!\()/, ''));
+  if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+}

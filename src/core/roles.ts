@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { FrontMatterError, parseMarkdown } from './front-matter.ts';
 import { owns } from './path-filter.ts';
+import { refuseOddGlobs } from './review-config.ts';
 
 /** What a job may ask of a role; a role is only given the kinds that it produces. */
 export const ROLE_PRODUCTS = ['plan', 'work', 'review', 'answer'] as const;
@@ -93,7 +94,7 @@ const roleSchema = z.strictObject({
   tools: z.array(z.enum(ROLE_TOOLS)).describe(`a list of ${ROLE_TOOLS.join(', ')}`),
   skills: z.array(slug(64)).max(20).default([]).describe('a list of names of skills'),
   paths: z
-    .array(z.string().min(1).max(PATTERN_MAX_CHARS))
+    .array(z.string().min(1).max(PATTERN_MAX_CHARS).superRefine(refuseOddGlobs))
     .max(PATHS_MAX)
     .describe('a list of globs of the files it reviews ("!" in front takes files out)'),
   limits: limitsSchema.describe('max_turns, max_output_tokens, max_minutes and max_cost_usd'),

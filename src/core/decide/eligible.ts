@@ -1,7 +1,6 @@
 /** Which pull requests are reviewed without anybody asking, by the repository's configuration. Pure. */
-import picomatch from 'picomatch';
 import type { Actor } from '../event.ts';
-import { owns } from '../path-filter.ts';
+import { chooses, owns } from '../path-filter.ts';
 import type { RepoConfig } from '../repo-config.ts';
 import type { Watch } from '../review/review-records.ts';
 
@@ -22,7 +21,7 @@ export function whyNotNow(
   { review }: RepoConfig,
 ): string | null {
   if (now.draft && !review.drafts) return 'it is a draft (review.drafts)';
-  if (review.base_branches.length > 0 && !picomatch.isMatch(now.baseRef, review.base_branches)) {
+  if (!chooses(review.base_branches, now.baseRef)) {
     return `the configuration leaves out pull requests into ${now.baseRef}`;
   }
   return whyNotLabelled(now.labels, review.labels);
