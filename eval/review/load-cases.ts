@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ConfigError, errorMessage } from '../../src/core/errors.ts';
+import { checkInFolders } from './check-places.ts';
 import type { Expected } from './score.ts';
 
 export interface Case {
@@ -20,6 +21,7 @@ export type CaseSource =
   | { readonly kind: 'folders'; readonly dir: string; readonly title: string; readonly description: string };
 
 const CASES_MAX = 1_000;
+const SHOWN_MAX = 20;
 
 const place = {
   path: z.string().min(1),
@@ -52,10 +54,17 @@ const caseSchema = z
     '`repository` needs `base` and `head`, and these need it',
   );
 
-/** Of `dir` itself, or of every folder in it that has a `case.yml`. Throws ConfigError for what cannot be read. */
-export async function loadCases(dir: string, only: string | null): Promise<readonly Case[]> {
+/**
+ * Of `dir` itself, or of every folder in it that has a `case.yml`; folders that have none are told. Throws ConfigError for what
+ * cannot be read, and for faults expected where there is nothing.
+ */
+export async function loadCases(
+  dir: string,
+  only: string | null,
+  tell: (line: string) => void = () => {},
+): Promise<readonly Case[]> {
   const root = resolve(dir);
-  const dirs = (await isFile(join(root, 'case.yml'))) ? [root] : await caseDirs(root);
+  const dirs = (await isFile(join(root, 'case.yml'))) ? [root] : await caseDirs(root, tell);
   if (dirs.length > CASES_MAX) throw new ConfigError(`--cases: more than ${CASES_MAX} cases in ${dir}.`);
   const wanted = dirs.filter((found) => only === null || basename(found) === only);
   if (wanted.length === 0) {
@@ -68,12 +77,19 @@ export async function loadCases(dir: string, only: string | null): Promise<reado
   return Promise.all(wanted.map(loadCase));
 }
 
-async function caseDirs(root: string): Promise<readonly string[]> {
-  const names = await readdir(root).catch((error: unknown) => {
+async function caseDirs(root: string, tell: (line: string) => void): Promise<readonly string[]> {
+  const entries = await readdir(root, { withFileTypes: true }).catch((error: unknown) => {
     throw new ConfigError(`--cases: ${errorMessage(error)}`);
   });
-  const dirs = names.sort().map((name) => join(root, name));
+  const names = entries.filter((entry) => !entry.isFile() && !entry.name.startsWith('.'));
+  const dirs = names.map(({ name }) => join(root, name)).sort();
   const are = await Promise.all(dirs.map((dir) => isFile(join(dir, 'case.yml'))));
+  const without = dirs.filter((_, index) => !are[index]).map((dir) => basename(dir));
+  if (without.length > 0) {
+    const shown = without.slice(0, SHOWN_MAX).join(', ');
+    const more = without.length > SHOWN_MAX ? ` and ${without.length - SHOWN_MAX} more` : '';
+    tell(`No case.yml in ${shown}${more}: left out. Cases are looked for one folder deep.`);
+  }
   return dirs.filter((_, index) => are[index]);
 }
 
@@ -84,6 +100,11 @@ async function loadCase(dir: string): Promise<Case> {
     repository === undefined
       ? { kind: 'folders', dir, title, description }
       : { kind: 'repository', dir: resolve(dir, repository), base: base ?? '', head: head ?? '' };
+  if (source.kind === 'folders') {
+    await checkInFolders(dir, expected).catch((error: unknown) => {
+      throw new ConfigError(`${file}: ${errorMessage(error)}`, { cause: error });
+    });
+  }
   return { name: basename(dir), about, source, expected };
 }
 

@@ -4,6 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
+import { checkWritable, unwritable } from '../../src/cli/check-writable.ts';
 import { parseConfig, readEnvironment, reviewSettings } from '../../src/config.ts';
 import { ConfigError, errorMessage } from '../../src/core/errors.ts';
 import { createLog, openLocalCrew } from '../../src/wire.ts';
@@ -43,12 +44,13 @@ process.stdout.write('', () => process.exit(status));
 
 async function evaluate(options: Options, signal: AbortSignal): Promise<number> {
   try {
-    const cases = await loadCases(options.cases, options.only ?? null);
+    const { json } = options;
+    if (json !== undefined) await checkWritable(json);
+    const tell = (line: string) => process.stderr.write(`${line}\n`);
+    const cases = await loadCases(options.cases, options.only ?? null, tell);
     const outcomes = await runAll(cases, options.parallel, signal);
     process.stdout.write(printScores(outcomes));
-    if (options.json !== undefined) {
-      await writeFile(options.json, `${JSON.stringify(scoresAsData(outcomes), null, 2)}\n`);
-    }
+    if (json !== undefined) await writeScores(json, outcomes);
     return outcomes.some(({ kind }) => kind === 'failed') ? EXIT_TROUBLE : 0;
   } catch (error) {
     if (signal.aborted) return EXIT_INTERRUPTED;
@@ -56,6 +58,12 @@ async function evaluate(options: Options, signal: AbortSignal): Promise<number> 
     process.stderr.write(`${known ? errorMessage(error) : error.stack}\n`);
     return EXIT_TROUBLE;
   }
+}
+
+async function writeScores(file: string, outcomes: readonly CaseOutcome[]): Promise<void> {
+  await writeFile(file, `${JSON.stringify(scoresAsData(outcomes), null, 2)}\n`).catch((error: unknown) => {
+    throw new ConfigError(unwritable(file, error), { cause: error });
+  });
 }
 
 async function runAll(

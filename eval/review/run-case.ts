@@ -3,10 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReviewReport } from '../../src/cli/review-report.ts';
-import { reviewReportOf, wasMade } from '../../src/cli/review-report.ts';
+import { reviewReportOf, wasMade, whyNotMade } from '../../src/cli/review-report.ts';
 import { errorMessage } from '../../src/core/errors.ts';
 import { type LocalCrew, readRange } from '../../src/wire.ts';
 import { buildRepository } from './build-repository.ts';
+import { checkInRange } from './check-places.ts';
 import type { Case } from './load-cases.ts';
 import type { Counts, Expected, Verdict } from './score.ts';
 import { countsOf, judge } from './score.ts';
@@ -38,13 +39,14 @@ export async function runCase(
       source.kind === 'folders' ? await buildRepository(source, join(work, `${one.name}.git`)) : source;
     const { dir, base, head } = range;
     const read = await readRange({ dir, base, head, stagingDir: join(work, 'clone.git'), path, signal });
+    await checkInRange({ gitDir: read.gitDir, ...read.pullRequest }, one.expected);
     const { records, durationMs } = await crew.review({ range: read, signal, onProblem: () => {} });
     const report = reviewReportOf(records);
     if (wasMade(report)) return { kind: 'scored', case: one, score: scoreOf(one, report, durationMs) };
     return {
       kind: 'failed',
       case: one,
-      reason: `${report.state}: ${report.reason ?? 'no reason was given'}`,
+      reason: whyNotMade(report),
     };
   } catch (error) {
     signal.throwIfAborted();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type SimpleGit, simpleGit } from 'simple-git';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildRepository } from '../../eval/review/build-repository.ts';
+import { checkInRange } from '../../eval/review/check-places.ts';
 import { type Case, loadCases } from '../../eval/review/load-cases.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../eval/cases/review');
@@ -52,9 +53,22 @@ describe('a case that cannot be read', () => {
     ['about: x\nrepository: ../r\nexpected: []', /needs `base` and `head`/],
     ['about: x\nexpceted: []', /expceted/],
     ['about: [', /cannot be read/],
+    ['about: x\nexpected: [{ path: b.js, lines: [1, 1], about: y }]', /there is no b\.js after the change/],
+    [
+      'about: x\nexpected: [{ path: a.js, lines: [2, 3], about: y }]',
+      /a\.js has 2 lines after the change; lines 2 to 3/,
+    ],
+    [
+      'about: x\nexpected: [{ path: a.js, lines: [1, 2], about: y, or: [{ path: a.js, lines: [2, 2], side: LEFT }] }]',
+      /a\.js has 1 lines before/,
+    ],
   ])('is named with what is wrong: %s', async (text, problem) => {
     const folder = await mkdtemp(join(dir, 'wrong-'));
     await writeFile(join(folder, 'case.yml'), text);
+    await mkdir(join(folder, 'before'));
+    await mkdir(join(folder, 'after'));
+    await writeFile(join(folder, 'before', 'a.js'), '1\n');
+    await writeFile(join(folder, 'after', 'a.js'), '1\n2\n');
 
     await expect(loadCases(folder, null)).rejects.toThrow(problem);
   });
@@ -78,6 +92,33 @@ describe('a folder of cases', () => {
       },
     ]);
     await expect(loadCases(folder, 'two')).rejects.toThrow('--only');
+  });
+
+  it('says which folders hold no case, such as one that holds folders of cases', async () => {
+    const folder = join(dir, 'deeper');
+    await mkdir(join(folder, 'group', 'two'), { recursive: true });
+    await mkdir(join(folder, 'one', 'before'), { recursive: true });
+    for (const place of ['one', 'group/two']) {
+      await writeFile(join(folder, place, 'case.yml'), 'about: x\nexpected: []');
+    }
+    const told: string[] = [];
+
+    const cases = await loadCases(folder, null, (line) => told.push(line));
+
+    expect(cases.map(({ name }) => name)).toEqual(['one']);
+    expect(told).toEqual(['No case.yml in group: left out. Cases are looked for one folder deep.']);
+  });
+
+  it('has what it expects of a repository looked up in its revisions', async () => {
+    const { git, base, head } = await built(shipped[0] as Case);
+    const [baseSha, headSha] = [await git.revparse([base]), await git.revparse([head])];
+    const gitDir = (await git.revparse(['--absolute-git-dir'])).trim();
+    const check = (path: string, side: 'LEFT' | 'RIGHT', last: number) =>
+      checkInRange({ gitDir, baseSha, headSha }, [{ path, side, lines: [1, last], about: 'x', or: [] }]);
+
+    await check('src/header.c', 'RIGHT', 90);
+    await expect(check('src/header.c', 'LEFT', 90)).rejects.toThrow('are not there');
+    await expect(check('src/none.c', 'RIGHT', 1)).rejects.toThrow('there is no src/none.c after');
   });
 });
 

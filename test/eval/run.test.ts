@@ -69,7 +69,7 @@ describe('npm run eval:review', { timeout: TIMEOUT_MS }, () => {
     ]);
     expect(rowOf(stdout, 'python-daily-report')).toEqual(['0/2', '0', '0', '–', '0.00', '0.00', '0']);
     expect(rowOf(stdout, 'sum of 2')).toEqual(['1/3', '2', '0', '0.50', '0.33', '0.40', '1.00']);
-    expect(stdout).toContain('missed in python-daily-report: billing/report.py:40-41');
+    expect(stdout).toContain('missed in python-daily-report: billing/report.py:36-37');
     expect(status).toBe(0);
     expect((await readdir(dir)).sort()).toEqual(['cases', 'scores.json']);
   });

@@ -35,8 +35,8 @@ export interface LocalCrew {
 const STEPS_AT_ONCE = 8;
 const SWEEP_MS = 2_000;
 const PATIENCE_MS = 5_000;
-/** For a model that does not answer: somebody waits at the terminal. */
-const MODEL_PATIENCE_MS = 120_000;
+/** For a model that does not answer: somebody waits at the terminal. With the last try, some two minutes. */
+const MODEL_PATIENCE_MS = 90_000;
 
 /** Throws ConfigError for what the operator has to mend; nothing is left behind then. */
 export async function openLocalCrew(config: Config, log: Logger): Promise<LocalCrew> {
