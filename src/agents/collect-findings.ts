@@ -5,11 +5,10 @@ import type { FileDiff } from '../core/diff.ts';
 import type { Workspace } from '../core/ports.ts';
 import type { Anchor, Outcome, SurveyedFile } from '../core/records.ts';
 import { anchorFinding, realPath } from '../core/review/anchor.ts';
+import { FINDINGS_PER_REVIEWER } from '../core/review/candidates.ts';
 import type { ReviewedDiff } from './job-source.ts';
 
 export const FINDINGS_LIMITS = {
-  /** Of one reviewer. The worst are kept, and the summary says how many were not. */
-  findings: 40,
   /** Other places that a finding names. */
   alsoAt: 50,
   earlier: 100,
@@ -40,6 +39,7 @@ export async function collectFindings(input: {
     answer: { ...answer, findings },
     anchors,
     coverage: reviewed.readable.coverage,
+    leftOut: input.answer.findings.length - findings.length,
   };
 }
 
@@ -62,12 +62,9 @@ function boundAnswer(answer: ReviewAnswer): ReviewAnswer {
   const sorted = answer.findings.toSorted(
     (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
   );
-  const findings = sorted.slice(0, FINDINGS_LIMITS.findings).map(boundFinding);
-  const dropped = sorted.length - findings.length;
-  const told = `${dropped} more findings were left out: a reviewer's limit is ${FINDINGS_LIMITS.findings}.`;
   return {
-    summary: dropped === 0 ? answer.summary : `${told} ${answer.summary}`,
-    findings,
+    summary: answer.summary,
+    findings: sorted.slice(0, FINDINGS_PER_REVIEWER).map(boundFinding),
     earlier: answer.earlier.slice(0, FINDINGS_LIMITS.earlier),
   };
 }

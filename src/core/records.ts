@@ -294,6 +294,8 @@ export type Outcome =
       readonly answer: ReviewAnswer;
       readonly anchors: readonly Anchor[];
       readonly coverage: readonly FileCoverage[];
+      /** Findings over the limit of one reviewer, which are not in the answer; none where it is missing. */
+      readonly leftOut?: number;
     }
   | { readonly kind: 'refutation'; readonly answer: RefuteAnswer }
   | { readonly kind: 'answer'; readonly answer: AskAnswer }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { briefAgent } from '../../src/agents/briefing/brief-agent.ts';
 import { BRIEFING_LIMITS } from '../../src/agents/briefing/limits.ts';
 import { BRIEFING_TAGS } from '../../src/agents/briefing/untrusted-text.ts';
+import { EARLIER_SHOWN_MAX } from '../../src/core/review/earlier-judges.ts';
 import {
   config,
   earlierFinding,
@@ -140,7 +141,7 @@ describe('what the reviewers of a group share', () => {
     const [context] = textOf({ task, survey, files: paths });
 
     for (const shown of [
-      `[cut: ${BRIEFING_LIMITS.earlierFindings} of 1,000 shown]\n</earlier_findings>`,
+      `[cut: ${EARLIER_SHOWN_MAX} of 1,000 shown]\n</earlier_findings>`,
       `[cut: ${BRIEFING_LIMITS.memories} of 1,000 shown]\n</memories>`,
       `[cut: ${BRIEFING_LIMITS.pathInstructions} of 1,000 shown]\n</path_instructions>`,
       `[cut: ${BRIEFING_LIMITS.changedFiles} of 1,000 shown]\n</changed_files>`,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { collectFindings, FINDINGS_LIMITS } from '../../src/agents/collect-findings.ts';
 import type { Finding, ReviewAnswer } from '../../src/core/answers.ts';
 import type { FileDiff } from '../../src/core/diff.ts';
+import { FINDINGS_PER_REVIEWER } from '../../src/core/review/candidates.ts';
 import { finding, surveyedFile } from '../support/records.ts';
 
 const diffOf = (path: string, oldPath = path): FileDiff => ({
@@ -111,19 +112,20 @@ describe('findings', () => {
     ]);
   });
 
-  it('beyond what one reviewer may report are the least bad ones, and are counted in the summary', async () => {
-    const many = Array.from({ length: FINDINGS_LIMITS.findings + 2 }, (_, at) =>
+  it('beyond what one reviewer may report are the least bad ones, and are counted beside the answer', async () => {
+    const many = Array.from({ length: FINDINGS_PER_REVIEWER + 2 }, (_, at) =>
       finding({ severity: at === 41 ? 'critical' : at < 5 ? 'low' : 'medium', title: String(at) }),
     );
 
     const { outcome } = await collect(many);
 
     const titles = outcome.answer.findings.map(({ title }) => title);
-    expect(titles).toHaveLength(FINDINGS_LIMITS.findings);
+    expect(titles).toHaveLength(FINDINGS_PER_REVIEWER);
     expect(titles[0]).toBe('41');
     expect(titles).not.toContain('4');
-    expect(outcome.anchors).toHaveLength(FINDINGS_LIMITS.findings);
-    expect(outcome.answer.summary).toBe("2 more findings were left out: a reviewer's limit is 40. Looked.");
+    expect(outcome.anchors).toHaveLength(FINDINGS_PER_REVIEWER);
+    expect(outcome.answer.summary).toBe('Looked.');
+    expect(outcome.leftOut).toBe(2);
   });
 
   it('name so many other places and say how many more there are', async () => {

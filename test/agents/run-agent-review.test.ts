@@ -103,6 +103,7 @@ describe('a review job', () => {
 
     expect(outcome).toEqual({
       kind: 'findings',
+      leftOut: 0,
       answer: REVIEW,
       anchors: [inlineAnchor({ path: 'src/a.js', line: 2, quote: 'query(input)' })],
       coverage: [{ path: 'src/a.js', read: 'full', reason: null }],

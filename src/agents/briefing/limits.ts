@@ -17,8 +17,6 @@ export const BRIEFING_LIMITS = {
   pathInstruction: 2_000,
   memories: 30,
   memory: 600,
-  earlierFindings: 60,
-  candidates: 60,
   /** Body, evidence and quoted code of a finding, each. */
   findingText: 2_500,
   changedFiles: 400,

@@ -74,7 +74,7 @@ function bounds({ task, subtask, review }: AgentJob): readonly string[] {
     ];
   }
   if (subtask.kind === 'review' && review !== null) {
-    const ids = toJudge(review.survey, subtask).slice(0, LIMITS.earlierFindings);
+    const ids = toJudge(review.survey, subtask);
     return ids.length === 0 ? [] : [`Earlier findings for you to judge: ${ids.join(', ')}.`];
   }
   if (subtask.kind === 'work' && config.checks.length > 0) {

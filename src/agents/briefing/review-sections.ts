@@ -2,10 +2,10 @@
 // says, what was found before, how to review, and all that is changed. The same for each of them, and for the second look.
 import { SEVERITIES } from '../../core/answers.ts';
 import type { FileCoverage, ReviewRequest, SurveyedFile } from '../../core/records.ts';
+import { earlierShown, groupReading } from '../../core/review/earlier-judges.ts';
 import { pathNow } from '../../core/review/finding-place.ts';
-import { earlierId } from '../../core/review/review-answer-problems.ts';
 import { settingsFor } from '../../core/review/review-plan.ts';
-import type { EarlierFinding, FileGroup, PathInstruction, Survey } from '../../core/review/review-records.ts';
+import type { FileGroup, PathInstruction, Survey } from '../../core/review/review-records.ts';
 import { REVIEW_RULES } from './instructions.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { findingText } from './reply-sections.ts';
@@ -18,6 +18,7 @@ export function reviewSections(
   survey: Survey,
   paths: readonly string[],
 ): readonly string[] {
+  const group = groupReading(survey, paths);
   const settings = paths.map((path) => settingsFor(path, config, survey.directories));
   return [
     ...pathInstructionsSection(settings.flatMap(({ instructions }) => instructions)),
@@ -25,16 +26,10 @@ export function reviewSections(
     pullRequestSection(pullRequest),
     ...linkedIssueSections(pullRequest.linkedIssues),
     ...commentSections(pullRequest),
-    ...earlierSection(survey.earlier),
+    ...earlierSection(survey, group),
     `<review_rules>\n${REVIEW_RULES}\n\n${boundsOf(settings)}\n</review_rules>`,
-    changedFilesSection(survey, groupOf(survey, paths)),
+    changedFilesSection(survey, group),
   ];
-}
-
-/** The group of files that a subtask of a review reads; undefined when the survey knows of none. */
-function groupOf({ groups }: Pick<Survey, 'groups'>, paths: readonly string[]): FileGroup | undefined {
-  const [first] = paths;
-  return groups.find((group) => first !== undefined && group.paths.includes(first));
 }
 
 /** What holds for at least one file of the group, each once. */
@@ -60,16 +55,15 @@ function boundsOf(settings: readonly ReturnType<typeof settingsFor>[]): string {
   return `Report findings of severity ${lowest ?? 'medium'} and above.`;
 }
 
-/** Ids are by order: `E1` is the first of the survey's. */
-function earlierSection(earlier: readonly EarlierFinding[]): readonly string[] {
-  const shown = earlier.slice(0, LIMITS.earlierFindings).map((one, at) => {
+function earlierSection(survey: Survey, group: FileGroup | undefined): readonly string[] {
+  const shown = earlierShown(survey, group).map(({ id, earlier: one }) => {
     const { finding, now, reread } = one;
     const place = `path="${attribute(pathNow(one))}" line="${now?.line ?? 'gone'}"`;
     const state = `severity="${finding.severity}" state="${finding.state}" reread="${reread}"`;
-    const head = `id="${earlierId(at)}" roles="${attribute(finding.roles.join(', '))}" ${place} ${state}`;
+    const head = `id="${id}" roles="${attribute(finding.roles.join(', '))}" ${place} ${state}`;
     return [`<earlier_finding ${head}>`, ...findingText(finding), '</earlier_finding>'].join('\n');
   });
-  return listSection('earlier_findings', shown, earlier.length);
+  return listSection('earlier_findings', shown, survey.earlier.length);
 }
 
 /** All that is changed: this group's files first, then what others read, then what nobody reads. */

@@ -20,8 +20,9 @@ export function yourFilesSection(role: Role, paths: readonly string[]): string {
   return ['<your_files>', ...shown, ...rest, '</your_files>'].join('\n');
 }
 
+/** All that are asked for: the core bounds them. */
 export function candidatesSection(candidates: readonly Candidate[]): string {
-  const shown = candidates.slice(0, LIMITS.candidates).map((candidate) => {
+  const shown = candidates.map((candidate) => {
     const { id, roles, path, anchor, severity, category, evidence } = candidate;
     const line = anchor.kind === 'inline' ? String(anchor.line) : 'none';
     const place = `path="${attribute(path)}" line="${line}"`;
@@ -33,9 +34,5 @@ export function candidatesSection(candidates: readonly Candidate[]): string {
       '</candidate>',
     ].join('\n');
   });
-  const rest =
-    shown.length < candidates.length
-      ? [`[cut: ${count(shown.length)} of ${count(candidates.length)} candidates shown]`]
-      : [];
-  return ['<candidates>', ...shown, ...rest, '</candidates>'].join('\n');
+  return ['<candidates>', ...shown, '</candidates>'].join('\n');
 }

@@ -32,6 +32,8 @@ function unreadIn({ coverage, failedRoles, secondLooks, overLimit }: AssembledRe
     ...(unread === 0 ? [] : [`${unread} of ${count(coverage.length, 'changed file')} not read in full`]),
     ...(failedRoles.length === 0 ? [] : ['not every reviewer finished']),
     ...(looked ? [] : ['the second look is not complete']),
-    ...(overLimit === 0 ? [] : [`${count(overLimit, 'finding')} over the limit of one reviewer`]),
+    ...(overLimit === 0
+      ? []
+      : [`${count(overLimit, 'finding')} over the limit of one reviewer or of the second look`]),
   ];
 }

@@ -28,6 +28,7 @@ export function coverageText({ coverage, carriedOver }: AssembledReview): string
 /** `mayApprove`: whether the repository lets reviews approve. */
 export function readersText(review: AssembledReview, mayApprove: boolean): string {
   const { roles, failedRoles, belowThreshold, heldBack, overLimit } = review;
+  const noApproval = mayApprove ? ', which rules out an approval' : '';
   const failed = failedRoles
     .slice(0, LINES_SHOWN)
     .map(({ role, message }) => `- ${inlineText(role, 40)} could not finish: ${inlineText(message, 300)}`);
@@ -36,11 +37,13 @@ export function readersText(review: AssembledReview, mayApprove: boolean): strin
     `Read by ${names}.`,
     ...(belowThreshold === 0
       ? []
-      : [
-          `${count(belowThreshold, 'finding')} below the wanted severity left out${mayApprove ? ', which rules out an approval' : ''}.`,
-        ]),
+      : [`${count(belowThreshold, 'finding')} below the wanted severity left out${noApproval}.`]),
     ...(heldBack === 0 ? [] : [`${count(heldBack, 'finding')} left out as dismissed or withdrawn before.`]),
-    ...(overLimit === 0 ? [] : [`${count(overLimit, 'finding')} over the limit of one reviewer left out.`]),
+    ...(overLimit === 0
+      ? []
+      : [
+          `${count(overLimit, 'finding')} over the limit of one reviewer or of the second look left out${noApproval}.`,
+        ]),
     ...failed,
     ...more(failedRoles.length - LINES_SHOWN),
   ].join('\n');
@@ -71,10 +74,12 @@ export function secondLookText({ secondLooks }: AssembledReview): string {
 
 /** Empty where nothing was said before. */
 export function earlierText({ earlier }: AssembledReview): string {
-  const { open, fixed, dismissed, fixedBefore } = earlier;
+  const { open, fixed, dismissed, fixedBefore, notAsked } = earlier;
   if (open.length + fixed.length + dismissed + fixedBefore === 0) return '';
   const before = fixedBefore === 0 ? '' : ` (and ${fixedBefore} before)`;
-  return `Earlier findings: ${open.length} still open, ${fixed.length} fixed${before}, ${dismissed} dismissed.`;
+  const over =
+    notAsked === 0 ? '' : ` ${count(notAsked, 'open one')} over the limit of a reading not judged again.`;
+  return `Earlier findings: ${open.length} still open, ${fixed.length} fixed${before}, ${dismissed} dismissed.${over}`;
 }
 
 /** What is wrong with the rules of directories. */

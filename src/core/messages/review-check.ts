@@ -67,13 +67,14 @@ function verdict(records: TaskRecords) {
 }
 
 function titleFor(review: AssembledReview, conclusion: ReturnType<typeof conclusionOf>): string {
-  const { inline, folded, earlier, failedRoles } = review;
+  const { inline, folded, earlier, failedRoles, overLimit } = review;
   const [news, open] = [inline.length + folded.length, earlier.open.length];
   if (news > 0) return `${count(news, 'finding')}${open === 0 ? '' : `, and ${open} still open`}`;
   if (open > 0) return `No new finding, ${open} still open`;
   if (conclusion === 'skipped') return 'Nothing to read';
   const unread = review.coverage.filter(({ read }) => read !== 'full').length;
   if (failedRoles.length > 0) return 'No finding, but not everybody could finish';
+  if (overLimit > 0) return `No finding stands, but ${overLimit} over a limit left out`;
   return unread === 0 ? 'No finding' : `No finding; ${count(unread, 'file')} not read in full`;
 }
 

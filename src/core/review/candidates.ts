@@ -8,16 +8,17 @@ import type { TaskRecords } from '../ports.ts';
 import type { Anchor, Result, Subtask } from '../records.ts';
 import { shorten } from '../shorten.ts';
 import { byGravity, concur, type Fault, type Found } from './concurrence.ts';
-import { verdictIn } from './earlier-judges.ts';
+import { earlierShown, verdictIn } from './earlier-judges.ts';
 import { isLine, pathOf } from './finding-place.ts';
-import { earlierId } from './review-answer-problems.ts';
 import { settingsFor } from './review-plan.ts';
 import type { Candidate, EarlierFinding, Survey } from './review-records.ts';
 import { goesBeyond, listedPlaces, namedBeside, saidEarlier } from './said-earlier.ts';
 import { isAtLeast } from './severity.ts';
 
 /** Findings of one reviewer that are weighed, gravest first; the rest is counted. */
-const FINDINGS_PER_REVIEWER = 40;
+export const FINDINGS_PER_REVIEWER = 40;
+/** Of a group: those that are looked at again and can be said, gravest first; the rest is counted. */
+export const CANDIDATES_MAX = 60;
 /** Further places of one fault that are kept. */
 export const PLACES_MAX = 20;
 /** Of what stands beside a finding, and of the texts by which it is judged and recognised. */
@@ -60,7 +61,7 @@ export interface Sifted {
   readonly repeated: readonly Repeated[];
   /** Faults left out as what a person dismissed, or the crew withdrew. */
   readonly heldBack: number;
-  /** Findings over the limit of one reviewer. */
+  /** Findings over the limit of one reviewer, and faults over that of the second look. */
   readonly overLimit: number;
 }
 
@@ -102,11 +103,14 @@ export function siftGroup(records: TaskRecords, group: number): Sifted {
       return isAtLeast(finding.severity, wanted) ? [[first, ...more] satisfies Fault] : [];
     }),
   );
-  const candidates = comments
+  const wanted = comments
     .flatMap(([first, ...others]) => (first === undefined ? [] : [{ first, others }]))
-    .sort((a, b) => byGravity(a.first[0], b.first[0]))
+    .sort((a, b) => byGravity(a.first[0], b.first[0]));
+  const over = wanted.slice(CANDIDATES_MAX).reduce((sum, { others }) => sum + 1 + others.length, 0);
+  const candidates = wanted
+    .slice(0, CANDIDATES_MAX)
     .map(({ first, others }, index) => reportedOf(`C${index + 1}`, group, first, others));
-  return { candidates, belowThreshold, repeated, heldBack, overLimit };
+  return { candidates, belowThreshold, repeated, heldBack, overLimit: overLimit + over };
 }
 
 function repeatedBy(earlier: EarlierFinding | null, found: Found | undefined): readonly Repeated[] {
@@ -115,15 +119,17 @@ function repeatedBy(earlier: EarlierFinding | null, found: Found | undefined): r
 
 /** By role, the earlier findings that it calls fixed. */
 function mendedIn(records: TaskRecords, group: number): (role: string) => ReadonlySet<EarlierFinding> {
-  const earlier = surveyOf(records)?.earlier ?? [];
+  const survey = surveyOf(records);
+  const read = survey?.groups.find(({ index }) => index === group);
+  const shown = survey === null ? [] : earlierShown(survey, read);
   const readers = records.subtasks.filter(
     (subtask) => subtask.kind === 'review' && groupOf(subtask) === group,
   );
   const byRole = new Map(
     readers.map((subtask) => {
       const result = resultOf(records, subtask);
-      const mended = earlier.filter((_, index) => verdictIn(result, earlierId(index)) === 'fixed');
-      return [subtask.role, new Set(mended)];
+      const mended = shown.filter(({ id }) => verdictIn(result, id) === 'fixed');
+      return [subtask.role, new Set(mended.map(({ earlier }) => earlier))];
     }),
   );
   return (role) => byRole.get(role) ?? new Set();
@@ -150,7 +156,9 @@ function foundIn(records: TaskRecords, group: number): { found: readonly Found[]
   const found = records.subtasks
     .filter((subtask) => subtask.kind === 'review' && groupOf(subtask) === group)
     .flatMap((subtask) => {
-      const all = foundBy(subtask.role, resultOf(records, subtask));
+      const result = resultOf(records, subtask);
+      const all = foundBy(subtask.role, result);
+      if (result?.outcome.kind === 'findings') overLimit += result.outcome.leftOut ?? 0;
       overLimit += Math.max(0, all.length - FINDINGS_PER_REVIEWER);
       return all.sort(byGravity).slice(0, FINDINGS_PER_REVIEWER);
     });

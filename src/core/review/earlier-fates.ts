@@ -3,7 +3,7 @@
 import type { TaskRecords } from '../ports.ts';
 import type { Result, Subtask } from '../records.ts';
 import { groupOf, type Repeated, resultOf, surveyOf } from './candidates.ts';
-import { hasLeft, judgingGroup, verdictIn } from './earlier-judges.ts';
+import { earlierToJudge, hasLeft, judgingGroup, verdictIn } from './earlier-judges.ts';
 import type { EarlierFinding, Survey, TrackedFinding } from './review-records.ts';
 import { SAME_AT } from './said-earlier.ts';
 
@@ -12,6 +12,8 @@ export interface Fates {
   readonly open: readonly EarlierFinding[];
   /** Found fixed by this review, and by which role. */
   readonly fixed: readonly { readonly finding: TrackedFinding; readonly role: string }[];
+  /** Open ones that were to be judged again, and were over the limit of what a reading is told of. */
+  readonly notAsked: number;
   /** Settled before. */
   readonly dismissed: number;
   readonly fixedBefore: number;
@@ -22,15 +24,19 @@ export function fatesOf(records: TaskRecords, repeated: readonly Repeated[]): Fa
   const survey = surveyOf(records);
   const open: EarlierFinding[] = [];
   const fixed: Fates['fixed'][number][] = [];
-  for (const [index, earlier] of (survey?.earlier ?? []).entries()) {
+  const asked = new Map(
+    survey?.groups.flatMap((group) => earlierToJudge(survey, group)).map(({ id, earlier }) => [earlier, id]),
+  );
+  let notAsked = 0;
+  for (const earlier of survey?.earlier ?? []) {
     if (earlier.finding.state !== 'open') continue;
     const again = repeated.filter(
       ({ earlier: { finding } }) => finding.fingerprint === earlier.finding.fingerprint,
     );
-    const role =
-      again.length > 0 || survey === null
-        ? null
-        : fixedAccordingTo(records, survey, earlier, `E${index + 1}`);
+    const id = asked.get(earlier) ?? null;
+    const role = again.length > 0 || survey === null ? null : fixedAccordingTo(records, survey, earlier, id);
+    const group = survey === null ? null : judgingGroup(survey, earlier);
+    if (id === null && earlier.reread && group !== null) notAsked += 1;
     if (role === null) open.push(standing(earlier, again));
     else fixed.push({ finding: earlier.finding, role });
   }
@@ -38,6 +44,7 @@ export function fatesOf(records: TaskRecords, repeated: readonly Repeated[]): Fa
   return {
     open,
     fixed,
+    notAsked,
     dismissed: settled.filter((state) => state === 'dismissed' || state === 'withdrawn').length,
     fixedBefore: settled.filter((state) => state === 'fixed').length,
   };
@@ -48,17 +55,17 @@ function standing(earlier: EarlierFinding, again: readonly Repeated[]): EarlierF
   return earlier.now === null && anchor?.kind === 'inline' ? { ...earlier, now: anchor } : earlier;
 }
 
-/** The role by whose word, or in whose sight, it is fixed; null while it stands. */
+/** The role by whose word, or in whose sight, it is fixed; null while it stands. `id`: by which it was asked for, if it was. */
 function fixedAccordingTo(
   records: TaskRecords,
   survey: Survey,
   earlier: EarlierFinding,
-  id: string,
+  id: string | null,
 ): string | null {
   const { finding, reread } = earlier;
   const [owner = 'crew'] = finding.roles;
   if (hasLeft(survey, earlier)) return owner;
-  if (!reread) return null;
+  if (!reread || id === null) return null;
   const judges = judgesOf(records, survey, earlier);
   if (judges.length === 0) return null;
   const said = judges.map(({ role, result }) => ({ role, verdict: verdictIn(result, id) }));

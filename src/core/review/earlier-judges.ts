@@ -1,7 +1,50 @@
-/** Who judges an earlier finding again, and what was said of it. Pure. */
+/** Which earlier findings a reading is told of, who judges them again, and what was said of them. Pure. */
 import type { Result } from '../records.ts';
 import { pathNow } from './finding-place.ts';
 import type { EarlierFinding, FileGroup, Survey } from './review-records.ts';
+import { rank } from './severity.ts';
+
+/** Earlier findings that the reviewers of a group are told of. */
+export const EARLIER_SHOWN_MAX = 60;
+
+interface Shown {
+  readonly id: string;
+  readonly earlier: EarlierFinding;
+}
+
+/** The group that the files of a subtask are; undefined when the survey knows of none. */
+export function groupReading(
+  { groups }: Pick<Survey, 'groups'>,
+  files: readonly string[],
+): FileGroup | undefined {
+  return groups.find(({ paths }) => paths.some((path) => files.includes(path)));
+}
+
+/**
+ * In the survey's order, with the names that they have in a briefing: `E1` is the first of all. Over the limit, what the group is to
+ * judge goes before what is open elsewhere, that before what is settled, and the graver before the slighter; nobody is asked
+ * for the rest, and no word on it counts.
+ */
+export function earlierShown(survey: Survey, group: FileGroup | undefined): readonly Shown[] {
+  const all = survey.earlier.map((earlier, index) => {
+    const open = earlier.finding.state === 'open' ? 1 : 2;
+    const use = group !== undefined && isToJudge(survey, group, earlier) ? 0 : open;
+    return { id: `E${index + 1}`, earlier, index, use };
+  });
+  return all
+    .sort((a, b) => a.use - b.use || rank(a.earlier.finding.severity) - rank(b.earlier.finding.severity))
+    .slice(0, EARLIER_SHOWN_MAX)
+    .sort((a, b) => a.index - b.index);
+}
+
+export function earlierToJudge(survey: Survey, group: FileGroup): readonly Shown[] {
+  return earlierShown(survey, group).filter(({ earlier }) => isToJudge(survey, group, earlier));
+}
+
+function isToJudge(survey: Survey, group: FileGroup, earlier: EarlierFinding): boolean {
+  const { finding, reread } = earlier;
+  return finding.state === 'open' && reread && judgingGroup(survey, earlier)?.index === group.index;
+}
 
 /**
  * The group whose reviewers are asked: the one that reads its file. A finding without lines may be about a file that the pull

@@ -1,6 +1,6 @@
 /** What an agent of a review left unsaid in an answer that fits its schema, as sentences for it to mend. Pure. */
 import type { RefuteAnswer, ReviewAnswer } from '../answers.ts';
-import { judgingGroup } from './earlier-judges.ts';
+import { earlierShown, earlierToJudge, groupReading } from './earlier-judges.ts';
 import type { Candidate, Survey } from './review-records.ts';
 
 interface Reviewer {
@@ -11,7 +11,7 @@ interface Reviewer {
 
 /** An earlier finding that does not exist was judged, or one that is the reviewer's to judge was not. */
 export function reviewProblems(answer: ReviewAnswer, survey: Survey, reviewer: Reviewer): readonly string[] {
-  const known = survey.earlier.map((_, index) => earlierId(index));
+  const known = earlierShown(survey, groupReading(survey, reviewer.files)).map(({ id }) => id);
   const judged = new Set(answer.earlier.map(({ id }) => id));
   const unknown = [...judged].filter((id) => !known.includes(id));
   const missing = toJudge(survey, reviewer).filter((id) => !judged.has(id));
@@ -38,20 +38,13 @@ export function refuteProblems(answer: RefuteAnswer, candidates: readonly Candid
   ];
 }
 
-/** As the briefing names them. */
-export function earlierId(index: number): string {
-  return `E${index + 1}`;
-}
-
 /** Ids. Whoever found it judges it again; where no finder reads its file now, the first reviewer of the group does. */
 export function toJudge(survey: Survey, { role, files }: Reviewer): readonly string[] {
-  const group = survey.groups.find(({ paths }) => paths.some((path) => files.includes(path)));
+  const group = groupReading(survey, files);
   if (group === undefined) return [];
-  return survey.earlier.flatMap((earlier, index) => {
-    const { finding, reread } = earlier;
-    const finders = group.reviewers.filter((name) => finding.roles.includes(name));
+  return earlierToJudge(survey, group).flatMap(({ id, earlier }) => {
+    const finders = group.reviewers.filter((name) => earlier.finding.roles.includes(name));
     const mine = finders.length > 0 ? finders.includes(role) : group.reviewers[0] === role;
-    const here = mine && judgingGroup(survey, earlier)?.index === group.index;
-    return finding.state === 'open' && reread && here ? [earlierId(index)] : [];
+    return mine ? [id] : [];
   });
 }

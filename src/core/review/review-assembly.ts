@@ -29,7 +29,7 @@ export interface AssembledReview {
   readonly belowThreshold: number;
   /** Left out as what was dismissed, or withdrawn, before. */
   readonly heldBack: number;
-  /** Left out because one reviewer found too many. */
+  /** Left out because one reviewer found too many, or all of a group's found more than is looked at again. */
   readonly overLimit: number;
   /** Of each group that had candidates. */
   readonly secondLooks: readonly SecondLook[];
