@@ -1,16 +1,12 @@
 #!/usr/bin/env node
 /** The `crew` command. Each verb is a file in `cli/`; this one reads the words and says what went wrong. */
-import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
+import { boundHeap } from './cli/bound-heap.ts';
 import { SEVERITIES } from './core/answers.ts';
 import { ConfigError, errorMessage } from './core/errors.ts';
 import type { Severity } from './core/records.ts';
 
-/**
- * How much the heap may grow over what is in use before it is collected. By itself V8 goes by the machine's memory, and keeps
- * four times what is in use where there is plenty: more than 512 MB in the review of a large pull request.
- */
-setFlagsFromString('--heap-growing-percent=50');
+boundHeap();
 
 const program = new Command('crew')
   .description(
