@@ -160,7 +160,7 @@ test('git is never given the token as an argument', async () => {
 
   const seen = readFileSync(record, 'utf8');
   expect(seen).toContain(
-    `fetch --quiet --no-tags --no-write-fetch-head --no-auto-maintenance -- ${server.url}`,
+    `fetch --quiet --no-tags --no-write-fetch-head --no-auto-maintenance --update-shallow -- ${server.url}`,
   );
   expect(seen).not.toContain(TOKEN);
   rmSync(recorded.root, { recursive: true });

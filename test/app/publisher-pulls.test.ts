@@ -161,7 +161,7 @@ describe('a review', () => {
         ],
       },
     ]);
-    expect(ledger.effect().outcome).toEqual({ url: url(21), externalId: 21 });
+    expect(ledger.effect().outcome).toEqual({ url: url(21), externalId: 21, commented: [] });
   });
 
   it('that stands on that commit is not sent again; one on another commit does not count', async () => {
