@@ -273,7 +273,9 @@ describe('what is published where', () => {
     const review = assembledOf(records);
 
     expect(review.inline.length + review.folded.length).toBe(40);
-    expect(reviewBody(records, review)).toContain('5 findings over the limit of one reviewer or of the second look left out.');
+    expect(reviewBody(records, review)).toContain(
+      '5 findings over the limit of one reviewer or of the second look left out.',
+    );
   });
 });
 

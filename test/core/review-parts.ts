@@ -6,15 +6,7 @@ import type { TaskRecords } from '../../src/core/ports.ts';
 import type { Outcome, ReviewRequest, Subtask, TaskConfig } from '../../src/core/records.ts';
 import { anchorFinding } from '../../src/core/review/anchor.ts';
 import type { Survey } from '../../src/core/review/review-records.ts';
-import {
-  config,
-  finding,
-  recordsOf,
-  result,
-  reviewTask,
-  subtask,
-  surveyOf,
-} from '../support/records.ts';
+import { config, finding, recordsOf, result, reviewTask, subtask, surveyOf } from '../support/records.ts';
 
 /** Lines of each file below, all added. */
 export const FILE_LINES = 200;
