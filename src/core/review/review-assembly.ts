@@ -42,7 +42,16 @@ export interface AssembledReview {
   readonly failedRoles: readonly { readonly role: string; readonly message: string }[];
 }
 
+const assembled = new WeakMap<TaskRecords, AssembledReview>();
+
+/** Once for the same records: what is published, tracked and said of an approval all go by it, while the task is locked. */
 export function assembledOf(records: TaskRecords): AssembledReview {
+  const review = assembled.get(records) ?? assemble(records);
+  assembled.set(records, review);
+  return review;
+}
+
+function assemble(records: TaskRecords): AssembledReview {
   const survey = surveyOf(records);
   const { config } = records.task.request;
   const reviews = records.subtasks.filter(({ kind }) => kind === 'review');
