@@ -4,7 +4,7 @@ import { type Finding, type ReviewAnswer, SEVERITIES } from '../core/answers.ts'
 import type { FileDiff } from '../core/diff.ts';
 import type { Workspace } from '../core/ports.ts';
 import type { Anchor, Outcome, SurveyedFile } from '../core/records.ts';
-import { anchorFinding, realPath } from '../core/review/anchor.ts';
+import { anchorFinding, realPath, spellingsOf } from '../core/review/anchor.ts';
 import { FINDINGS_PER_REVIEWER } from '../core/review/candidates.ts';
 import type { ReviewedDiff } from './job-source.ts';
 
@@ -51,7 +51,7 @@ function underRealPaths(finding: Finding, changed: readonly SurveyedFile[]): Fin
 
 function place(finding: Finding, files: readonly FileDiff[], far: ReadonlySet<string>): Anchor {
   const anchor = anchorFinding(finding, files);
-  const tooMany = spellings(finding.path).some((name) => far.has(name));
+  const tooMany = spellingsOf(finding.path).some((name) => far.has(name));
   if (anchor.kind === 'inline' || !tooMany) return anchor;
   const most = FINDINGS_LIMITS.filesElsewhere;
   return { ...anchor, reason: `findings stand in more than ${most} files outside of what was given to read` };
@@ -91,7 +91,7 @@ function changedElsewhere(
     [...changed].reverse().flatMap((file) => namesOf(file).map((name) => [name, file] as const)),
   );
   const named = findings.flatMap(({ path }) => {
-    const names = spellings(path);
+    const names = spellingsOf(path);
     if (names.some((name) => isGiven.has(name))) return [];
     return names.flatMap((name) => byName.get(name) ?? []).slice(0, 1);
   });
@@ -101,9 +101,4 @@ function changedElsewhere(
 /** New path last, so that it wins where another file's old path is the same. */
 function namesOf({ path, oldPath }: { readonly path: string; readonly oldPath: string }): readonly string[] {
   return path === oldPath ? [path] : [oldPath, path];
-}
-
-/** As `anchorFinding` reads a path: as given, and without what people put in front of paths. */
-function spellings(path: string): readonly string[] {
-  return [path, path.replace(/^(?:\.\/|\/)+/, ''), path.replace(/^\/?[ab]\//, '')];
 }

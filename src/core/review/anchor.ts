@@ -5,6 +5,7 @@
 import type { Finding } from '../answers.ts';
 import type { DiffLine, FileDiff, Hunk } from '../diff.ts';
 import { type Anchor, QUOTE_MAX_CHARS, type ReviewComment } from '../records.ts';
+import { isLine } from './finding-place.ts';
 import { suggestionFor } from './suggestion.ts';
 
 type Asked = Pick<Finding, 'path' | 'side' | 'start_line' | 'line' | 'replacement'>;
@@ -63,12 +64,8 @@ function linesIn(range: Range, side: Side, hunks: readonly Hunk[]): readonly Dif
 
 /** Null when no usable line was named. A range given backwards is turned round. */
 function rangeOf(finding: Pick<Finding, 'start_line' | 'line'>): Range | null {
-  const named = [finding.start_line, finding.line].filter(isLineNumber);
+  const named = [finding.start_line, finding.line].filter(isLine);
   return named.length === 0 ? null : { start: Math.min(...named), end: Math.max(...named) };
-}
-
-function isLineNumber(line: number | null): line is number {
-  return Number.isSafeInteger(line) && Number(line) >= 1;
 }
 
 /** What the file is called now that `path` names in some spelling; one that is not among `files` loses what stands in front of it. */
@@ -90,7 +87,8 @@ function filesNamed<File extends Pick<FileDiff, 'path' | 'oldPath'>>(
   return [];
 }
 
-function spellingsOf(path: string): readonly string[] {
+/** As given, and without what people put in front of paths. */
+export function spellingsOf(path: string): readonly string[] {
   return [path, withoutRoot(path), path.replace(/^\/?[ab]\//, '')];
 }
 
