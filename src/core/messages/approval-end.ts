@@ -1,5 +1,6 @@
 /** Why an approval of ours does not hold any more: the sentence of its dismissal. Null where nothing speaks against it. */
 import type { AssembledReview } from '../review/review-assembly.ts';
+import { isComplete } from '../review/second-look.ts';
 import { code, count } from './format.ts';
 
 /** By another review, of `headSha`. What that left out as below the wanted severity is not said, and does not count. */
@@ -27,11 +28,10 @@ function foundIn({ inline, folded, earlier }: AssembledReview): readonly string[
 
 function unreadIn({ coverage, failedRoles, secondLooks, overLimit }: AssembledReview): readonly string[] {
   const unread = coverage.filter((file) => file.read !== 'full').length;
-  const looked = secondLooks.every((look) => look.kind === 'made' && look.unjudged === 0);
   return [
     ...(unread === 0 ? [] : [`${unread} of ${count(coverage.length, 'changed file')} not read in full`]),
     ...(failedRoles.length === 0 ? [] : ['not every reviewer finished']),
-    ...(looked ? [] : ['the second look is not complete']),
+    ...(secondLooks.every(isComplete) ? [] : ['the second look is not complete']),
     ...(overLimit === 0
       ? []
       : [`${count(overLimit, 'finding')} over the limit of one reviewer or of the second look`]),

@@ -1,6 +1,7 @@
 /** What a review concludes: its event on GitHub and the conclusion of its check run. Pure. */
 import type { EffectAction, Severity, TaskConfig } from '../records.ts';
 import type { AssembledReview } from './review-assembly.ts';
+import { isComplete } from './second-look.ts';
 import { isAtLeast } from './severity.ts';
 
 type ReviewEvent = Extract<EffectAction, { kind: 'review' }>['event'];
@@ -43,6 +44,5 @@ function isFlawless(review: AssembledReview): boolean {
 }
 
 function everybodyFinished({ failedRoles, secondLooks, overLimit }: AssembledReview): boolean {
-  const looked = secondLooks.every((look) => look.kind === 'made' && look.unjudged === 0);
-  return failedRoles.length === 0 && looked && overLimit === 0;
+  return failedRoles.length === 0 && secondLooks.every(isComplete) && overLimit === 0;
 }

@@ -38,6 +38,11 @@ export function lookAgain(records: TaskRecords, group: number, candidates: reado
   return { standing, look: { kind: 'made', refuted: candidates.length - standing.length, unjudged } };
 }
 
+/** Whether it was made, and every candidate got its verdict. */
+export function isComplete(look: SecondLook): boolean {
+  return look.kind === 'made' && look.unjudged === 0;
+}
+
 /** Or why there are none. Verdicts on candidates that a later review changed are verdicts on others. */
 function verdictsOn(records: TaskRecords, group: number): RefuteAnswer | string {
   const inGroup = records.subtasks.filter((subtask) => groupOf(subtask) === group);
