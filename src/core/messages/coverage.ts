@@ -82,7 +82,7 @@ export function earlierText({ earlier }: AssembledReview): string {
   return `Earlier findings: ${open.length} still open, ${fixed.length} fixed${before}, ${dismissed} dismissed.${over}`;
 }
 
-/** What is wrong with the rules of directories. */
+/** Empty where the survey met no problem. */
 export function problemsText(survey: Survey | null): string {
   const problems = survey?.problems ?? [];
   if (problems.length === 0) return '';

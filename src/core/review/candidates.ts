@@ -229,7 +229,7 @@ function placesNamed(fault: Fault): readonly OtherPlace[] {
     .map(({ path, line }) => ({ path: path.toWellFormed(), line: isLine(line) ? line : null }));
 }
 
-/** What a finding says, with what stands beside it and where else it stands. */
+/** What a finding says, with what stands beside it and where else it stands: it is recognised by all of it later. */
 export function bodyWithAll({ finding, also, places }: Reported): string {
   const others = also
     .slice(0, ALSO_KEPT)

@@ -119,7 +119,7 @@ export interface Survey {
   /** Rules of directories, nearest first wins; deepest directory first. */
   readonly directories: readonly DirectoryRules[];
   readonly memories: readonly RecalledMemory[];
-  /** What is wrong with a directory's rules or was left out of them, as sentences for people. */
+  /** What is wrong with a directory's rules, and what a limit of the survey left out, as sentences for people. */
   readonly problems: readonly string[];
 }
 

@@ -15,7 +15,7 @@ const BESIDE = 'Also here:';
 /** Begins the list of further places in the tracked text of a finding. */
 export const SAME_AT = 'The same at:';
 
-/** What a finding says, where else it stands, and what stands beside it: it is recognised by all of it later. */
+/** As a finding's tracked text ends: it is recognised in these places as well. */
 export function listedPlaces(
   places: readonly { readonly path: string; readonly line: number | null }[],
 ): string {
@@ -23,6 +23,7 @@ export function listedPlaces(
   return `${SAME_AT} ${named.join(', ')}`;
 }
 
+/** As another fault of the same comment stands in a finding's tracked text. */
 export function namedBeside(title: string, body: string): string {
   return `${BESIDE} ${title}. ${body}`;
 }
