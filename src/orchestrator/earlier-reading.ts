@@ -1,6 +1,7 @@
 /** What an earlier review of the same pull request read, for this one to go on from. */
 import type { Store, TaskRecords } from '../core/ports.ts';
 import type { FileCoverage, ReviewRequest } from '../core/records.ts';
+import { surveyOf } from '../core/review/candidates.ts';
 import type { EarlierReading } from '../core/review/review-plan.ts';
 
 /** Null, which means that all is read, when there was none or when one of its reviewers did not come to an end. */
@@ -10,10 +11,10 @@ export async function earlierReading(
 ): Promise<EarlierReading | null> {
   const records = since === null ? null : await store.tasks.records(since.taskId);
   if (since === null || records === null) return null;
-  const surveyed = records.results.find(({ outcome }) => outcome.kind === 'survey')?.outcome;
+  const survey = surveyOf(records);
   const unread = records.subtasks.some(({ kind, state }) => kind === 'review' && state !== 'done');
-  if (surveyed?.kind !== 'survey' || unread) return null;
-  const { files, manifest } = surveyed.survey;
+  if (survey === null || unread) return null;
+  const { files, manifest } = survey;
   return { files, manifest: asRead(manifest, records), headSha: since.headSha };
 }
 
