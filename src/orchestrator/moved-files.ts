@@ -8,6 +8,7 @@ import type { Workspace } from '../core/ports.ts';
 import type { SurveyedFile } from '../core/records.ts';
 import type { TrackedFinding } from '../core/review/review-records.ts';
 import { relocate } from '../core/review/track-findings.ts';
+import { withoutSpace } from '../core/review/without-space.ts';
 
 interface Compared {
   readonly baseSha: string;
@@ -116,8 +117,4 @@ function nearestOf(
     .filter((place) => place !== null)
     .sort((a, b) => Math.abs(a.line - anchor.line) - Math.abs(b.line - anchor.line));
   return places[0]?.path ?? null;
-}
-
-function withoutSpace(text: string): string {
-  return text.replace(/\s+/g, '');
 }

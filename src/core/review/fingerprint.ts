@@ -1,5 +1,6 @@
 /** How a finding is recognised from push to push, and in the comment on GitHub that says it. Pure. */
 import { createHash } from 'node:crypto';
+import { withoutSpace } from './without-space.ts';
 
 const HASH_CHARS = 16;
 const AT_END = /<!-- crew-finding:([0-9a-f]{16}) -->\s*(?:<!-- crew:[0-9a-f]{1,64} -->\s*)?$/;
@@ -18,7 +19,7 @@ export function fingerprintOf(finding: {
   const parts = [
     finding.path,
     finding.category.trim().toLowerCase(),
-    finding.quote.replace(/\s+/g, ''),
+    withoutSpace(finding.quote),
     String(finding.occurrence),
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, HASH_CHARS);

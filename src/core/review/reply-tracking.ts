@@ -4,7 +4,7 @@ import type { NewMemory, TaskRecords, Tracking } from '../ports.ts';
 import type { ReplyRequest } from '../records.ts';
 import { shorten } from '../shorten.ts';
 
-const NOTHING: Tracking = { raised: [], settled: [], memories: [] };
+export const NOTHING: Tracking = { raised: [], settled: [], memories: [] };
 /** Of a memory's text and of what it quotes. */
 const MEMORY_MAX_CHARS = 500;
 

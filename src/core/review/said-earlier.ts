@@ -4,6 +4,7 @@ import { linesApart, NEAR_LINES, pathNow, pathOf, placeOf, placeOfAnchor } from 
 import { isAlike, isOfOneKind, sameCategory, sameTitle, shareWords, tells } from './finding-words.ts';
 import type { EarlierFinding, TrackedFinding } from './review-records.ts';
 import { rank } from './severity.ts';
+import { withoutSpace } from './without-space.ts';
 
 /** Lines from where a finding stood within which its edited lines are looked for: others may have come before them. */
 const EDITED_WITHIN_LINES = 10;
@@ -112,8 +113,4 @@ function listsPlaceIn({ body }: TrackedFinding, path: string): boolean {
   if (start < 0) return false;
   const places = body.slice(start + SAME_AT.length).split(',');
   return places.some((place) => place.trim().replace(/:\d+$/, '') === path);
-}
-
-function withoutSpace(text: string): string {
-  return text.replace(/\s+/g, '');
 }

@@ -8,8 +8,9 @@ import { QUOTE_MAX_CHARS } from '../records.ts';
 import { shorten } from '../shorten.ts';
 import { bodyWithAll } from './candidates.ts';
 import { pathOf } from './finding-place.ts';
-import { trackedReply } from './reply-tracking.ts';
+import { NOTHING, trackedReply } from './reply-tracking.ts';
 import { assembledOf, type Published } from './review-assembly.ts';
+import { withoutSpace } from './without-space.ts';
 
 interface Line {
   readonly number: number;
@@ -18,7 +19,6 @@ interface Line {
 
 type InlineAnchor = Extract<Anchor, { kind: 'inline' }>;
 
-const NOTHING: Tracking = { raised: [], settled: [], memories: [] };
 const TITLE_MAX_CHARS = 300;
 const CATEGORY_MAX_CHARS = 100;
 const PATH_MAX_CHARS = 1_000;
@@ -92,10 +92,6 @@ export function relocate(anchor: Anchor, path: string, files: readonly FileDiff[
     return { ...anchor, path: file.path, startLine: start < end ? start : null, line: end, suggestion };
   }
   return null;
-}
-
-function withoutSpace(text: string): string {
-  return text.replace(/\s+/g, '');
 }
 
 function nearestRun(anchor: InlineAnchor, hunks: readonly Hunk[], as: (text: string) => string) {
