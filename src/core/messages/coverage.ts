@@ -11,8 +11,9 @@ const FILES_SHOWN = 100;
 /** Problems and failures that are named, each. */
 const LINES_SHOWN = 20;
 
+/** Empty where no file changed. */
 export function coverageText({ coverage, carriedOver }: AssembledReview): string {
-  if (coverage.length === 0) return 'No changed file.';
+  if (coverage.length === 0) return '';
   const partly = coverage.filter((file) => file.read !== 'full');
   const carried = [...carriedOver].map(
     ([since, amount]) => `${count(amount, 'file')} not read again: unchanged since ${code(since)}.`,

@@ -6,7 +6,7 @@ import { fingerprintMarker } from '../review/fingerprint.ts';
 import type { Published } from '../review/review-assembly.ts';
 import { SAME_AT } from '../review/said-earlier.ts';
 import { suggestionBlock } from '../review/suggestion.ts';
-import { code, folded, inlineText, modelText } from './format.ts';
+import { code, folded, inlineText, joined, modelText } from './format.ts';
 import { withoutSuggestions } from './without-suggestions.ts';
 
 const TITLE_LIMIT = 120;
@@ -30,7 +30,7 @@ const BADGE: Record<Severity, string> = {
 export function findingComment(published: Published): string {
   const { finding, anchor } = published;
   const suggestion = anchor.kind === 'inline' ? anchor.suggestion : null;
-  return [
+  return joined([
     `**${heading(finding)}**`,
     said(finding.body, FINDING_BODY_LIMIT),
     finding.evidence.trim() === '' ? '' : folded('Evidence', said(finding.evidence, EVIDENCE_LIMIT)),
@@ -38,9 +38,7 @@ export function findingComment(published: Published): string {
     besides(published),
     `<sub>${foundBy(published)}</sub>`,
     fingerprintMarker(published.fingerprint),
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n');
+  ]);
 }
 
 /** With 0 `bodyChars`, one line. */
@@ -50,9 +48,12 @@ export function foldedFinding(published: Published, bodyChars: number): string {
   const why = anchor.kind === 'inline' ? '' : ` (${inlineText(anchor.reason, 200)})`;
   const head = `**${heading(finding)}**${at(place)}${why}`;
   if (bodyChars === 0) return `- ${head}`;
-  return [head, said(finding.body, bodyChars), besides(published), `<sub>${foundBy(published)}</sub>`]
-    .filter((part) => part !== '')
-    .join('\n\n');
+  return joined([
+    head,
+    said(finding.body, bodyChars),
+    besides(published),
+    `<sub>${foundBy(published)}</sub>`,
+  ]);
 }
 
 function said(text: string, limit: number): string {
@@ -76,7 +77,7 @@ export function titleOf({ title, body, category }: Pick<Finding, 'title' | 'body
 
 /** Other faults on the same lines, and other places of the same fault. */
 function besides(reported: Reported): string {
-  return [alsoHere(reported), sameAt(reported.places)].filter((part) => part !== '').join('\n\n');
+  return joined([alsoHere(reported), sameAt(reported.places)]);
 }
 
 function alsoHere({ also, anchor }: Reported): string {

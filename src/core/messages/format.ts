@@ -1,6 +1,7 @@
 /** Pieces of the crew's sentences: hostile text made safe inside Markdown, amounts and times as people read them. */
 import { cutText } from '../outgoing-text.ts';
 import { changeOutsideCode } from '../outside-code.ts';
+import { shorten } from '../shorten.ts';
 
 /** What a body of ours may be before it is made ready for GitHub, which takes 65,536: silenced mentions and the marker need room. */
 export const BODY_LIMIT_CHARS = 58_000;
@@ -8,8 +9,7 @@ export const BODY_LIMIT_CHARS = 58_000;
 /** One line of Markdown text: no line breaks, no table or link syntax, at most `limit` characters. */
 export function inlineText(text: string, limit: number): string {
   const flat = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
-  const cut = flat.length > limit ? `${flat.slice(0, limit - 1).toWellFormed()}…` : flat;
-  return cut.replace(/[\\`*_[\]<>|~#]/g, '\\$&');
+  return shorten(flat, limit).replace(/[\\`*_[\]<>|~#]/g, '\\$&');
 }
 
 /** Inline code, whatever backticks are inside. */
@@ -89,4 +89,9 @@ export function duration(ms: number): string {
 
 export function count(amount: number, one: string, many = `${one}s`): string {
   return `${amount} ${amount === 1 ? one : many}`;
+}
+
+/** Paragraphs of Markdown, without those that are empty. */
+export function joined(parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('\n\n');
 }

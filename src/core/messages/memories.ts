@@ -1,5 +1,6 @@
 /** Every sentence about what the crew learned of a repository, and those that it remembers as learned. */
 import type { Memory, TrackedFinding } from '../review/review-records.ts';
+import { shorten } from '../shorten.ts';
 import { code, count, inlineText } from './format.ts';
 
 const TITLE_MAX_CHARS = 200;
@@ -69,5 +70,5 @@ function listed(ids: readonly string[]): string {
 /** Without quotation marks of its own, on one line. */
 function flat(text: string): string {
   const line = text.replace(/[\s\p{Cc}"]+/gu, ' ').trim();
-  return line.length > TITLE_MAX_CHARS ? `${line.slice(0, TITLE_MAX_CHARS - 1).toWellFormed()}…` : line;
+  return shorten(line, TITLE_MAX_CHARS);
 }

@@ -5,7 +5,7 @@ import { surveyOf } from '../review/candidates.ts';
 import type { AssembledReview } from '../review/review-assembly.ts';
 import { coverageText, earlierText, problemsText, readersText, secondLookText } from './coverage.ts';
 import { FINDING_BODY_LIMIT, foldedFinding } from './finding-comment.ts';
-import { BODY_LIMIT_CHARS, count, firstThatFits, folded } from './format.ts';
+import { BODY_LIMIT_CHARS, count, firstThatFits, folded, joined } from './format.ts';
 import { receiptTable } from './receipt.ts';
 
 /** How much of each finding in the body is shown; less of it when they would not all fit. */
@@ -35,9 +35,8 @@ function bodyWith(records: TaskRecords, review: AssembledReview, bodyChars: numb
 
 /** What is said of a review beside its findings, in the body and in the check run. */
 export function detailsOf(records: TaskRecords, review: AssembledReview): readonly string[] {
-  const { coverage } = review;
   return [
-    coverage.length === 0 ? '' : coverageText(review),
+    coverageText(review),
     readersText(review, records.task.request.config.approve),
     secondLookText(review),
     earlierText(review),
@@ -61,8 +60,4 @@ export function oneLine({ inline, folded: further, earlier }: AssembledReview): 
   return before.length === 0
     ? news.replace('No new', 'No')
     : `${news} Of earlier findings: ${before.join(', ')}.`;
-}
-
-function joined(parts: readonly string[]): string {
-  return parts.filter((part) => part !== '').join('\n\n');
 }

@@ -6,7 +6,7 @@ import { type AssembledReview, assembledOf } from '../review/review-assembly.ts'
 import { conclusionOf } from '../review/review-verdict.ts';
 import { rank } from '../review/severity.ts';
 import { FINDING_BODY_LIMIT, titleOf } from './finding-comment.ts';
-import { count, inlineText, modelText, usd } from './format.ts';
+import { count, inlineText, joined, modelText, usd } from './format.ts';
 import { checklist } from './progress.ts';
 import { detailsOf, oneLine } from './review-body.ts';
 
@@ -125,8 +125,4 @@ function annotation({ anchor, severity, title, message }: Annotated): readonly A
       message: (message.trim() === '' ? title : message).slice(0, FINDING_BODY_LIMIT).toWellFormed(),
     },
   ];
-}
-
-function joined(parts: readonly string[]): string {
-  return parts.filter((part) => part !== '').join('\n\n');
 }
