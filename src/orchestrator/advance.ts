@@ -69,7 +69,7 @@ async function lockTask(tx: StoreOperations, taskId: string): Promise<Task | nul
 async function carryOut(tx: StoreOperations, task: Task, step: Step): Promise<readonly Ring[]> {
   switch (step.kind) {
     case 'move':
-      await tx.tasks.move(task.id, step.to, { reason: step.reason, actor: 'system' });
+      await tx.tasks.move(task.id, step.to, { reason: step.reason, actor: CREW });
       return [];
     case 'add_subtasks':
       await tx.subtasks.add(task.id, step.subtasks);
@@ -87,7 +87,7 @@ async function carryOut(tx: StoreOperations, task: Task, step: Step): Promise<re
         delayMs: 0,
       }));
     case 'stop_subtasks':
-      await tx.subtasks.stopAll(task.id, 'system');
+      await tx.subtasks.stopAll(task.id, CREW);
       return [];
     case 'plan_effects':
       await tx.effects.plan(step.effects);
