@@ -1,7 +1,7 @@
 /** One review of a local range, from the request to the end of its task. */
+import { isEnded } from '../../core/next-steps.ts';
 import type { TaskRecords } from '../../core/ports.ts';
 import type { Repository } from '../../core/records.ts';
-import { TASK_ENDS } from '../../core/records.ts';
 import type { ParsedConfig } from '../../core/repo-config.ts';
 import { CONFIG_PATH, oversizedRepoConfig, parseRepoConfig, toTaskConfig } from '../../core/repo-config.ts';
 import type { Foundation } from '../foundation.ts';
@@ -97,7 +97,7 @@ async function untilEnded(
       look = new AbortController();
       const records = await store.tasks.records(taskId);
       if (records === null) throw new Error(`task ${taskId} is gone`);
-      if (TASK_ENDS.some((end) => end === records.task.state)) return records;
+      if (isEnded(records.task)) return records;
       await clock.sleep(LOOK_EVERY_MS, AbortSignal.any([signal, look.signal]));
     }
   } finally {
