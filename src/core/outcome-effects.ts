@@ -52,9 +52,11 @@ export function reviewEffects(records: TaskRecords): readonly NewEffect[] {
   const { pullRequest, config } = task.request;
   const review = assembledOf(records);
   const event = eventOf(review, config, pullRequest.draft);
-  const resolved = review.earlier.fixed.map(({ finding }) =>
-    resolution(records, finding.fingerprint, 'outdated', `Fixed in ${pullRequest.headSha.slice(0, 7)}.`),
-  );
+  const sha = pullRequest.headSha.slice(0, 7);
+  const resolved = review.earlier.fixed.map(({ finding, left }) => {
+    const why = left ? `No longer part of this pull request, as of ${sha}.` : `Fixed in ${sha}.`;
+    return resolution(records, finding.fingerprint, 'outdated', why);
+  });
   if (event === null) return resolved;
   const { headSha } = pullRequest;
   const action = { kind: 'review', number: task.subject.number, headSha, event } as const;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/core/decide.ts';
 import type { CommentEvent } from '../../src/core/event.ts';
 import type { Memory } from '../../src/core/review/review-records.ts';
-import { replyTask } from '../support/records.ts';
+import { replyTask, reviewTask } from '../support/records.ts';
 import {
   AT,
   base,
@@ -51,6 +51,22 @@ describe('a thread of a finding', () => {
         { kind: 'settle_finding', of, fingerprint, state: 'dismissed', by: 'mona' },
         { kind: 'remember', memory: { kind: 'dismissed', evidence: { by: 'mona', url: resolved.url } } },
       ],
+    });
+  });
+
+  it('resolved after its lines changed is a dismissal when a later review has left the finding open already', () => {
+    const outdated = { ...facts, threads: [{ ...resolved, outdated: true }] };
+    const later = reviewTask({ id: 'later', state: 'done' });
+    const raising = reviewTask({ id: finding.taskId, state: 'done' });
+
+    const judged = decisionOn(threadChanged(), { ...outdated, tasks: [later, raising] });
+    const running = { ...outdated, tasks: [reviewTask({ id: 'later', state: 'working' }), raising] };
+    const waiting = decisionOn(threadChanged(), running);
+
+    expect(judged.changes[0]).toMatchObject({ kind: 'settle_finding', state: 'dismissed', by: 'mona' });
+    expect(waiting).toMatchObject({
+      decided: 'ignored',
+      reason: expect.stringMatching(/next review decides/),
     });
   });
 

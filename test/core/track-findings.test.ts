@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FileDiff } from '../../src/core/diff.ts';
+import { reviewEffects } from '../../src/core/outcome-effects.ts';
 import { fatesOf } from '../../src/core/review/earlier-fates.ts';
 import { assembledOf } from '../../src/core/review/review-assembly.ts';
 import { relocate, trackingOf } from '../../src/core/review/track-findings.ts';
@@ -232,6 +233,24 @@ describe('what became of an earlier finding', () => {
         reason: 'fixed in bbbbbbb',
       },
     ]);
+  });
+
+  it('is not called fixed in words when its file has left the pull request', () => {
+    const records = reviewRecords({
+      reviews: { backend: [] },
+      survey: { earlier: [earlierFinding({ finding: open({ path: 'gone.js' }), now: null })] },
+    });
+
+    const [settled] = trackingOf(records).settled;
+    const replies = reviewEffects(records).map(({ action }) =>
+      action.kind === 'resolve_thread' ? action.reply : null,
+    );
+
+    expect(settled).toMatchObject({
+      state: 'fixed',
+      reason: 'no longer part of the pull request, as of bbbbbbb',
+    });
+    expect(replies).toEqual(['No longer part of this pull request, as of bbbbbbb.']);
   });
 
   it('is looked for in the group that reads its file, also under its old name', () => {

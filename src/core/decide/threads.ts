@@ -5,6 +5,7 @@
 import type { ThreadEvent } from '../event.ts';
 import { unwantedFinding } from '../messages/memories.ts';
 import { allows } from '../permissions.ts';
+import type { Task } from '../records.ts';
 import { fingerprintIn } from '../review/fingerprint.ts';
 import type { Memory, ReviewThread, TrackedFinding } from '../review/review-records.ts';
 import { dismissal, threadOf } from './dismissals.ts';
@@ -32,16 +33,29 @@ export function decideThread(event: ThreadEvent, facts: Facts): Verdict {
     return ignored('the finding was raised anew after this thread', sender.login);
   }
   return event.action === 'resolved'
-    ? decideResolved(event, finding, thread)
+    ? decideResolved(event, finding, thread, facts.tasks)
     : decideUnresolved(event, finding, facts);
 }
 
-function decideResolved(event: ThreadEvent, finding: TrackedFinding, thread: ReviewThread): Verdict {
+function decideResolved(
+  event: ThreadEvent,
+  finding: TrackedFinding,
+  thread: ReviewThread,
+  tasks: readonly Task[],
+): Verdict {
   const actor = event.sender.login;
   if (finding.state !== 'open') return ignored(`the finding is ${finding.state} already`, actor);
-  if (thread.outdated) return ignored('the lines of the thread changed: the next review decides', actor);
+  if (thread.outdated && !wasJudgedAgain(finding, tasks)) {
+    return ignored('the lines of the thread changed: the next review decides', actor);
+  }
   const changes = dismissal(finding, thread, actor, 'resolved the thread');
   return decided({ decided: 'change', reason: `${actor} dismissed a finding`, actor, changes });
+}
+
+/** Whether the newest review came to its end after the one that said it, and left it open: what changed was judged already. */
+function wasJudgedAgain({ taskId }: TrackedFinding, tasks: readonly Task[]): boolean {
+  const newest = tasks.find(({ kind }) => kind === 'review');
+  return newest !== undefined && newest.id !== taskId && newest.state === 'done';
 }
 
 /** What was learned by the dismissal was learned wrongly. */

@@ -10,8 +10,12 @@ import { SAME_AT } from './said-earlier.ts';
 export interface Fates {
   /** Still open. */
   readonly open: readonly EarlierFinding[];
-  /** Found fixed by this review, and by which role. */
-  readonly fixed: readonly { readonly finding: TrackedFinding; readonly role: string }[];
+  /** Found fixed by this review, and by which role. `left`: nobody mended it, its file is no longer part of the pull request. */
+  readonly fixed: readonly {
+    readonly finding: TrackedFinding;
+    readonly role: string;
+    readonly left: boolean;
+  }[];
   /** Open ones that were to be judged again, and were over the limit of what a reading is told of. */
   readonly notAsked: number;
   /** Settled before. */
@@ -37,8 +41,8 @@ export function fatesOf(records: TaskRecords, repeated: readonly Repeated[]): Fa
     const role = again.length > 0 || survey === null ? null : fixedAccordingTo(records, survey, earlier, id);
     const group = survey === null ? null : judgingGroup(survey, earlier);
     if (id === null && earlier.reread && group !== null) notAsked += 1;
-    if (role === null) open.push(standing(earlier, again));
-    else fixed.push({ finding: earlier.finding, role });
+    if (role === null || survey === null) open.push(standing(earlier, again));
+    else fixed.push({ finding: earlier.finding, role, left: hasLeft(survey, earlier) });
   }
   const settled = (survey?.earlier ?? []).map(({ finding }) => finding.state);
   return {

@@ -41,13 +41,15 @@ function trackedReview(records: TaskRecords, headSha: string): Tracking {
   const { inline, folded, earlier } = assembledOf(records);
   return {
     raised: [...inline, ...folded].map((published) => raisedBy(task, headSha, published)),
-    settled: earlier.fixed.map(({ finding, role }) => ({
+    settled: earlier.fixed.map(({ finding, role, left }) => ({
       repositoryId: task.repository.id,
       number: task.subject.number,
       fingerprint: finding.fingerprint,
       state: 'fixed',
       by: `crew:${role}`,
-      reason: `fixed in ${headSha.slice(0, 7)}`,
+      reason: left
+        ? `no longer part of the pull request, as of ${headSha.slice(0, 7)}`
+        : `fixed in ${headSha.slice(0, 7)}`,
     })),
     memories: [],
   };
