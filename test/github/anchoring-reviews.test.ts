@@ -9,7 +9,10 @@ import { changes, type Tree, TreeRepository } from '../core/generated-trees.ts';
 import { installationOctokit, type Local, owner, repo, repoName, startLocal } from './local-github.ts';
 
 const PULLS = 12;
+/** Chance makes some changes of few lines, on which few findings stand: then more pull requests are opened. */
+const PULLS_MAX = 36;
 const FINDINGS_EACH = 60;
+const COMMENTS_WANTED = 144;
 
 let local: Local;
 let repository: TreeRepository;
@@ -74,11 +77,14 @@ function placed(
   return anchorFinding({ path, replacement: null, ...place }, files);
 }
 
-test(`${PULLS} reviews of ${FINDINGS_EACH} findings each lose none`, { timeout: 60_000 }, async () => {
+test(`${PULLS} reviews or more of ${FINDINGS_EACH} findings each lose none`, {
+  timeout: 60_000,
+}, async () => {
   const octokit = await installationOctokit(local.github);
-  const samples = fc.sample(fc.tuple(changes, wishes), { numRuns: PULLS });
+  const samples = fc.sample(fc.tuple(changes, wishes), { numRuns: PULLS_MAX });
   let sent = 0;
   for (const [at, [[before, after], wished]] of samples.entries()) {
+    if (at >= PULLS && sent >= COMMENTS_WANTED) break;
     const { number, diff } = await pullOf(at, before, after);
     const pull = { owner, repo, pull_number: number };
     const inline = wished.map((wish) => placed(diff, wish)).filter((anchor) => anchor.kind === 'inline');
@@ -100,5 +106,5 @@ test(`${PULLS} reviews of ${FINDINGS_EACH} findings each lose none`, { timeout: 
     );
     sent += comments.length;
   }
-  expect(sent).toBeGreaterThan((PULLS * FINDINGS_EACH) / 5);
+  expect(sent).toBeGreaterThanOrEqual(COMMENTS_WANTED);
 });
