@@ -1,5 +1,5 @@
 /**
- * `crew demo`: two stories on a local GitHub, offline, by the crew as any installation runs it. Ends with status 0 only
+ * `crew demo`: two stories on a local GitHub, offline, by the crew as every installation runs it. Ends with status 0 only
  * when all that should stand on GitHub does. A run that was killed is taken up where it was.
  */
 import { existsSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
  * Sets the stage of the demo: a folder of its own for each run, a local GitHub with the sample repository, the scripted
- * model unless a key for the real one is set, and the crew itself, configured as any installation is.
+ * model unless a key for the real one is set, and the crew itself, configured like every installation.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';

@@ -13,7 +13,7 @@ export interface KnownKeys {
   /** What holds in place of a wrong value, as a sentence. */
   readonly until: string;
   readonly lineOf: LineOf;
-  /** The problem of a key that is not among them; null: it is an unknown key as any other. */
+  /** The problem of a key that is not among them; null: it is unknown like the rest. */
   readonly elsewhere?: (path: readonly string[]) => Pick<ConfigProblem, 'message' | 'remedy'> | null;
 }
 

@@ -248,7 +248,7 @@ export interface Subtask {
 }
 
 /**
- * `survey` and `verify` are run by code alone: what a review reads, and the repository's own checks. `refute` is the second pass
+ * `survey` and `verify` are run by code alone: what a review reads, and the repository's own checks. `refute` is the second look
  * of a review. The `files` of `review` and `refute` are the paths of their group.
  */
 export type SubtaskKind = 'plan' | 'survey' | 'work' | 'review' | 'refute' | 'answer' | 'reply' | 'verify';
@@ -475,7 +475,7 @@ export type EffectAction =
     }
   /**
    * Replies and resolves. `outdated`: only a thread of our own that is not resolved and in which no person wrote; where its lines
-   * did not change it is replied to and left open. `always`: any thread of our own that is not resolved.
+   * did not change it is replied to and left open. `always`: each thread of our own that is not resolved.
    */
   | {
       readonly kind: 'resolve_thread';

@@ -1,4 +1,4 @@
-/** A stranger opens a pull request from a fork: the crew reviews it as any other, and neither the fork nor its author gets a hand on it. */
+/** A stranger opens a pull request from a fork: the crew reviews it like the rest, and neither the fork nor its author gets a hand on it. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

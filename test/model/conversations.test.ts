@@ -21,7 +21,7 @@ async function asked(
 describe('choosing a conversation', () => {
   it('takes the one with the most conditions that hold, and a fallback only when nothing else does', async () => {
     const files = {
-      any: `about: any\nwhen: { job: answer }\nfallback: true\n${answer('fallback')}`,
+      usual: `about: usual\nwhen: { job: answer }\nfallback: true\n${answer('fallback')}`,
       role: `about: role\nwhen: { job: answer, role: [backend, qa] }\n${answer('by role')}`,
       word: `about: word\nwhen: { job: answer, role: backend, asked: 'pric(e|ing)' }\n${answer('by question')}`,
     };

@@ -49,7 +49,7 @@ function memoriesSection({ memories }: Survey): readonly string[] {
   return listSection('memories', lines, memories.length);
 }
 
-/** Bounds are a matter of the repository's configuration; below them the second pass and the assembly decide. */
+/** Bounds are a matter of the repository's configuration; below them the second look and the assembly decide. */
 function boundsOf(settings: readonly ReturnType<typeof settingsFor>[]): string {
   const lowest = SEVERITIES.findLast((severity) => settings.some((one) => one.severity === severity));
   return `Report findings of severity ${lowest ?? 'medium'} and above.`;

@@ -1,6 +1,6 @@
 /**
  * What the reviewers of a group of files found, on its way to the review: concurring findings joined, known and slight ones left
- * out, the gravest first. Pure, and the same from the same records: verdicts of the second pass refer to it by id.
+ * out, the gravest first. Pure, and the same from the same records: verdicts of the second look refer to it by id.
  */
 
 import type { Finding } from '../answers.ts';

@@ -5,6 +5,7 @@
 import { NOTHING_CALLS_FOR_CHANGES } from '../messages/review-body.ts';
 import type { NewEffect } from '../ports.ts';
 import type { Effect, ReviewRequest, Task } from '../records.ts';
+import { dismissedReviews } from './dismissed-reviews.ts';
 import type { TrackedFinding } from './review-records.ts';
 import { isAtLeast } from './severity.ts';
 
@@ -23,27 +24,20 @@ export function liftedBlock(
   { tasks, reviews, findings }: BlockedPull,
   by: { readonly task: string } | { readonly finding: string },
 ): NewEffect | null {
-  const blocking = reviews.filter((effect) => effect !== null).filter(requestsChanges);
-  const [last] = blocking;
+  const [last, ...others] = reviews.filter((effect) => effect !== null).filter(requestsChanges);
   const newest = tasks.find(isReview);
   if (last === undefined || newest === undefined) return null;
   const { requestChanges } = newest.request.config;
   const isGrave = ({ state, severity }: TrackedFinding) =>
     state === 'open' && requestChanges !== null && isAtLeast(severity, requestChanges);
   if (findings.some(isGrave)) return null;
-  const onItsWay = last.state === 'planned' || last.state === 'sending';
-  return {
+  return dismissedReviews([last, ...others], {
     key: `dismiss-review:${'task' in by ? by.task : `${last.key}:${by.finding}`}`,
     taskId: 'task' in by ? by.task : last.taskId,
     repository: last.repository,
-    after: onItsWay ? last.key : null,
-    action: {
-      kind: 'dismiss_review',
-      number: newest.subject.number,
-      reviews: blocking.map(({ key }) => key),
-      message: NOTHING_CALLS_FOR_CHANGES,
-    },
-  };
+    number: newest.subject.number,
+    message: NOTHING_CALLS_FOR_CHANGES,
+  });
 }
 
 export function mayBlock(task: Task): boolean {

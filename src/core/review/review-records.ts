@@ -161,7 +161,7 @@ export interface PathInstruction {
 
 export type RecalledMemory = Pick<Memory, 'id' | 'kind' | 'text' | 'path'>;
 
-/** A finding that would be published, on its way through the second pass. */
+/** A finding that would be published, on its way through the second look. */
 export interface Candidate {
   /** `C1`, `C2`, … within its group. */
   readonly id: string;

@@ -1,4 +1,4 @@
-/** What the second pass made of the candidates of a group. Pure. */
+/** What the second look made of the candidates of a group. Pure. */
 
 import type { RefuteAnswer } from '../answers.ts';
 import type { TaskRecords } from '../ports.ts';

@@ -1,30 +1,24 @@
 /** When an approval of ours is taken back: another review found something, has something open, or could not read it all. Pure. */
 import type { NewEffect } from '../ports.ts';
 import type { Effect, Task } from '../records.ts';
+import { dismissedReviews } from './dismissed-reviews.ts';
 
 /** `reviews`: effects of tasks that `mayApprove`, newest first; null where nothing was said. `task`: whose review takes them back. */
 export function takenBackApproval(
   reviews: readonly (Effect | null)[],
   { task, why }: { readonly task: Task; readonly why: string },
 ): NewEffect | null {
-  const approving = reviews
+  const [last, ...others] = reviews
     .filter((effect) => effect !== null)
     .filter((effect) => approves(effect) && effect.taskId !== task.id);
-  const [last] = approving;
   if (last === undefined) return null;
-  const onItsWay = last.state === 'planned' || last.state === 'sending';
-  return {
+  return dismissedReviews([last, ...others], {
     key: `dismiss-approval:${task.id}`,
     taskId: task.id,
     repository: task.repository,
-    after: onItsWay ? last.key : null,
-    action: {
-      kind: 'dismiss_review',
-      number: task.subject.number,
-      reviews: approving.map(({ key }) => key),
-      message: why,
-    },
-  };
+    number: task.subject.number,
+    message: why,
+  });
 }
 
 export function mayApprove({ request }: Task): boolean {
