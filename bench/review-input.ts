@@ -10,7 +10,7 @@ import { startModel } from '../demo/model/start-model.ts';
 import { seedSample } from '../demo/sample.ts';
 import { parseConfig, readEnvironment } from '../src/config.ts';
 import { costOf } from '../src/core/budget.ts';
-import type { TaskRecords } from '../src/core/ports.ts';
+import type { TaskRecords } from '../src/core/store-ports.ts';
 
 import { createLog, openLocalCrew, readRange } from '../src/wire.ts';
 

@@ -1,8 +1,8 @@
 /** What the demo shows at its end: what stands on the local GitHub, what was paid, and the trail of it all. */
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import type { TaskRecords } from '../src/core/ports.ts';
 import type { AuditEvent, Task } from '../src/core/records.ts';
+import type { TaskRecords } from '../src/core/store-ports.ts';
 import type { RepoSnapshot } from './github/snapshot.ts';
 import type { Stage } from './stage.ts';
 import { REPOSITORY } from './stage.ts';

@@ -12,19 +12,11 @@ import {
   TransientError,
   UserError,
 } from '../core/errors.ts';
-import type {
-  AgentHooks,
-  AgentJob,
-  AgentRunner,
-  Clock,
-  Log,
-  TranscriptStore,
-  Workspace,
-  Workspaces,
-} from '../core/ports.ts';
+import type { AgentHooks, AgentJob, AgentRunner, Clock, Log, Workspace, Workspaces } from '../core/ports.ts';
 import type { Outcome } from '../core/records.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { HiveMind, Role } from '../core/roles.ts';
+import type { TranscriptStore } from '../core/store-ports.ts';
 import { answerSchemasOf } from './answer-schemas.ts';
 import { type Briefing, briefAgent } from './briefing/brief-agent.ts';
 import { JOB_KINDS, type JobKind } from './briefing/instructions.ts';

@@ -1,8 +1,9 @@
 // Keeps an agent's conversation for people to read, without secrets. A conversation that cannot be kept is logged and
 // does not undo the work that it tells of.
 import type { BetaMessageParam, BetaTextBlockParam } from '@anthropic-ai/sdk/resources/beta';
-import type { AgentJob, Log, TranscriptStore } from '../core/ports.ts';
+import type { AgentJob, Log } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
+import type { TranscriptStore } from '../core/store-ports.ts';
 
 export async function saveTranscript(
   options: {

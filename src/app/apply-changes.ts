@@ -5,10 +5,12 @@
 import type { Change, Decision } from '../core/change.ts';
 import { ANSWERS_PER_THREAD_MAX, isOneTooMany } from '../core/decide/replies.ts';
 import { isOpen, isSameWork } from '../core/decide/requests.ts';
+import type { Effect } from '../core/effect-records.ts';
 import { TransientError } from '../core/errors.ts';
-import type { Job, StoreOperations } from '../core/ports.ts';
+import type { Job } from '../core/ports.ts';
 import { progressEffects } from '../core/progress.ts';
-import type { DecisionSummary, Effect, Task } from '../core/records.ts';
+import type { DecisionSummary, Task } from '../core/records.ts';
+import type { StoreOperations } from '../core/store-ports.ts';
 import { applyToReviews } from './apply-to-reviews.ts';
 
 /** What the decision missed is committed already: it is decided again as soon as the delivery's claim is given back. */

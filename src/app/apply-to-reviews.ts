@@ -1,7 +1,7 @@
 /** The part of a decision that changes what reviews remember. No task is moved by it; answers the effects that follow from it. */
 import type { Change } from '../core/change.ts';
-import type { NewEffect, StoreOperations } from '../core/ports.ts';
 import { liftedBlock, mayBlock, reviewEffectKey } from '../core/review/lift-block.ts';
+import type { NewEffect, StoreOperations } from '../core/store-ports.ts';
 
 type ReviewChange = Extract<
   Change,

@@ -1,10 +1,11 @@
 /** The contract of a command: one file in `commands/`, which exports `command`. */
 import type { Change } from '../core/change.ts';
 import type { Access } from '../core/permissions.ts';
-import type { GitHubReader, Permission, TaskRecords } from '../core/ports.ts';
+import type { GitHubReader, Permission } from '../core/ports.ts';
 import type { Repository, Subject, Task } from '../core/records.ts';
 import type { ParsedConfig } from '../core/repo-config.ts';
 import type { Memory, TrackedFinding, Watch } from '../core/review/review-records.ts';
+import type { TaskRecords } from '../core/store-ports.ts';
 
 export interface Command {
   /** The verb: lower case, equal to the file's name. */

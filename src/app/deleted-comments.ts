@@ -1,9 +1,10 @@
 /** Which findings stood on GitHub as a comment that somebody deleted since: nobody can settle them in a thread any more. */
 import { isBefore } from '../core/decide/dismissals.ts';
-import type { GitHubReader, TaskRecords } from '../core/ports.ts';
+import type { GitHubReader } from '../core/ports.ts';
 import type { Repository, Subject } from '../core/records.ts';
 import { reviewEffectKey } from '../core/review/lift-block.ts';
 import type { TrackedFinding } from '../core/review/review-records.ts';
+import type { TaskRecords } from '../core/store-ports.ts';
 
 /** A comment that was published more recently may be missing in GitHub's reads only because they lag behind. */
 const SHOWN_AFTER_MS = 60_000;

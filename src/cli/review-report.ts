@@ -1,11 +1,11 @@
 /** A review as data: what `crew review --json` writes, what is printed from, and what an evaluation scores. */
 import { z } from 'zod';
 import { SEVERITIES } from '../core/answers.ts';
-import type { TaskRecords } from '../core/ports.ts';
 import { TASK_ENDS } from '../core/records.ts';
 import type { Reported } from '../core/review/candidates.ts';
 import { type AssembledReview, assembledOf } from '../core/review/review-assembly.ts';
 import { TOO_LARGE } from '../core/review/review-plan.ts';
+import type { TaskRecords } from '../core/store-ports.ts';
 
 const count = z.int().min(0);
 

@@ -2,9 +2,10 @@
  * What a decision may change, as data. Intake and commands answer with these; one place (`app/apply-changes.ts`)
  * carries them out in the transaction that marks the delivery handled.
  */
-import type { NewEffect, NewMemory, NewTask, PullRequestKey } from './ports.ts';
+
 import type { Repository } from './records.ts';
 import type { TrackedState } from './review/review-records.ts';
+import type { NewEffect, NewMemory, NewTask, PullRequestKey } from './store-ports.ts';
 
 /** `taskId` is the request key of a task that an earlier change of the same delivery creates: it has no id yet. */
 export type Change =

@@ -9,9 +9,9 @@ import { firstOfImplement, implementSteps } from './next-steps/implement.ts';
 import { firstOfReview, reviewSteps } from './next-steps/review.ts';
 import { startSteps } from './next-steps/start.ts';
 import type { Step, StepContext } from './next-steps/step.ts';
-import type { TaskRecords } from './ports.ts';
 import type { Task } from './records.ts';
 import { TASK_ENDS } from './records.ts';
+import type { TaskRecords } from './store-ports.ts';
 
 export function nextSteps(records: TaskRecords, context: StepContext): readonly Step[] {
   if (isEnded(records.task)) return [];

@@ -1,16 +1,17 @@
 /** What GitHub is told when a task's work is complete, as effects with natural keys. Pure. */
 import type { AskAnswer } from './answers.ts';
 import { branchName } from './commits.ts';
+import type { ReviewComment } from './effect-records.ts';
 import { findingComment } from './messages/finding-comment.ts';
 import { inlineText, modelText, usd } from './messages/format.ts';
 import { pullRequestBody, pullRequestTitle } from './messages/pull-request.ts';
 import { replyBody } from './messages/reply.ts';
 import { reviewBody } from './messages/review-body.ts';
-import type { NewEffect, TaskRecords } from './ports.ts';
-import type { ReviewComment, Task } from './records.ts';
+import type { Task } from './records.ts';
 import { reviewEffectKey } from './review/lift-block.ts';
 import { assembledOf, type Inline } from './review/review-assembly.ts';
 import { eventOf } from './review/review-verdict.ts';
+import type { NewEffect, TaskRecords } from './store-ports.ts';
 
 const ANSWER_LIMIT = 20_000;
 

@@ -1,7 +1,7 @@
 /** What a plan must be before anybody is asked to approve it, and what approval is bound to. Pure. */
 import { createHash } from 'node:crypto';
 import type { PlanAnswer, PlannedSubtask } from './answers.ts';
-import type { NewSubtask } from './ports.ts';
+import type { NewSubtask } from './store-ports.ts';
 
 export interface PlanLimits {
   /** Specialists that may be given work. */

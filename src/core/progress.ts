@@ -6,8 +6,8 @@ import { progressComment } from './messages/progress.ts';
 import { replyFailure } from './messages/reply.ts';
 import { reviewCheck } from './messages/review-check.ts';
 import { replyKey } from './outcome-effects.ts';
-import type { NewEffect, TaskRecords } from './ports.ts';
 import type { ReplyRequest, TaskState } from './records.ts';
+import type { NewEffect, TaskRecords } from './store-ports.ts';
 
 /** GitHub allows 80 content-creating requests a minute to an installation; an edit a few seconds later tells people no less. */
 const EDIT_INTERVAL_MS = 3_000;

@@ -5,9 +5,10 @@
 
 import type { Step, StepContext } from '../core/next-steps/step.ts';
 import { nextSteps } from '../core/next-steps.ts';
-import type { Clock, Doorbell, Log, Store, StoreOperations, Tracking } from '../core/ports.ts';
+import type { Clock, Doorbell, Log } from '../core/ports.ts';
 import type { Task } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
+import type { Store, StoreOperations, Tracking } from '../core/store-ports.ts';
 import { liftBlock } from './lift-block.ts';
 import type { Ring } from './ring-effects.ts';
 import { ringAll } from './ring-effects.ts';

@@ -6,10 +6,11 @@ import { usd } from '../core/messages/format.ts';
 import { planLimits } from '../core/next-steps/implement.ts';
 import { isEnded } from '../core/next-steps.ts';
 import { planProblems } from '../core/plan-rules.ts';
-import type { AgentHooks, AgentJob, Doorbell, Reservation, Store } from '../core/ports.ts';
+import type { AgentHooks, AgentJob, Doorbell } from '../core/ports.ts';
 import type { Usage } from '../core/records.ts';
 import { refuteProblems, reviewProblems } from '../core/review/review-answer-problems.ts';
 import type { Role } from '../core/roles.ts';
+import type { Reservation, Store } from '../core/store-ports.ts';
 import type { Claimed } from './keep-lease.ts';
 
 /** What a run has used so far, whatever becomes of it. */

@@ -1,10 +1,11 @@
 /** What an agent is given for its subtask, from the records of the task. */
 
 import { patchesOf } from '../core/commits.ts';
-import type { AgentJob, ReviewBrief, TaskRecords } from '../core/ports.ts';
+import type { AgentJob, ReviewBrief } from '../core/ports.ts';
 import type { Subtask } from '../core/records.ts';
 import { candidatesOf, groupOf, surveyOf } from '../core/review/candidates.ts';
 import type { Role } from '../core/roles.ts';
+import type { TaskRecords } from '../core/store-ports.ts';
 
 export function agentJob(records: TaskRecords, subtask: Subtask, roles: readonly Role[]): AgentJob {
   const titles = new Map(roles.map((role) => [role.name, role.title]));

@@ -1,8 +1,9 @@
 /** What an earlier review of the same pull request read, for this one to go on from. */
-import type { Store, TaskRecords } from '../core/ports.ts';
+
 import type { FileCoverage, ReviewRequest } from '../core/records.ts';
 import { surveyOf } from '../core/review/candidates.ts';
 import type { EarlierReading } from '../core/review/review-plan.ts';
+import type { Store, TaskRecords } from '../core/store-ports.ts';
 
 /** Null, which means that all is read, when there was none or when one of its reviewers did not come to an end. */
 export async function earlierReading(

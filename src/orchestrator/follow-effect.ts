@@ -1,5 +1,6 @@
 /** What an effect calls for after the publisher has seen it: its own next try or revision, or its task's next step. */
-import type { Clock, Doorbell, Store } from '../core/ports.ts';
+import type { Clock, Doorbell } from '../core/ports.ts';
+import type { Store } from '../core/store-ports.ts';
 import { ringAll, ringFor } from './ring-effects.ts';
 
 export async function followEffect(

@@ -1,7 +1,8 @@
 /** Keeps a worker's lease while it works, and tells it through a signal when the lease is gone. */
 import { LeaseLostError, TransientError } from '../core/errors.ts';
-import type { Clock, EventBus, Log, Store } from '../core/ports.ts';
+import type { Clock, EventBus, Log } from '../core/ports.ts';
 import type { Lease, Subtask } from '../core/records.ts';
+import type { Store } from '../core/store-ports.ts';
 
 export type Claimed = Subtask & { readonly lease: Lease };
 

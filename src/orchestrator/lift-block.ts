@@ -1,7 +1,8 @@
 /** Plans the end of a block that nothing calls for any more; in the transaction that settles findings, with the pull request locked. */
-import type { StoreOperations } from '../core/ports.ts';
+
 import type { Task } from '../core/records.ts';
 import { liftedBlock, mayBlock, reviewEffectKey } from '../core/review/lift-block.ts';
+import type { StoreOperations } from '../core/store-ports.ts';
 
 export async function liftBlock(tx: StoreOperations, task: Task): Promise<void> {
   const of = { repositoryId: task.repository.id, number: task.subject.number };

@@ -1,6 +1,8 @@
 /** Which of a task's effects the publisher is told of, each once until it changes, and no sooner than it is due. */
-import type { Clock, Doorbell, Job, StoreOperations } from '../core/ports.ts';
-import type { Effect } from '../core/records.ts';
+
+import type { Effect } from '../core/effect-records.ts';
+import type { Clock, Doorbell, Job } from '../core/ports.ts';
+import type { StoreOperations } from '../core/store-ports.ts';
 
 export interface Ring {
   readonly job: Job;

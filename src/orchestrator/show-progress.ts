@@ -1,6 +1,7 @@
 /** Plans what people should now be shown of a task, in the transaction of the change, and answers what to ring for. */
-import type { Clock, StoreOperations } from '../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
 import { progressEffects } from '../core/progress.ts';
+import type { StoreOperations } from '../core/store-ports.ts';
 import type { Ring } from './ring-effects.ts';
 import { ringEffects } from './ring-effects.ts';
 

@@ -1,5 +1,6 @@
 /** Makes good every lost ring: asks the store what is due and rings for it. Runs in any number of processes at once. */
-import type { Clock, Doorbell, Log, Store } from '../core/ports.ts';
+import type { Clock, Doorbell, Log } from '../core/ports.ts';
+import type { Store } from '../core/store-ports.ts';
 
 export interface SweepOptions {
   readonly store: Store;

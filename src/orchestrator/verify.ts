@@ -2,9 +2,10 @@
 import { patchesOf } from '../core/commits.ts';
 import { CHECK_FILES, detectChecks } from '../core/detect-checks.ts';
 import { ConflictError } from '../core/errors.ts';
-import type { TaskRecords, Workspace, Workspaces } from '../core/ports.ts';
+import type { Workspace, Workspaces } from '../core/ports.ts';
 import type { CheckRunRecord, Outcome, Subtask } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
+import type { TaskRecords } from '../core/store-ports.ts';
 
 export interface VerifyOptions {
   readonly workspaces: Workspaces;

@@ -5,9 +5,10 @@
 
 import { noUsage } from '../core/budget.ts';
 import { errorMessage, LeaseLostError, RunEndedError, TransientError, UserError } from '../core/errors.ts';
-import type { AgentRunner, Doorbell, Embedder, Log, TaskRecords, Workspaces } from '../core/ports.ts';
+import type { AgentRunner, Doorbell, Embedder, Log, Workspaces } from '../core/ports.ts';
 import type { Outcome, Result } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
+import type { TaskRecords } from '../core/store-ports.ts';
 import type { Spent } from './agent-hooks.ts';
 import { agentHooks } from './agent-hooks.ts';
 import { agentJob } from './agent-job.ts';

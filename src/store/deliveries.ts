@@ -1,7 +1,7 @@
 /** Webhooks as GitHub sent them, from the moment before they are acknowledged until they are handled or dead. */
 import { sql } from 'kysely';
-import type { DeliveryStore } from '../core/ports.ts';
 import type { Delivery } from '../core/records.ts';
+import type { DeliveryStore } from '../core/store-ports.ts';
 import { eventOf, eventRow } from './events.ts';
 import { later, NO_LEASE } from './lease.ts';
 import type { Row } from './schema.ts';

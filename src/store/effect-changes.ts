@@ -1,6 +1,7 @@
 /** How an effect changes once it is planned: taken, done, failed, and what its failure means for those that wait for it. */
-import type { EffectStore } from '../core/ports.ts';
-import type { EffectOutcome } from '../core/records.ts';
+
+import type { EffectOutcome } from '../core/effect-records.ts';
+import type { EffectStore } from '../core/store-ports.ts';
 import { claimable } from './claimable.ts';
 import { later, NO_LEASE } from './lease.ts';
 import type { Row } from './schema.ts';

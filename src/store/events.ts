@@ -4,8 +4,8 @@
  * transaction that has written an event and stays open holds those who read the trail back for as long.
  */
 import { type Insertable, sql } from 'kysely';
-import type { EventStore } from '../core/ports.ts';
 import type { AuditEvent } from '../core/records.ts';
+import type { EventStore } from '../core/store-ports.ts';
 import type { EventTable, Row } from './schema.ts';
 import type { Database, NewEvent, Session } from './session.ts';
 import { storableJson, storableText } from './storable.ts';

@@ -1,5 +1,5 @@
 /** One mailbox per task. Mail to a task that does not exist is dropped. */
-import type { MessageStore } from '../core/ports.ts';
+import type { MessageStore } from '../core/store-ports.ts';
 import type { Session } from './session.ts';
 import { storableText } from './storable.ts';
 

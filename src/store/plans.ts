@@ -1,6 +1,7 @@
 /** Who does what: the Strategist's plans of a task, of which the newest alone is in force. */
-import type { PlanStore } from '../core/ports.ts';
+
 import type { Plan } from '../core/records.ts';
+import type { PlanStore } from '../core/store-ports.ts';
 import type { Row } from './schema.ts';
 import type { Database, Session } from './session.ts';
 import { storableJson, storableText } from './storable.ts';

@@ -1,6 +1,7 @@
 /** Repositories that the App is installed on, under their newest names. */
-import type { RepositoryStore } from '../core/ports.ts';
+
 import type { Repository } from '../core/records.ts';
+import type { RepositoryStore } from '../core/store-ports.ts';
 import type { Row } from './schema.ts';
 import type { Change, Database, Session } from './session.ts';
 import { storableText } from './storable.ts';

@@ -3,14 +3,11 @@
  * text from the driver; json columns are written as text made by `storableJson`.
  */
 import type { ColumnType, Generated, GeneratedAlways, Selectable } from 'kysely';
+import type { Effect, EffectAction, EffectOutcome, EffectState } from '../core/effect-records.ts';
 import type {
   Anchor,
   DecisionSummary,
   DeliveryState,
-  Effect,
-  EffectAction,
-  EffectOutcome,
-  EffectState,
   Outcome,
   Plan,
   Severity,

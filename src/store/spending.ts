@@ -3,8 +3,8 @@
  * first, so agents that ask at once are answered one after another.
  */
 import { canAfford } from '../core/budget.ts';
-import type { Reservation } from '../core/ports.ts';
 import { TASK_ENDS } from '../core/records.ts';
+import type { Reservation } from '../core/store-ports.ts';
 import type { Change, Database, Session } from './session.ts';
 
 interface Held {

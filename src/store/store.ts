@@ -2,8 +2,9 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type pg from 'pg';
 import { TransientError } from '../core/errors.ts';
-import type { Clock, Store, StoreOperations } from '../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
 import type { AuditEvent } from '../core/records.ts';
+import type { Store, StoreOperations } from '../core/store-ports.ts';
 import { translateError } from './database-errors.ts';
 import { createDeliveryStore } from './deliveries.ts';
 import { createEffectStore } from './effects.ts';

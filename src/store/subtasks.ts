@@ -1,7 +1,7 @@
 /** Agents' jobs: who may take one up, who holds it, and how it ends. */
 import { sql } from 'kysely';
-import type { SubtaskStore } from '../core/ports.ts';
 import { type Lease, type Subtask, TASK_ENDS } from '../core/records.ts';
+import type { SubtaskStore } from '../core/store-ports.ts';
 import { later, leaseOf } from './lease.ts';
 import { releaseOwners } from './release-owners.ts';
 import type { Row } from './schema.ts';

@@ -1,6 +1,7 @@
 /** How a task changes: from state to state, and open again after an end. */
-import type { TaskStore } from '../core/ports.ts';
+
 import { TASK_ENDS, type TaskState } from '../core/records.ts';
+import type { TaskStore } from '../core/store-ports.ts';
 import { reopenEffects } from './effect-changes.ts';
 import type { Change, Session } from './session.ts';
 import { storableText } from './storable.ts';

@@ -1,7 +1,7 @@
 /** What is asked of the crew, and everything that is known of one task. */
 import { sql } from 'kysely';
-import type { TaskRecords, TaskStore } from '../core/ports.ts';
 import { type Repository, TASK_ENDS, type Task } from '../core/records.ts';
+import type { TaskRecords, TaskStore } from '../core/store-ports.ts';
 import { effectsOfTask } from './effects.ts';
 import { latestPlan } from './plans.ts';
 import { repositoriesById, saveRepository } from './repositories.ts';

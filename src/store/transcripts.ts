@@ -1,5 +1,5 @@
 /** Agents' conversations, redacted by whoever saves them, for people to read afterwards. */
-import type { TranscriptStore } from '../core/ports.ts';
+import type { TranscriptStore } from '../core/store-ports.ts';
 import type { Session } from './session.ts';
 import { storableJson, storableText } from './storable.ts';
 

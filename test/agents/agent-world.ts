@@ -8,18 +8,11 @@ import { onTestFinished } from 'vitest';
 import { type AgentRunnerOptions, createAgentRunner } from '../../src/agents/run-agent.ts';
 import { LIST_PRICES } from '../../src/core/budget.ts';
 import type { FileDiff } from '../../src/core/diff.ts';
-import type {
-  AgentHooks,
-  AgentJob,
-  Clock,
-  Log,
-  TranscriptStore,
-  Workspace,
-  WorkspaceRequest,
-} from '../../src/core/ports.ts';
+import type { AgentHooks, AgentJob, Clock, Log, Workspace, WorkspaceRequest } from '../../src/core/ports.ts';
 import type { LeftOut, Subtask, Task } from '../../src/core/records.ts';
 import { createRedactor } from '../../src/core/redact.ts';
 import { ROLE_TOOLS, type Role } from '../../src/core/roles.ts';
+import type { TranscriptStore } from '../../src/core/store-ports.ts';
 import { implementTask, subtask } from '../support/records.ts';
 
 export const SECRET = 'installation-secret-42';

@@ -1,5 +1,7 @@
 /** What a person writes in comments, and what the crew does at once: for the tests of commands. */
-import type { Effect, Task } from '../../src/core/records.ts';
+
+import type { Effect } from '../../src/core/effect-records.ts';
+import type { Task } from '../../src/core/records.ts';
 import { planAnswer } from '../support/records.ts';
 import { webhookExample } from '../support/webhook-examples.ts';
 import type { Intake } from './intake-parts.ts';

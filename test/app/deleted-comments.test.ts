@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { deletedComments } from '../../src/app/deleted-comments.ts';
-import type { TaskRecords } from '../../src/core/ports.ts';
-import type { Effect } from '../../src/core/records.ts';
+import type { Effect } from '../../src/core/effect-records.ts';
+import type { TaskRecords } from '../../src/core/store-ports.ts';
 import { repository, reviewTask, trackedFinding } from '../support/records.ts';
 
 const task = reviewTask({ id: 'raised', state: 'done', createdAt: '2026-01-01T00:00:00Z' });

@@ -12,10 +12,10 @@ import type {
   Job,
   Permission,
   ReviewCommentReading,
-  Store,
 } from '../../src/core/ports.ts';
 import type { IssueSnapshot, PullRequestSnapshot, Standing } from '../../src/core/records.ts';
 import type { ReviewThread } from '../../src/core/review/review-records.ts';
+import type { Store } from '../../src/core/store-ports.ts';
 import { createStore } from '../../src/store/store.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { silentLog } from '../support/silent-log.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EffectAction } from '../../src/core/records.ts';
+import type { EffectAction } from '../../src/core/effect-records.ts';
 import { HEAD_SHA } from './publisher-parts.ts';
 import { REPO, stubbedGitHub } from './stubbed-github.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { EffectAction } from '../../src/core/effect-records.ts';
 import { markerFor } from '../../src/core/marker.ts';
-import type { EffectAction } from '../../src/core/records.ts';
 import { BOT, REPO, stubbedGitHub } from './stubbed-github.ts';
 
 const github = stubbedGitHub();

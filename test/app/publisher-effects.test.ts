@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadEffects } from '../../src/app/publisher/load-effects.ts';
+import type { EffectAction } from '../../src/core/effect-records.ts';
 import { markerFor } from '../../src/core/marker.ts';
-import type { EffectAction } from '../../src/core/records.ts';
 import { BOT, REPO, stubbedGitHub } from './stubbed-github.ts';
 
 const MARKER = markerFor('effect:1');

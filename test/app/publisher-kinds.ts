@@ -1,7 +1,7 @@
 /** Every kind of effect on the local GitHub: an action to perform, and a count of what it left there. */
 import { randomUUID } from 'node:crypto';
+import type { Effect, EffectAction } from '../../src/core/effect-records.ts';
 import { hasMarker } from '../../src/core/marker.ts';
-import type { Effect, EffectAction } from '../../src/core/records.ts';
 import { fingerprintMarker } from '../../src/core/review/fingerprint.ts';
 import { installationOctokit, type Local, owner, repo, repoName } from '../github/local-github.ts';
 

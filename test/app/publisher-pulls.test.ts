@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { EffectAction, ReviewComment } from '../../src/core/effect-records.ts';
 import { markerFor } from '../../src/core/marker.ts';
-import type { EffectAction, ReviewComment } from '../../src/core/records.ts';
 import { BASE_SHA, HEAD_SHA } from './publisher-parts.ts';
 import { BOT, REPO, stubbedGitHub } from './stubbed-github.ts';
 

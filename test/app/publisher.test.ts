@@ -1,9 +1,9 @@
 import nock from 'nock';
 import { describe, expect, it } from 'vitest';
 import { retryDelayMs } from '../../src/app/publisher/retry-delay.ts';
+import type { EffectAction } from '../../src/core/effect-records.ts';
 import { TransientError, UserError } from '../../src/core/errors.ts';
 import { markerFor } from '../../src/core/marker.ts';
-import type { EffectAction } from '../../src/core/records.ts';
 import { BASE_SHA, HEAD_SHA } from './publisher-parts.ts';
 import { BOT, REPO, stubbedGitHub, TOKEN } from './stubbed-github.ts';
 

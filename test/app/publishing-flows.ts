@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { GitHubClients } from '../../src/app/github/clients.ts';
 import { createPublisher, type Publisher } from '../../src/app/publisher/publish.ts';
-import type { Store } from '../../src/core/ports.ts';
-import type { Effect, EffectAction, Repository } from '../../src/core/records.ts';
+import type { Effect, EffectAction } from '../../src/core/effect-records.ts';
+import type { Repository } from '../../src/core/records.ts';
+import type { Store } from '../../src/core/store-ports.ts';
 import { createStore } from '../../src/store/store.ts';
 import {
   app,

@@ -1,7 +1,7 @@
 /** A GitHub made of nock's stubs for single calls: knows the App and gives tokens; everything else a test adds. No other connection is possible, and no request may leave GitHub's description. */
 import nock from 'nock';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
-import type { EffectAction } from '../../src/core/records.ts';
+import type { EffectAction } from '../../src/core/effect-records.ts';
 import { API_URL, type RequestWatch, type SentRequest, testClients, watchRequests } from './github-parts.ts';
 import { publisherOf, type TestPublisher } from './publisher-parts.ts';
 

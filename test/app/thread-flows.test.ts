@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createReader } from '../../src/app/github/reader.ts';
+import type { Effect, EffectAction } from '../../src/core/effect-records.ts';
 import { hasMarker } from '../../src/core/marker.ts';
-import type { Effect, EffectAction } from '../../src/core/records.ts';
 import { repoName } from '../github/local-github.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { openThread } from './publisher-kinds.ts';

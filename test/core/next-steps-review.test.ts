@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Step } from '../../src/core/next-steps/step.ts';
 import { nextSteps } from '../../src/core/next-steps.ts';
-import type { TaskRecords } from '../../src/core/ports.ts';
 import type { Outcome, Subtask } from '../../src/core/records.ts';
 import type { Survey } from '../../src/core/review/review-records.ts';
+import type { TaskRecords } from '../../src/core/store-ports.ts';
 import {
   config,
   earlierFinding,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { replyEffects, reviewEffects } from '../../src/core/outcome-effects.ts';
-import type { TaskRecords } from '../../src/core/ports.ts';
 import { progressEffects } from '../../src/core/progress.ts';
 import type { Outcome } from '../../src/core/records.ts';
 import { fingerprintIn } from '../../src/core/review/fingerprint.ts';
 import { trackingOf } from '../../src/core/review/track-findings.ts';
+import type { TaskRecords } from '../../src/core/store-ports.ts';
 import {
   earlierFinding,
   effect,

@@ -3,9 +3,9 @@ import { markerFor } from '../../src/core/marker.ts';
 import { progressComment } from '../../src/core/messages/progress.ts';
 import { pullRequestBody, pullRequestTitle } from '../../src/core/messages/pull-request.ts';
 import { markedBody } from '../../src/core/outgoing-text.ts';
-import type { TaskRecords } from '../../src/core/ports.ts';
 import { progressEffects } from '../../src/core/progress.ts';
 import type { ImplementRequest, Outcome, Subtask } from '../../src/core/records.ts';
+import type { TaskRecords } from '../../src/core/store-ports.ts';
 import {
   effect,
   implementTask,

@@ -3,9 +3,9 @@ import { findingComment } from '../../src/core/messages/finding-comment.ts';
 import { reviewBody } from '../../src/core/messages/review-body.ts';
 import { reviewCheck } from '../../src/core/messages/review-check.ts';
 import { withoutSuggestions } from '../../src/core/messages/without-suggestions.ts';
-import type { TaskRecords } from '../../src/core/ports.ts';
 import type { TaskState } from '../../src/core/records.ts';
 import { assembledOf } from '../../src/core/review/review-assembly.ts';
+import type { TaskRecords } from '../../src/core/store-ports.ts';
 import {
   earlierFinding,
   inlineAnchor,

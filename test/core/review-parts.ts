@@ -2,10 +2,10 @@
 
 import type { Finding, RefuteAnswer, ReviewAnswer } from '../../src/core/answers.ts';
 import type { FileDiff } from '../../src/core/diff.ts';
-import type { TaskRecords } from '../../src/core/ports.ts';
 import type { Outcome, ReviewRequest, Subtask, TaskConfig } from '../../src/core/records.ts';
 import { anchorFinding } from '../../src/core/review/anchor.ts';
 import type { Survey } from '../../src/core/review/review-records.ts';
+import type { TaskRecords } from '../../src/core/store-ports.ts';
 import { config, finding, recordsOf, result, reviewTask, subtask, surveyOf } from '../support/records.ts';
 
 /** Lines of each file below, all added. */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { EventBus, Store } from '../../src/core/ports.ts';
+import type { EventBus } from '../../src/core/ports.ts';
 import type { AuditEvent } from '../../src/core/records.ts';
+import type { Store } from '../../src/core/store-ports.ts';
 import { createPostgresBus } from '../../src/orchestrator/bus/postgres-bus.ts';
 import { createRedisBus } from '../../src/orchestrator/bus/redis-bus.ts';
 import { createStore } from '../../src/store/store.ts';

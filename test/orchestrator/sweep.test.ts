@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Clock, Job, Store } from '../../src/core/ports.ts';
+import type { Clock, Job } from '../../src/core/ports.ts';
+import type { Store } from '../../src/core/store-ports.ts';
 import { sweep, sweepOnce } from '../../src/orchestrator/sweep.ts';
 import { silentLog } from '../support/silent-log.ts';
 import type { TestCrew } from './crew.ts';

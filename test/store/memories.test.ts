@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { NewMemory, StoreOperations } from '../../src/core/ports.ts';
+import type { NewMemory, StoreOperations } from '../../src/core/store-ports.ts';
 import { isSomebodyWaiting, testStore } from './records.ts';
 
 const DAY_MS = 86_400_000;

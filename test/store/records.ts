@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Clock, NewEffect, NewSubtask, NewTask, Store } from '../../src/core/ports.ts';
+import type { Clock } from '../../src/core/ports.ts';
 import type { AuditEvent, Repository, Result, Task, TaskConfig } from '../../src/core/records.ts';
+import type { NewEffect, NewSubtask, NewTask, Store } from '../../src/core/store-ports.ts';
 import { createStore } from '../../src/store/store.ts';
 import { testDatabase } from '../support/database.ts';
 

@@ -1,10 +1,9 @@
 /** Plain records for tests of the core: whole, typed, and changed only where a test says so. */
 import { createHash } from 'node:crypto';
 import type { Finding, PlanAnswer } from '../../src/core/answers.ts';
-import type { TaskRecords } from '../../src/core/ports.ts';
+import type { Effect } from '../../src/core/effect-records.ts';
 import type {
   Anchor,
-  Effect,
   Outcome,
   Plan,
   PullRequestSnapshot,
@@ -18,6 +17,7 @@ import type {
   TaskConfig,
 } from '../../src/core/records.ts';
 import type { EarlierFinding, Survey, TrackedFinding } from '../../src/core/review/review-records.ts';
+import type { TaskRecords } from '../../src/core/store-ports.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 

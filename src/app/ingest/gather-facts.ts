@@ -5,7 +5,7 @@ import { markKey } from '../../core/decide/requests.ts';
 import { requestKeyOf } from '../../core/decide.ts';
 import { TransientError } from '../../core/errors.ts';
 import { type CrewEvent, type PullRequestEvent, repositoryOf, subjectOf } from '../../core/event.ts';
-import type { Clock, GitHubReader, PullRequestKey, Store } from '../../core/ports.ts';
+import type { Clock, GitHubReader } from '../../core/ports.ts';
 import type { PullRequestSnapshot, Repository, Standing, Subject } from '../../core/records.ts';
 import {
   CONFIG_PATH,
@@ -13,6 +13,7 @@ import {
   oversizedRepoConfig,
   parseRepoConfig,
 } from '../../core/repo-config.ts';
+import type { PullRequestKey, Store } from '../../core/store-ports.ts';
 import { deletedComments } from '../deleted-comments.ts';
 import { FILE_MAX_BYTES, FileTooLargeError } from '../github/file-too-large.ts';
 

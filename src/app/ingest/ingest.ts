@@ -7,7 +7,8 @@ import { verifyWithFallback } from '@octokit/webhooks-methods';
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { ConfigError, errorMessage, TransientError } from '../../core/errors.ts';
-import type { Doorbell, Log, Store } from '../../core/ports.ts';
+import type { Doorbell, Log } from '../../core/ports.ts';
+import type { Store } from '../../core/store-ports.ts';
 import { BodyTooLargeError, BodyTooSlowError, readBody } from './read-body.ts';
 
 export const WEBHOOK_PATH = '/api/github/webhooks';

@@ -5,7 +5,8 @@
 import type { Octokit } from '@octokit/core';
 import { z } from 'zod';
 import { errorMessage } from '../../core/errors.ts';
-import type { Clock, Log, Store } from '../../core/ports.ts';
+import type { Clock, Log } from '../../core/ports.ts';
+import type { Store } from '../../core/store-ports.ts';
 import { REFUSED_FOR_GOOD } from './ingest.ts';
 
 const LOOK_EVERY_MS = 5 * 60_000;

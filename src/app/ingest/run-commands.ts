@@ -7,14 +7,16 @@ import { COMMANDS_PER_COMMENT_MAX, type CommandLine, textOf } from '../../core/c
 import type { Facts } from '../../core/decide/facts.ts';
 import { isSpeech, notePerson } from '../../core/decide/persons.ts';
 import { comment, digest, mark, markKey } from '../../core/decide/requests.ts';
+import type { ReactionContent } from '../../core/effect-records.ts';
 import { UserError } from '../../core/errors.ts';
 import type { CommentEvent } from '../../core/event.ts';
 import * as say from '../../core/messages/commands.ts';
 import { nearest } from '../../core/nearest.ts';
 import { allows } from '../../core/permissions.ts';
-import type { NewTask, Permission } from '../../core/ports.ts';
-import type { ReactionContent, Task } from '../../core/records.ts';
+import type { Permission } from '../../core/ports.ts';
+import type { Task } from '../../core/records.ts';
 import type { Watch } from '../../core/review/review-records.ts';
+import type { NewTask } from '../../core/store-ports.ts';
 import type { Command, CommandContext } from '../command.ts';
 import type { FactSources } from './gather-facts.ts';
 

@@ -1,8 +1,8 @@
 /** What a file in `effects/` exports: one kind of effect, how it is recognised on GitHub and how it is performed. */
 import type { Octokit } from '@octokit/rest';
+import type { Effect, EffectAction, EffectKind, EffectOutcome } from '../../core/effect-records.ts';
 import type { BotIdentity } from '../../core/marker.ts';
 import type { Log } from '../../core/ports.ts';
-import type { Effect, EffectAction, EffectKind, EffectOutcome } from '../../core/records.ts';
 import type { Permissions } from '../github/tokens.ts';
 
 export type EffectOf<Kind extends EffectKind> = Effect & {

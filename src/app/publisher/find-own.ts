@@ -1,7 +1,8 @@
 /** Finds what our own App wrote with an effect's marker, page by page up to a limit. */
+
+import type { Effect, EffectOutcome } from '../../core/effect-records.ts';
 import { UserError } from '../../core/errors.ts';
 import { hasMarker, isOurs } from '../../core/marker.ts';
-import type { Effect, EffectOutcome } from '../../core/records.ts';
 import { commentsAnswer, parseAnswer, reviewCommentsAnswer, reviewsAnswer } from '../github/answers.ts';
 import type { EffectContext, EffectOf } from './effect-definition.ts';
 

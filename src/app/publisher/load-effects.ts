@@ -1,5 +1,5 @@
 /** Every file in `effects/` is a kind of effect; being there is its registration. */
-import type { EffectKind } from '../../core/records.ts';
+import type { EffectKind } from '../../core/effect-records.ts';
 import { loadFolder } from '../load-folder.ts';
 import type { EffectDefinition } from './effect-definition.ts';
 

@@ -1,5 +1,5 @@
 /** Whether a review comment's lines stand in GitHub's own diff of a pull request, so that GitHub will take it. */
-import type { ReviewComment } from '../../core/records.ts';
+import type { ReviewComment } from '../../core/effect-records.ts';
 
 export interface PatchedFile {
   readonly path: string;

@@ -5,9 +5,11 @@
  * first, and once more a little later, because reads lag behind writes. The race accepted: a write that GitHub shows
  * only after the second look is made twice.
  */
+
+import type { Effect, EffectKind, EffectOutcome } from '../../core/effect-records.ts';
 import { errorMessage, LeaseLostError, TransientError, UserError } from '../../core/errors.ts';
-import type { Clock, Log, PatchToApply, Store, Workspaces } from '../../core/ports.ts';
-import type { Effect, EffectKind, EffectOutcome } from '../../core/records.ts';
+import type { Clock, Log, PatchToApply, Workspaces } from '../../core/ports.ts';
+import type { Store } from '../../core/store-ports.ts';
 import type { GitHubClients } from '../github/clients.ts';
 import { cloneUrl } from '../github/clone-access.ts';
 import { isRead } from '../github/is-read.ts';

@@ -1,5 +1,5 @@
 /** The body of a review: what was planned, why its verdict is another, and the comments that could not stand on their lines. */
-import type { ReviewComment } from '../../core/records.ts';
+import type { ReviewComment } from '../../core/effect-records.ts';
 import { splitFingerprint } from './outgoing-texts.ts';
 
 interface ReviewBody {

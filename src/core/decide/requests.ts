@@ -1,19 +1,18 @@
 /** The pieces that decisions and commands are made of: tasks to create, marks of acceptance, what is running. Pure. */
 import { createHash } from 'node:crypto';
 import type { Change } from '../change.ts';
+import type { ReactionContent, ReactionTarget } from '../effect-records.ts';
 import { configProblemsComment, replacedByPlan } from '../messages/commands.ts';
-import type { NewTask } from '../ports.ts';
 import {
   type ImplementRequest,
   type PullRequestSnapshot,
-  type ReactionContent,
-  type ReactionTarget,
   type Repository,
   type ReviewRequest,
   TASK_ENDS,
   type Task,
 } from '../records.ts';
 import { type ParsedConfig, toTaskConfig } from '../repo-config.ts';
+import type { NewTask } from '../store-ports.ts';
 
 const SUPERSEDED = 'Superseded by ';
 /** States from which work can be taken up again. */

@@ -1,7 +1,7 @@
 /** The sticky comment of a task, at any moment of its life. */
 import type { PlannedSubtask } from '../answers.ts';
-import type { TaskRecords } from '../ports.ts';
 import type { Plan, Subtask, Task } from '../records.ts';
+import type { TaskRecords } from '../store-ports.ts';
 import {
   BODY_LIMIT_CHARS,
   count,

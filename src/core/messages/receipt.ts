@@ -1,6 +1,7 @@
 /** What a task cost and who did what, as tables: shown in the progress comment, the pull request and the review. */
-import type { TaskRecords } from '../ports.ts';
+
 import type { CheckRunRecord, Result, Subtask } from '../records.ts';
+import type { TaskRecords } from '../store-ports.ts';
 import { code, codeBlock, count, duration, folded, inlineText, usd } from './format.ts';
 
 /** Most of a check's output that is shown, characters from its end. */

@@ -1,7 +1,7 @@
 /** What a specialist answers in the thread of a finding. */
 import type { ReplyAnswer } from '../answers.ts';
-import type { TaskRecords } from '../ports.ts';
 import type { Task } from '../records.ts';
+import type { TaskRecords } from '../store-ports.ts';
 import { inlineText, modelText, usd } from './format.ts';
 import { withoutSuggestions } from './without-suggestions.ts';
 

@@ -1,8 +1,8 @@
 /** The body of a review: one line, and the details folded. */
 
-import type { TaskRecords } from '../ports.ts';
 import { surveyOf } from '../review/candidates.ts';
 import type { AssembledReview } from '../review/review-assembly.ts';
+import type { TaskRecords } from '../store-ports.ts';
 import { coverageText, earlierText, problemsText, readersText, secondLookText } from './coverage.ts';
 import { FINDING_BODY_LIMIT, foldedFinding } from './finding-comment.ts';
 import { BODY_LIMIT_CHARS, count, firstThatFits, folded, joined } from './format.ts';

@@ -1,10 +1,12 @@
 /** The check run of a review, at any moment of its life. Never red for our own trouble: what could not be made is neutral and says why. */
-import type { TaskRecords } from '../ports.ts';
-import type { Anchor, Annotation, EffectAction, Severity } from '../records.ts';
+
+import type { Annotation, EffectAction } from '../effect-records.ts';
+import type { Anchor, Severity } from '../records.ts';
 import { pathNow } from '../review/finding-place.ts';
 import { type AssembledReview, assembledOf } from '../review/review-assembly.ts';
 import { conclusionOf } from '../review/review-verdict.ts';
 import { rank } from '../review/severity.ts';
+import type { TaskRecords } from '../store-ports.ts';
 import { FINDING_BODY_LIMIT, titleOf } from './finding-comment.ts';
 import { count, inlineText, joined, modelText, usd } from './format.ts';
 import { checklist } from './progress.ts';

@@ -1,5 +1,5 @@
 /** What the check run of a head says that is not reviewed: why, and how to have it reviewed all the same. */
-import type { EffectAction } from '../records.ts';
+import type { EffectAction } from '../effect-records.ts';
 import { inlineText } from './format.ts';
 import { REVIEW_CHECK_NAME } from './review-check.ts';
 

@@ -1,9 +1,9 @@
 /** Where one specialist answers a person: a question (`ask`), or a reply to one of our findings (`reply`). Pure. */
 import { askEffects, replyEffects } from '../outcome-effects.ts';
-import type { TaskRecords } from '../ports.ts';
 import type { AskRequest, ReplyRequest } from '../records.ts';
 import { trackingOf } from '../review/track-findings.ts';
 import type { Role } from '../roles.ts';
+import type { TaskRecords } from '../store-ports.ts';
 import { publishSteps } from './publish.ts';
 import type { Step, StepContext } from './step.ts';
 import { add, inState, move, outcomeOf } from './step.ts';

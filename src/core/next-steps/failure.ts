@@ -1,7 +1,7 @@
 /** How a task ends whose work failed: in the state of the cause, with what each agent said. Pure. */
 import { approvalEndOfFailure } from '../messages/approval-end.ts';
-import type { TaskRecords } from '../ports.ts';
 import type { Subtask, SubtaskKind, Task } from '../records.ts';
+import type { TaskRecords } from '../store-ports.ts';
 import type { Step } from './step.ts';
 import { move } from './step.ts';
 

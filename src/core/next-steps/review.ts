@@ -2,13 +2,13 @@
 
 import { approvalEnd } from '../messages/approval-end.ts';
 import { reviewEffects } from '../outcome-effects.ts';
-import type { TaskRecords } from '../ports.ts';
 import { candidatesOf } from '../review/candidates.ts';
 import { assembledOf } from '../review/review-assembly.ts';
 import { carriedSince } from '../review/review-plan.ts';
 import type { FileGroup, Survey } from '../review/review-records.ts';
 import { refuteKey, reviewKey } from '../review/review-subtasks.ts';
 import { trackingOf } from '../review/track-findings.ts';
+import type { TaskRecords } from '../store-ports.ts';
 import { failedSteps } from './failure.ts';
 import { publishSteps } from './publish.ts';
 import type { Step, StepContext } from './step.ts';

@@ -1,8 +1,8 @@
 /** Which subtasks can be taken up now: dependencies done, not rung for lately, and not held back for another's sake. Pure. */
 
-import type { TaskRecords } from '../ports.ts';
 import type { Subtask } from '../records.ts';
 import { groupOf } from '../review/candidates.ts';
+import type { TaskRecords } from '../store-ports.ts';
 import type { Step, StepContext } from './step.ts';
 import { isOpen, ofKind } from './step.ts';
 

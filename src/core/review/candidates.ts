@@ -4,9 +4,9 @@
  */
 
 import type { Finding } from '../answers.ts';
-import type { TaskRecords } from '../ports.ts';
 import type { Anchor, Result, Subtask } from '../records.ts';
 import { shorten } from '../shorten.ts';
+import type { TaskRecords } from '../store-ports.ts';
 import { byGravity, concur, type Fault, type Found } from './concurrence.ts';
 import { earlierShown, verdictIn } from './earlier-judges.ts';
 import { isLine, pathOf } from './finding-place.ts';

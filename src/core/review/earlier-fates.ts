@@ -1,7 +1,7 @@
 /** What became of the findings of earlier reviews, by what this one read and found. Pure. */
 
-import type { TaskRecords } from '../ports.ts';
 import type { Result, Subtask } from '../records.ts';
+import type { TaskRecords } from '../store-ports.ts';
 import { groupOf, type Repeated, resultOf, surveyOf } from './candidates.ts';
 import { earlierToJudge, hasLeft, judgingGroup, verdictIn } from './earlier-judges.ts';
 import type { EarlierFinding, Survey, TrackedFinding } from './review-records.ts';

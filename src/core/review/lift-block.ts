@@ -2,9 +2,11 @@
  * When the block of a review that requested changes is taken back: no open finding calls for it any more, whether the last one
  * was fixed, dismissed or withdrawn, or the repository asks for less now. Pure.
  */
+
+import type { Effect } from '../effect-records.ts';
 import { NOTHING_CALLS_FOR_CHANGES } from '../messages/review-body.ts';
-import type { NewEffect } from '../ports.ts';
-import type { Effect, ReviewRequest, Task } from '../records.ts';
+import type { ReviewRequest, Task } from '../records.ts';
+import type { NewEffect } from '../store-ports.ts';
 import { dismissedReviews } from './dismissed-reviews.ts';
 import type { TrackedFinding } from './review-records.ts';
 import { isAtLeast } from './severity.ts';

@@ -1,8 +1,8 @@
 /** What a reply to a finding settles, and what the crew learns from it. Pure. */
 import { unwantedFinding } from '../messages/memories.ts';
-import type { NewMemory, TaskRecords, Tracking } from '../ports.ts';
 import type { ReplyRequest } from '../records.ts';
 import { shorten } from '../shorten.ts';
+import type { NewMemory, TaskRecords, Tracking } from '../store-ports.ts';
 
 export const NOTHING: Tracking = { raised: [], settled: [], memories: [] };
 /** Of a memory's text and of what it quotes. */

@@ -1,7 +1,7 @@
 /** How much of a pull request was read in the end, file by file. Pure. */
 
-import type { TaskRecords } from '../ports.ts';
 import type { FileCoverage } from '../records.ts';
+import type { TaskRecords } from '../store-ports.ts';
 import { groupOf, resultOf, surveyOf } from './candidates.ts';
 import { carriedSince } from './review-plan.ts';
 

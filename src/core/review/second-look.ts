@@ -1,7 +1,7 @@
 /** What the second look made of the candidates of a group. Pure. */
 
 import type { RefuteAnswer } from '../answers.ts';
-import type { TaskRecords } from '../ports.ts';
+import type { TaskRecords } from '../store-ports.ts';
 import { groupOf, type Reported, resultOf } from './candidates.ts';
 import { lesserOf } from './severity.ts';
 

@@ -2,10 +2,10 @@
 
 import type { FileDiff, Hunk } from '../diff.ts';
 import { titleOf } from '../messages/finding-comment.ts';
-import type { NewFinding, TaskRecords, Tracking } from '../ports.ts';
 import type { Anchor, Task } from '../records.ts';
 import { QUOTE_MAX_CHARS } from '../records.ts';
 import { shorten } from '../shorten.ts';
+import type { NewFinding, TaskRecords, Tracking } from '../store-ports.ts';
 import { bodyWithAll } from './candidates.ts';
 import { pathOf } from './finding-place.ts';
 import { NOTHING, trackedReply } from './reply-tracking.ts';

@@ -1,9 +1,9 @@
 /** One review of a local range, from the request to the end of its task. */
 import { isEnded } from '../../core/next-steps.ts';
-import type { TaskRecords } from '../../core/ports.ts';
 import type { Repository } from '../../core/records.ts';
 import type { ParsedConfig } from '../../core/repo-config.ts';
 import { CONFIG_PATH, oversizedRepoConfig, parseRepoConfig, toTaskConfig } from '../../core/repo-config.ts';
+import type { TaskRecords } from '../../core/store-ports.ts';
 import type { Foundation } from '../foundation.ts';
 import { CONFIG_MAX_BYTES, LOCAL_DEFAULT_BRANCH, LOCAL_NUMBER, type LocalRange } from './read-range.ts';
 

@@ -1,5 +1,5 @@
 /** The publisher of a review without GitHub: every effect is done as soon as it is due, since there is nobody to tell. */
-import type { Store } from '../../core/ports.ts';
+import type { Store } from '../../core/store-ports.ts';
 
 const LEASE_MS = 30_000;
 

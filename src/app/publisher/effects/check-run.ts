@@ -1,6 +1,7 @@
 /** A check run on a commit: made once, then updated to each newer revision. */
+
+import type { Annotation, EffectOutcome } from '../../../core/effect-records.ts';
 import { CHECK_SUMMARY_MAX_CHARS, TITLE_MAX_CHARS } from '../../../core/outgoing-text.ts';
-import type { Annotation, EffectOutcome } from '../../../core/records.ts';
 import { checkRunAnswer, checkRunsAnswer, createdAnswer, parseAnswer } from '../../github/answers.ts';
 import { isRefusal } from '../../github/refusal.ts';
 import type { EffectContext, EffectDefinition, EffectOf } from '../effect-definition.ts';

@@ -1,7 +1,8 @@
 /** Takes back what reviews of ours requested or approved, where it still stands. Doing it twice is the same as once. */
+
+import type { EffectOutcome } from '../../../core/effect-records.ts';
 import { UserError } from '../../../core/errors.ts';
 import { hasMarker } from '../../../core/marker.ts';
-import type { EffectOutcome } from '../../../core/records.ts';
 import { isRefusal } from '../../github/refusal.ts';
 import type { EffectContext, EffectDefinition, EffectOf } from '../effect-definition.ts';
 import { listOwnReviews, type OwnReview } from '../find-own.ts';

@@ -1,8 +1,8 @@
 /** The pull request of a branch of ours: one, open or closed, however often it is asked for. */
 
+import type { EffectOutcome } from '../../../core/effect-records.ts';
 import { hasMarker, isOurs } from '../../../core/marker.ts';
 import { TITLE_MAX_CHARS } from '../../../core/outgoing-text.ts';
-import type { EffectOutcome } from '../../../core/records.ts';
 import { openedPullAnswer, parseAnswer, pullsAnswer } from '../../github/answers.ts';
 import { type GitHubRefusal, isRefusal } from '../../github/refusal.ts';
 import type { EffectContext, EffectDefinition, EffectOf } from '../effect-definition.ts';

@@ -2,9 +2,10 @@
  * Ends the thread of one of our findings: says why, then resolves it. Whether it may is asked of GitHub right before; where only
  * the lines did not change, it says why and leaves the thread open. The race accepted: a person who writes between that look and the resolving, within a second or two, finds the thread resolved.
  */
+
+import type { EffectOutcome } from '../../../core/effect-records.ts';
 import { UserError } from '../../../core/errors.ts';
 import { hasMarker } from '../../../core/marker.ts';
-import type { EffectOutcome } from '../../../core/records.ts';
 import { fingerprintIn } from '../../../core/review/fingerprint.ts';
 import { createdAnswer, parseAnswer } from '../../github/answers.ts';
 import { type ListedComment, type ListedThread, listThreads } from '../../github/list-threads.ts';

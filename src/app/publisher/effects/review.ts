@@ -1,8 +1,9 @@
 /**
  * One review of a commit. A finding is never lost: what GitHub does not let stand on a line goes into the body.
  */
+
+import type { EffectOutcome, ReviewComment } from '../../../core/effect-records.ts';
 import { hasMarker } from '../../../core/marker.ts';
-import type { EffectOutcome, ReviewComment } from '../../../core/records.ts';
 import { fingerprintIn } from '../../../core/review/fingerprint.ts';
 import { createdAnswer, parseAnswer, pullFilesAnswer, pullHeadAnswer } from '../../github/answers.ts';
 import { type GitHubRefusal, isRefusal } from '../../github/refusal.ts';

@@ -1,5 +1,5 @@
 /** A comment that is posted once and then edited in place to each newer revision; posted anew if a person deleted it. */
-import type { EffectOutcome } from '../../../core/records.ts';
+import type { EffectOutcome } from '../../../core/effect-records.ts';
 import { createdAnswer, parseAnswer } from '../../github/answers.ts';
 import { isRefusal } from '../../github/refusal.ts';
 import type { EffectContext, EffectDefinition } from '../effect-definition.ts';

@@ -1,0 +1,134 @@
+/** The glossary's part on effects: what GitHub should be told, and what it was told. Same rules as in `records.ts`. */
+import type { Lease, Repository } from './records.ts';
+
+/** What GitHub should be told, as data. One effect per natural key, performed once. */
+export interface Effect {
+  readonly id: string;
+  /** Unique; names what must exist on GitHub at most once. */
+  readonly key: string;
+  readonly taskId: string | null;
+  readonly repository: Repository;
+  readonly action: EffectAction;
+  /** Rises each time the wanted content changes (progress comment, check run). */
+  readonly revision: number;
+  readonly state: EffectState;
+  readonly attempts: number;
+  /** Key of an effect that must be done before this one. */
+  readonly after: string | null;
+  readonly lease: Lease | null;
+  readonly dueAt: string;
+  readonly enqueuedAt: string | null;
+  /** What GitHub answered; null until done once. */
+  readonly outcome: EffectOutcome | null;
+  readonly error: string | null;
+  readonly createdAt: string;
+  readonly doneAt: string | null;
+}
+
+export type EffectState = 'planned' | 'sending' | 'done' | 'failed';
+
+export interface EffectOutcome {
+  readonly url: string | null;
+  readonly externalId: number | string | null;
+  /** Pull request's number, for `open_pull_request`. */
+  readonly number?: number;
+  /** Why nothing was done, where that is right: `a person replied in the thread`. */
+  readonly left?: string;
+  /** Fingerprints of findings that a review was sent with as comments; unknown where it was found sent. */
+  readonly commented?: readonly string[];
+}
+
+export type EffectAction =
+  | { readonly kind: 'reaction'; readonly target: ReactionTarget; readonly content: ReactionContent }
+  /** Posted once, then edited in place to each newer revision. */
+  | { readonly kind: 'sticky_comment'; readonly number: number; readonly body: string }
+  | { readonly kind: 'comment'; readonly number: number; readonly body: string }
+  | { readonly kind: 'add_labels'; readonly number: number; readonly labels: readonly string[] }
+  | { readonly kind: 'remove_label'; readonly number: number; readonly label: string }
+  /** Commits are rebuilt from the task's patches and must come out as `headSha`. */
+  | {
+      readonly kind: 'push_branch';
+      readonly branch: string;
+      readonly baseSha: string;
+      readonly headSha: string;
+    }
+  | {
+      readonly kind: 'open_pull_request';
+      readonly branch: string;
+      readonly base: string;
+      readonly title: string;
+      readonly body: string;
+      readonly draft: boolean;
+    }
+  | {
+      readonly kind: 'review';
+      readonly number: number;
+      readonly headSha: string;
+      readonly event: 'COMMENT' | 'REQUEST_CHANGES' | 'APPROVE';
+      readonly body: string;
+      readonly comments: readonly ReviewComment[];
+    }
+  /** In the thread that the review comment `commentId` began. */
+  | {
+      readonly kind: 'thread_reply';
+      readonly number: number;
+      readonly commentId: number;
+      readonly body: string;
+    }
+  /**
+   * Replies and resolves. `outdated`: only a thread of our own that is not resolved and in which no person wrote; where its lines
+   * did not change it is replied to and left open. `always`: each thread of our own that is not resolved.
+   */
+  | {
+      readonly kind: 'resolve_thread';
+      readonly number: number;
+      readonly fingerprint: string;
+      readonly when: 'outdated' | 'always';
+      /** Null: it is resolved without a word. */
+      readonly reply: string | null;
+    }
+  /** Takes back what our reviews requested or approved, where that still stands; later ones than `reviews` are left. */
+  | {
+      readonly kind: 'dismiss_review';
+      readonly number: number;
+      /** Keys of their effects. */
+      readonly reviews: readonly string[];
+      readonly message: string;
+    }
+  | {
+      readonly kind: 'check_run';
+      readonly name: string;
+      readonly headSha: string;
+      readonly status: 'queued' | 'in_progress' | 'completed';
+      readonly conclusion: 'success' | 'neutral' | 'failure' | 'cancelled' | 'skipped' | null;
+      readonly title: string;
+      readonly summary: string;
+      readonly annotations: readonly Annotation[];
+    };
+
+export type EffectKind = EffectAction['kind'];
+
+export type ReactionTarget =
+  | { readonly on: 'issue'; readonly number: number }
+  | { readonly on: 'issue_comment'; readonly commentId: number }
+  | { readonly on: 'review_comment'; readonly commentId: number };
+
+export type ReactionContent = '+1' | '-1' | 'laugh' | 'confused' | 'heart' | 'hooray' | 'rocket' | 'eyes';
+
+/** An inline comment that GitHub will accept: `line` on `side` stands in the diff; `startLine` is null or in the same hunk and less. */
+export interface ReviewComment {
+  readonly path: string;
+  readonly side: 'LEFT' | 'RIGHT';
+  readonly startLine: number | null;
+  readonly line: number;
+  readonly body: string;
+}
+
+export interface Annotation {
+  readonly path: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly level: 'notice' | 'warning' | 'failure';
+  readonly title: string;
+  readonly message: string;
+}

@@ -1,0 +1,304 @@
+import type { Effect, EffectAction, EffectOutcome } from './effect-records.ts';
+import type {
+  AuditEvent,
+  DecisionSummary,
+  Delivery,
+  Lease,
+  Plan,
+  Repository,
+  Result,
+  Subtask,
+  Task,
+  TaskState,
+  Transcript,
+} from './records.ts';
+import type { Memory, TrackedFinding, TrackedState, Watch } from './review/review-records.ts';
+
+/** What a new record needs; the store adds id, times, state and counters. */
+export type NewTask = Pick<
+  Task,
+  'kind' | 'repository' | 'subject' | 'requestKey' | 'requester' | 'request' | 'budgetUsd'
+>;
+export type NewSubtask = Pick<
+  Subtask,
+  'planId' | 'key' | 'kind' | 'role' | 'title' | 'goal' | 'acceptance' | 'files' | 'dependsOn'
+>;
+export interface NewEffect {
+  readonly key: string;
+  readonly taskId: string | null;
+  readonly repository: Repository;
+  readonly action: EffectAction;
+  readonly after?: string | null;
+  /** Earliest time of a new revision, counted from the last sending; 0 by default. */
+  readonly minIntervalMs?: number;
+}
+
+/** All that is known of one task; what `nextSteps` decides upon. */
+export interface TaskRecords {
+  readonly task: Task;
+  readonly plan: Plan | null;
+  readonly subtasks: readonly Subtask[];
+  /** Newest result of each subtask that has one. */
+  readonly results: readonly Result[];
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * Every method that changes a record writes its audit event in the same transaction. Methods that find nothing
+ * answer null (or []), never throw for it. A connection that fails throws TransientError.
+ */
+export interface Store extends StoreOperations {
+  /** Runs `body` in one transaction; its events are published to the bus after the commit. Serialization failures and deadlocks are tried again, at most 5 times: `body` must have no effects of its own. */
+  transaction<T>(body: (tx: StoreOperations) => Promise<T>): Promise<T>;
+  /** Throws TransientError when the database does not answer within `timeoutMs`. */
+  ping(timeoutMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StoreOperations {
+  readonly deliveries: DeliveryStore;
+  readonly repositories: RepositoryStore;
+  readonly tasks: TaskStore;
+  readonly plans: PlanStore;
+  readonly subtasks: SubtaskStore;
+  readonly results: ResultStore;
+  readonly effects: EffectStore;
+  readonly events: EventStore;
+  readonly transcripts: TranscriptStore;
+  readonly messages: MessageStore;
+  readonly findings: FindingStore;
+  readonly watches: WatchStore;
+  readonly memories: MemoryStore;
+}
+
+export interface DeliveryStore {
+  /** False when this GUID is stored already (then nothing changes). */
+  add(
+    delivery: Pick<
+      Delivery,
+      'guid' | 'event' | 'action' | 'payload' | 'bodyHash' | 'installationId' | 'repository'
+    >,
+  ): Promise<boolean>;
+  get(guid: string): Promise<Delivery | null>;
+  /** Counts an attempt. Null when handled or dead, or when another process holds it (its claim lasts 60 s). */
+  claim(guid: string, owner: string): Promise<Delivery | null>;
+  handled(guid: string, decisions: readonly DecisionSummary[]): Promise<void>;
+  /** Gives the claim back after a failure; the delivery is dead when `attempts` has reached `maxAttempts`. */
+  failed(guid: string, error: string, maxAttempts: number): Promise<Delivery['state']>;
+  /** Received, unclaimed, and not rung since `before`; oldest first. Marks them rung. */
+  due(before: string, limit: number): Promise<readonly string[]>;
+  list(filter: { readonly state?: Delivery['state']; readonly limit: number }): Promise<readonly Delivery[]>;
+}
+
+export interface RepositoryStore {
+  save(repository: Repository): Promise<void>;
+  get(id: number): Promise<Repository | null>;
+  list(): Promise<readonly Repository[]>;
+  /** The App was removed from it: kept for the trail, no longer listed. */
+  remove(id: number): Promise<void>;
+}
+
+export interface TaskStore {
+  /** `created` is false when a task with this requestKey exists; that one is answered. */
+  create(task: NewTask, actor: string): Promise<{ readonly task: Task; readonly created: boolean }>;
+  get(id: string): Promise<Task | null>;
+  /** Locks the task's row until the transaction ends, so that one process at a time advances it. */
+  lock(id: string): Promise<Task | null>;
+  /**
+   * Until the transaction ends nobody else holds this issue or pull request: what is read after it is true until the
+   * commit. Only inside a transaction. To be taken before a task's own lock.
+   */
+  lockSubject(repositoryId: number, number: number): Promise<void>;
+  byRequestKey(requestKey: string): Promise<Task | null>;
+  records(id: string): Promise<TaskRecords | null>;
+  /** Tasks on an issue or pull request, newest first. */
+  onSubject(repositoryId: number, number: number): Promise<readonly Task[]>;
+  /** No change, and false, when the task has reached an end. */
+  move(
+    id: string,
+    to: TaskState,
+    why: { readonly reason: string | null; readonly actor: string },
+  ): Promise<boolean>;
+  /** Opens an ended task again (`/crew retry`). Failed, stopped and pending subtasks go back to pending with attempts 0. `budgetUsd` counts when it is more than the task had. */
+  reopen(id: string, actor: string, budgetUsd?: number): Promise<boolean>;
+  /** Tasks that have not ended and were not looked at since `before`; marks them looked at. For the sweep. */
+  due(before: string, limit: number): Promise<readonly string[]>;
+  list(filter: {
+    readonly repositoryId?: number;
+    readonly open?: boolean;
+    readonly limit: number;
+  }): Promise<readonly Task[]>;
+}
+
+export interface PlanStore {
+  /** Supersedes earlier plans of the task. */
+  propose(plan: Pick<Plan, 'taskId' | 'hash' | 'answer' | 'estimateUsd'>): Promise<Plan>;
+  /** False when `hash` is not the proposed plan's. */
+  approve(taskId: string, hash: string, by: string): Promise<boolean>;
+  latest(taskId: string): Promise<Plan | null>;
+}
+
+export interface Reservation {
+  readonly granted: boolean;
+  readonly budgetUsd: number;
+  readonly spentUsd: number;
+  /** Set aside for calls of others that run now. */
+  readonly othersUsd: number;
+}
+
+export interface SubtaskStore {
+  /** Skips keys that exist. */
+  add(taskId: string, subtasks: readonly NewSubtask[]): Promise<void>;
+  get(id: string): Promise<Subtask | null>;
+  /** Takes a pending subtask that is due, or a running one whose lease has run out. Null when it is not to be had. Raises attempts and token. */
+  claim(id: string, owner: string, leaseMs: number): Promise<(Subtask & { readonly lease: Lease }) | null>;
+  /** False when the lease is another's or the subtask no longer runs: stop at once. */
+  renew(id: string, token: number, leaseMs: number): Promise<boolean>;
+  /**
+   * Sets aside the most that the next model call can cost, so that agents at work side by side keep to the task's budget
+   * together; not granted when it does not fit. Falls away when it is charged and when the lease ends. Null when `token` is not the newest or the task has ended.
+   */
+  reserve(id: string, token: number, mostUsd: number): Promise<Reservation | null>;
+  /** Adds a call's cost to the subtask and to its task, whoever holds the lease by now: it is owed. */
+  charge(id: string, token: number, costUsd: number): Promise<void>;
+  /** Stores the result and ends the subtask (`failed` for a failed outcome). False, and no change, when `token` is not the newest. */
+  finish(
+    id: string,
+    token: number,
+    result: Pick<Result, 'outcome' | 'usage' | 'costUsd' | 'durationMs'>,
+  ): Promise<boolean>;
+  /** Gives the lease back after passing trouble: pending again, to be had from `dueAt` on, or at once. */
+  release(id: string, token: number, why: string, dueAt?: string): Promise<boolean>;
+  /** Ends all that has not ended; answers the ids of those that were running. */
+  stopAll(taskId: string, actor: string): Promise<readonly string[]>;
+  /** Ends leases (of subtasks, effects and deliveries) whose owner `isGone` says so; for start-up after a kill. */
+  releaseOwners(isGone: (owner: string) => boolean): Promise<number>;
+  /** Notes that the doorbell was rung. */
+  rung(ids: readonly string[]): Promise<void>;
+}
+
+export interface ResultStore {
+  of(subtaskId: string): Promise<Result | null>;
+  ofTask(taskId: string): Promise<readonly Result[]>;
+}
+
+export interface EffectStore {
+  /** By key: creates it, or, when the action differs from the stored one, raises the revision and makes it `planned` again (only `sticky_comment` and `check_run` may change; others keep their first action). */
+  plan(effects: readonly NewEffect[]): Promise<readonly Effect[]>;
+  get(id: string): Promise<Effect | null>;
+  byKey(key: string): Promise<Effect | null>;
+  /** Planned, due, its `after` done, or sending with a lease run out. `inDoubt`: an earlier sending's outcome is unknown. */
+  claim(
+    id: string,
+    owner: string,
+    leaseMs: number,
+  ): Promise<{ readonly effect: Effect; readonly token: number; readonly inDoubt: boolean } | null>;
+  /** `planned` again when a newer revision came meanwhile. False when the token is not the newest. */
+  done(id: string, token: number, revision: number, outcome: EffectOutcome): Promise<boolean>;
+  /** Planned again at `dueAt` (in doubt unless `sent` is 'no'); or failed for good when `dueAt` is null. */
+  failed(
+    id: string,
+    token: number,
+    failure: { readonly error: string; readonly dueAt: string | null; readonly sent: 'no' | 'maybe' },
+  ): Promise<boolean>;
+  /** Ids of effects that could be claimed now and were not rung since `before`. Marks them rung. */
+  due(before: string, limit: number): Promise<readonly string[]>;
+  ofTask(taskId: string): Promise<readonly Effect[]>;
+  rung(ids: readonly string[]): Promise<void>;
+}
+
+export interface EventStore {
+  /** For what has no record of its own to change. */
+  append(event: Pick<AuditEvent, 'actor' | 'type' | 'taskId' | 'subject' | 'data'>): Promise<void>;
+  ofTask(taskId: string): Promise<readonly AuditEvent[]>;
+  after(seq: number, limit: number): Promise<readonly AuditEvent[]>;
+}
+
+export interface TranscriptStore {
+  save(transcript: Omit<Transcript, 'id' | 'createdAt'>): Promise<void>;
+  ofTask(taskId: string): Promise<readonly Transcript[]>;
+}
+
+export interface PullRequestKey {
+  readonly repositoryId: number;
+  readonly number: number;
+}
+
+export type NewFinding = Omit<TrackedFinding, 'state' | 'settledBy' | 'reason'>;
+
+/** Findings that were published, of each pull request. */
+export interface FindingStore {
+  /** In the order in which they were raised. */
+  ofPull(of: PullRequestKey): Promise<readonly TrackedFinding[]>;
+  get(of: PullRequestKey, fingerprint: string): Promise<TrackedFinding | null>;
+  /** Open from now on, also one that was settled before. */
+  raise(findings: readonly NewFinding[], actor: string): Promise<void>;
+  /** False, and no change, when it is not tracked or is in that state already. */
+  settle(
+    of: PullRequestKey,
+    fingerprint: string,
+    how: { readonly state: TrackedState; readonly by: string; readonly reason: string },
+  ): Promise<boolean>;
+}
+
+export interface WatchStore {
+  /** Not paused and without pushes when nothing was noted yet. */
+  get(of: PullRequestKey): Promise<Watch>;
+  pause(of: PullRequestKey, why: 'asked' | 'automatic', by: string): Promise<void>;
+  /** Forgets the pushes as well. */
+  resume(of: PullRequestKey, by: string): Promise<void>;
+  /** A head is counted once. */
+  notePush(of: PullRequestKey, headSha: string): Promise<void>;
+  /** Forgets the pushes; ends an automatic pause. */
+  notePerson(of: PullRequestKey): Promise<void>;
+}
+
+export type NewMemory = Pick<Memory, 'repositoryId' | 'kind' | 'text' | 'path' | 'evidence'> & {
+  /** Unique: what was learned once is not learned again. */
+  readonly key: string;
+};
+
+export interface MemoryStore {
+  /** No change when the key is known, also of a memory that was forgotten. */
+  add(memory: NewMemory, actor: string): Promise<void>;
+  /** Newest first; expired ones are not among them. */
+  list(repositoryId: number, limit: number): Promise<readonly Memory[]>;
+  /** False when there is none of that id. */
+  forget(repositoryId: number, id: string, actor: string): Promise<boolean>;
+  /** Memories that match, best first, by full text and, with `embedding`, by meaning; marks them used, which puts off their end. */
+  recall(query: {
+    readonly repositoryId: number;
+    readonly text: string;
+    readonly embedding: readonly number[] | null;
+    readonly limit: number;
+  }): Promise<readonly Memory[]>;
+  /** Those that have no embedding yet, oldest first. */
+  withoutEmbedding(repositoryId: number, limit: number): Promise<readonly Memory[]>;
+  embed(repositoryId: number, id: string, embedding: readonly number[]): Promise<void>;
+  /** Deletes what expired before now; answers how many. For the sweep. */
+  expire(limit: number): Promise<number>;
+}
+
+/** What a task leaves behind for later ones, beside its effects. */
+export interface Tracking {
+  readonly raised: readonly NewFinding[];
+  readonly settled: readonly (PullRequestKey & {
+    readonly fingerprint: string;
+    readonly state: TrackedState;
+    /** `crew:<role>`, or the login of the person whose word it was. */
+    readonly by: string;
+    readonly reason: string;
+  })[];
+  readonly memories: readonly NewMemory[];
+}
+
+/** One mailbox per task: read before an agent's next model call. */
+export interface MessageStore {
+  send(taskId: string, message: { readonly from: string; readonly body: string }): Promise<void>;
+  after(
+    taskId: string,
+    id: number,
+  ): Promise<
+    readonly { readonly id: number; readonly from: string; readonly body: string; readonly at: string }[]
+  >;
+}
