@@ -2,7 +2,7 @@
 import type { Change } from '../core/change.ts';
 import { settledByPeople, withoutThread } from '../core/decide/dismissals.ts';
 import { reviewTask, sinceOf, supersede } from '../core/decide/requests.ts';
-import type { PullRequestSnapshot } from '../core/records.ts';
+import type { PullRequestSnapshot } from '../core/request-records.ts';
 import type { CommandContext } from './command.ts';
 import { deletedComments } from './deleted-comments.ts';
 

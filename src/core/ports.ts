@@ -8,19 +8,17 @@ import type {
   AuditEvent,
   CheckRunRecord,
   CommitSummary,
-  IssueSnapshot,
   LeftOut,
   Outcome,
   Plan,
-  PullRequestSnapshot,
   Repository,
   Result,
-  Standing,
   Subtask,
   SurveyedFile,
   Task,
   Usage,
 } from './records.ts';
+import type { IssueSnapshot, PullRequestSnapshot, Standing } from './request-records.ts';
 import type { Candidate, ReviewThread, Survey } from './review/review-records.ts';
 
 // ── Embeddings ──────────────────────────────────────────────────────────────────────────────────────────────

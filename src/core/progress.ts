@@ -6,7 +6,8 @@ import { progressComment } from './messages/progress.ts';
 import { replyFailure } from './messages/reply.ts';
 import { reviewCheck } from './messages/review-check.ts';
 import { replyKey } from './outcome-effects.ts';
-import type { ReplyRequest, TaskState } from './records.ts';
+import type { TaskState } from './records.ts';
+import type { ReplyRequest } from './request-records.ts';
 import type { NewEffect, TaskRecords } from './store-ports.ts';
 
 /** GitHub allows 80 content-creating requests a minute to an installation; an edit a few seconds later tells people no less. */

@@ -5,6 +5,7 @@
  *
  * These words are used alone and unchanged in code, SQL, logs, the API and the dashboard. Records are plain,
  * read-only data; times are ISO 8601 strings in UTC; ids are UUIDs unless a comment says otherwise.
+ * What a task is asked is in `request-records.ts`, effects in `effect-records.ts`, what reviews remember in `review/review-records.ts`.
  */
 import type {
   AskAnswer,
@@ -14,7 +15,8 @@ import type {
   ReviewAnswer,
   WorkAnswer,
 } from './answers.ts';
-import type { PathInstruction, Survey, ThreadComment, TrackedFinding } from './review/review-records.ts';
+import type { TaskRequest } from './request-records.ts';
+import type { Survey } from './review/review-records.ts';
 
 /** One webhook as GitHub sent it, stored before it is acknowledged. */
 export interface Delivery {
@@ -103,107 +105,6 @@ export type TaskState =
   | 'over_budget';
 
 export const TASK_ENDS = ['done', 'failed', 'stopped', 'over_budget'] as const satisfies readonly TaskState[];
-
-/** Everything that the task needs from GitHub, as it stood at the trigger; never read again afterwards. */
-export type TaskRequest = ImplementRequest | ReviewRequest | AskRequest | ReplyRequest;
-
-export interface ImplementRequest {
-  readonly kind: 'implement';
-  readonly issue: IssueSnapshot;
-  readonly baseBranch: string;
-  readonly baseSha: string;
-  readonly approval: 'required' | 'auto';
-  /** Set when one specialist alone was asked for (`crew:<role>`). */
-  readonly role: string | null;
-  /** What the requester added to the command, or ''. */
-  readonly note: string;
-  readonly config: TaskConfig;
-}
-
-export interface ReviewRequest {
-  readonly kind: 'review';
-  readonly pullRequest: PullRequestSnapshot;
-  /** The newest review of this pull request that came to its end, to go on from; null: all is read. */
-  readonly since: { readonly taskId: string; readonly headSha: string } | null;
-  readonly config: TaskConfig;
-}
-
-/** A person with write access answered one of our findings. */
-export interface ReplyRequest {
-  readonly kind: 'reply';
-  readonly pullRequest: PullRequestSnapshot;
-  readonly finding: TrackedFinding;
-  /** The comment that began the thread; replies are posted to it. */
-  readonly commentId: number;
-  /** Oldest first; the last is the one to answer. */
-  readonly thread: readonly ThreadComment[];
-  readonly config: TaskConfig;
-}
-
-export interface AskRequest {
-  readonly kind: 'ask';
-  readonly question: string;
-  readonly role: string | null;
-  /** Comment to answer. */
-  readonly commentId: number;
-  readonly issue: IssueSnapshot;
-  /** Commit that the answer speaks about. */
-  readonly headSha: string;
-  /** Commit on the default branch's side, whose rules hold: a pull request's head is its author's word. */
-  readonly baseSha: string;
-  readonly config: TaskConfig;
-}
-
-/** The part of the repository's configuration that the task runs by, frozen at the trigger. */
-export interface TaskConfig {
-  readonly checks: readonly { readonly run: string; readonly timeoutMinutes: number }[];
-  readonly reviewSeverity: Severity;
-  readonly reviewMaxComments: number;
-  readonly failOn: Severity | null;
-  /** From this severity on the review requests changes; null: it only comments. */
-  readonly requestChanges: Severity | null;
-  /** Whether a review that read all and found nothing approves. */
-  readonly approve: boolean;
-  readonly paths: readonly string[];
-  readonly pathInstructions: readonly PathInstruction[];
-  readonly maxSubtasks: number;
-  readonly roles: readonly string[];
-}
-
-export interface IssueSnapshot {
-  readonly number: number;
-  readonly title: string;
-  readonly body: string;
-  readonly author: string;
-  /** Whether the author could write to the repository at the trigger. */
-  readonly authorIsWriter: boolean;
-  /** Comments by people with write access only, oldest first. */
-  readonly comments: readonly {
-    readonly author: string;
-    readonly body: string;
-    readonly createdAt: string;
-  }[];
-}
-
-/** How an issue or a pull request stands on GitHub now: deliveries come late and out of order. */
-export interface Standing {
-  readonly open: boolean;
-  readonly labels: readonly string[];
-  readonly updatedAt: string;
-}
-
-export interface PullRequestSnapshot extends IssueSnapshot {
-  readonly headSha: string;
-  readonly headRef: string;
-  readonly baseSha: string;
-  readonly baseRef: string;
-  readonly fromFork: boolean;
-  readonly draft: boolean;
-  /** Issues of the same repository that it says it closes, without their comments. */
-  readonly linkedIssues: readonly LinkedIssue[];
-}
-
-export type LinkedIssue = Pick<IssueSnapshot, 'number' | 'title' | 'body' | 'author' | 'authorIsWriter'>;
 
 /** Who does what: the Strategist's answer, validated. Approval is bound to `hash` and the base commit. */
 export interface Plan {

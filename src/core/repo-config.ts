@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { keepValid } from './keep-valid.ts';
 import { nearest } from './nearest.ts';
-import type { Severity, TaskConfig } from './records.ts';
+import type { Severity } from './records.ts';
 import {
   type ConfigProblem,
   isRecord,
@@ -16,6 +16,7 @@ import {
   SHORTEN,
   unreadable,
 } from './repo-config-yaml.ts';
+import type { TaskConfig } from './request-records.ts';
 import { LIST_MAX, list, reviewShape, short } from './review-config.ts';
 
 export const CONFIG_PATH = '.github/crew.yml';

@@ -1,3 +1,4 @@
+/** The store as the core and the parts see it: Postgres, the truth. `store` implements it; only `wire.ts` joins them. */
 import type { Effect, EffectAction, EffectOutcome } from './effect-records.ts';
 import type {
   AuditEvent,

@@ -3,7 +3,8 @@
  * and what is known from before. Everything after it goes by this alone.
  */
 import type { Embedder, Log, Workspace, Workspaces } from '../core/ports.ts';
-import type { Outcome, ReviewRequest, Subtask, SurveyedFile, Task } from '../core/records.ts';
+import type { Outcome, Subtask, SurveyedFile, Task } from '../core/records.ts';
+import type { ReviewRequest } from '../core/request-records.ts';
 import { planReading } from '../core/review/review-plan.ts';
 import type { RecalledMemory } from '../core/review/review-records.ts';
 import type { Role } from '../core/roles.ts';

@@ -15,10 +15,10 @@ import type {
   SubtaskKind,
   SubtaskState,
   TaskKind,
-  TaskRequest,
   TaskState,
   Usage,
 } from '../core/records.ts';
+import type { TaskRequest } from '../core/request-records.ts';
 import type { MemoryEvidence, MemoryKind, TrackedState, Watch } from '../core/review/review-records.ts';
 
 /** PostgreSQL's bigint and numeric. */

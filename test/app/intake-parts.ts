@@ -13,7 +13,7 @@ import type {
   Permission,
   ReviewCommentReading,
 } from '../../src/core/ports.ts';
-import type { IssueSnapshot, PullRequestSnapshot, Standing } from '../../src/core/records.ts';
+import type { IssueSnapshot, PullRequestSnapshot, Standing } from '../../src/core/request-records.ts';
 import type { ReviewThread } from '../../src/core/review/review-records.ts';
 import type { Store } from '../../src/core/store-ports.ts';
 import { createStore } from '../../src/store/store.ts';

@@ -4,7 +4,8 @@ import { progressComment } from '../../src/core/messages/progress.ts';
 import { pullRequestBody, pullRequestTitle } from '../../src/core/messages/pull-request.ts';
 import { markedBody } from '../../src/core/outgoing-text.ts';
 import { progressEffects } from '../../src/core/progress.ts';
-import type { ImplementRequest, Outcome, Subtask } from '../../src/core/records.ts';
+import type { Outcome, Subtask } from '../../src/core/records.ts';
+import type { ImplementRequest } from '../../src/core/request-records.ts';
 import type { TaskRecords } from '../../src/core/store-ports.ts';
 import {
   effect,

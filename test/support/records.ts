@@ -6,16 +6,18 @@ import type {
   Anchor,
   Outcome,
   Plan,
-  PullRequestSnapshot,
-  ReplyRequest,
   Repository,
   Result,
-  ReviewRequest,
   Subtask,
   SurveyedFile,
   Task,
-  TaskConfig,
 } from '../../src/core/records.ts';
+import type {
+  PullRequestSnapshot,
+  ReplyRequest,
+  ReviewRequest,
+  TaskConfig,
+} from '../../src/core/request-records.ts';
 import type { EarlierFinding, Survey, TrackedFinding } from '../../src/core/review/review-records.ts';
 import type { TaskRecords } from '../../src/core/store-ports.ts';
 

@@ -1,5 +1,5 @@
 // What a reviewer is shown who answers a person about one of the crew's findings.
-import type { ReplyRequest } from '../../core/records.ts';
+import type { ReplyRequest } from '../../core/request-records.ts';
 import type { TrackedFinding } from '../../core/review/review-records.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { newestOf, pullRequestSection } from './subject-sections.ts';

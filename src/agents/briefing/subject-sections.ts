@@ -1,5 +1,5 @@
 // The sections on what a person wrote: an issue, a pull request, the comments on them. Hostile text, quoted.
-import type { IssueSnapshot, LinkedIssue, PullRequestSnapshot } from '../../core/records.ts';
+import type { IssueSnapshot, LinkedIssue, PullRequestSnapshot } from '../../core/request-records.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { attribute, count, quoteText } from './untrusted-text.ts';
 

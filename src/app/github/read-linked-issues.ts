@@ -3,7 +3,8 @@ import type { Octokit } from '@octokit/rest';
 import { linkedIssueNumbers } from '../../core/linked-issues.ts';
 import { allows } from '../../core/permissions.ts';
 import type { Permission } from '../../core/ports.ts';
-import type { LinkedIssue, Repository } from '../../core/records.ts';
+import type { Repository } from '../../core/records.ts';
+import type { LinkedIssue } from '../../core/request-records.ts';
 import { linkedIssueAnswer, parseAnswer } from './answers.ts';
 import { nullWhenGone } from './when-gone.ts';
 

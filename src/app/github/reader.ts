@@ -4,7 +4,8 @@ import { UserError } from '../../core/errors.ts';
 import { type BotIdentity, isOurs } from '../../core/marker.ts';
 import { allows } from '../../core/permissions.ts';
 import type { GitHubReader, Log, ReviewCommentReading } from '../../core/ports.ts';
-import type { IssueSnapshot, PullRequestSnapshot, Repository, Standing } from '../../core/records.ts';
+import type { Repository } from '../../core/records.ts';
+import type { IssueSnapshot, PullRequestSnapshot, Standing } from '../../core/request-records.ts';
 import {
   commentAnswer,
   issueAnswer,

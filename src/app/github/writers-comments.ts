@@ -3,7 +3,7 @@ import type { Octokit } from '@octokit/rest';
 import { type BotIdentity, isOurs } from '../../core/marker.ts';
 import { allows } from '../../core/permissions.ts';
 import type { Log, Permission } from '../../core/ports.ts';
-import type { IssueSnapshot } from '../../core/records.ts';
+import type { IssueSnapshot } from '../../core/request-records.ts';
 import { commentsAnswer, parseAnswer } from './answers.ts';
 
 const COMMENTS_MAX = 100;

@@ -6,13 +6,14 @@ import { requestKeyOf } from '../../core/decide.ts';
 import { TransientError } from '../../core/errors.ts';
 import { type CrewEvent, type PullRequestEvent, repositoryOf, subjectOf } from '../../core/event.ts';
 import type { Clock, GitHubReader } from '../../core/ports.ts';
-import type { PullRequestSnapshot, Repository, Standing, Subject } from '../../core/records.ts';
+import type { Repository, Subject } from '../../core/records.ts';
 import {
   CONFIG_PATH,
   type CrewLimits,
   oversizedRepoConfig,
   parseRepoConfig,
 } from '../../core/repo-config.ts';
+import type { PullRequestSnapshot, Standing } from '../../core/request-records.ts';
 import type { PullRequestKey, Store } from '../../core/store-ports.ts';
 import { deletedComments } from '../deleted-comments.ts';
 import { FILE_MAX_BYTES, FileTooLargeError } from '../github/file-too-large.ts';

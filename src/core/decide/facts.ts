@@ -5,8 +5,9 @@
 import type { Decision } from '../change.ts';
 import type { CommandLine } from '../command-line.ts';
 import type { Permission, ReviewCommentReading } from '../ports.ts';
-import type { IssueSnapshot, PullRequestSnapshot, Repository, Standing, Task } from '../records.ts';
+import type { Repository, Task } from '../records.ts';
 import type { ParsedConfig } from '../repo-config.ts';
+import type { IssueSnapshot, PullRequestSnapshot, Standing } from '../request-records.ts';
 import type { Memory, ReviewThread, TrackedFinding, Watch } from '../review/review-records.ts';
 
 export interface Facts {

@@ -3,8 +3,9 @@ import type { Change, Decision } from '../change.ts';
 import type { Actor, IssueLabelEvent, PullRequestLabelEvent } from '../event.ts';
 import { labelNeedsAccess, roleNotEnabled } from '../messages/commands.ts';
 import { type Access, allows } from '../permissions.ts';
-import type { Repository, Standing, Task } from '../records.ts';
+import type { Repository, Task } from '../records.ts';
 import type { ParsedConfig } from '../repo-config.ts';
+import type { Standing } from '../request-records.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
 import { decidePullRequest, needsForSettling, settled } from './pull-requests.ts';
 import {

@@ -2,8 +2,9 @@
 import type { Change } from '../change.ts';
 import type { CommentEvent } from '../event.ts';
 import { allows } from '../permissions.ts';
-import type { ReplyRequest, Task } from '../records.ts';
+import type { Task } from '../records.ts';
 import { toTaskConfig } from '../repo-config.ts';
+import type { ReplyRequest } from '../request-records.ts';
 import { fingerprintIn } from '../review/fingerprint.ts';
 import type { ReviewThread, ThreadComment, TrackedFinding } from '../review/review-records.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';

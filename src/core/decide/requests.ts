@@ -3,15 +3,9 @@ import { createHash } from 'node:crypto';
 import type { Change } from '../change.ts';
 import type { ReactionContent, ReactionTarget } from '../effect-records.ts';
 import { configProblemsComment, replacedByPlan } from '../messages/commands.ts';
-import {
-  type ImplementRequest,
-  type PullRequestSnapshot,
-  type Repository,
-  type ReviewRequest,
-  TASK_ENDS,
-  type Task,
-} from '../records.ts';
+import { type Repository, TASK_ENDS, type Task } from '../records.ts';
 import { type ParsedConfig, toTaskConfig } from '../repo-config.ts';
+import type { ImplementRequest, PullRequestSnapshot, ReviewRequest } from '../request-records.ts';
 import type { NewTask } from '../store-ports.ts';
 
 const SUPERSEDED = 'Superseded by ';

@@ -1,6 +1,7 @@
 /** Title and body of the pull request that the crew opens. */
 
-import type { ImplementRequest, LeftOut, Outcome } from '../records.ts';
+import type { LeftOut, Outcome } from '../records.ts';
+import type { ImplementRequest } from '../request-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import {
   BODY_LIMIT_CHARS,

@@ -1,6 +1,6 @@
 /** Where one specialist answers a person: a question (`ask`), or a reply to one of our findings (`reply`). Pure. */
 import { askEffects, replyEffects } from '../outcome-effects.ts';
-import type { AskRequest, ReplyRequest } from '../records.ts';
+import type { AskRequest, ReplyRequest } from '../request-records.ts';
 import { trackingOf } from '../review/track-findings.ts';
 import type { Role } from '../roles.ts';
 import type { TaskRecords } from '../store-ports.ts';

@@ -5,7 +5,8 @@
 
 import type { Effect } from '../effect-records.ts';
 import { NOTHING_CALLS_FOR_CHANGES } from '../messages/review-body.ts';
-import type { ReviewRequest, Task } from '../records.ts';
+import type { Task } from '../records.ts';
+import type { ReviewRequest } from '../request-records.ts';
 import type { NewEffect } from '../store-ports.ts';
 import { dismissedReviews } from './dismissed-reviews.ts';
 import type { TrackedFinding } from './review-records.ts';

@@ -1,6 +1,6 @@
 /** What a reply to a finding settles, and what the crew learns from it. Pure. */
 import { unwantedFinding } from '../messages/memories.ts';
-import type { ReplyRequest } from '../records.ts';
+import type { ReplyRequest } from '../request-records.ts';
 import { shorten } from '../shorten.ts';
 import type { NewMemory, TaskRecords, Tracking } from '../store-ports.ts';
 

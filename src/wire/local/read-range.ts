@@ -7,8 +7,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { inMirror, type MirrorCall, tryInMirror } from '../../agents/workspace/mirror-git.ts';
 import { ConfigError } from '../../core/errors.ts';
-import type { PullRequestSnapshot } from '../../core/records.ts';
 import { CONFIG_PATH } from '../../core/repo-config.ts';
+import type { PullRequestSnapshot } from '../../core/request-records.ts';
 import { locateRepository, type RepositoryPlace } from './locate-repository.ts';
 
 export interface RangeWanted {
