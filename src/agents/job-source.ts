@@ -31,6 +31,15 @@ export function jobSource({ task, subtask, patches }: AgentJob): JobSource {
   switch (request.kind) {
     case 'implement':
       return { checkout: { ...common, baseSha: request.baseSha }, rulesSha: request.baseSha, compare: null };
+    case 'fix': {
+      const { number, headSha, baseSha } = request.pullRequest;
+      const checkout = { ...common, baseSha: headSha, pullRequest: number, alsoShas: [baseSha] };
+      return { checkout, rulesSha: baseSha, compare: null };
+    }
+    case 'gate': {
+      const { headSha } = request;
+      return { checkout: { ...common, baseSha: headSha }, rulesSha: headSha, compare: null };
+    }
     case 'reply': {
       const { number, headSha, baseSha } = request.pullRequest;
       const checkout = { ...common, baseSha: headSha, pullRequest: number, alsoShas: [baseSha] };

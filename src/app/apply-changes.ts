@@ -7,11 +7,13 @@ import { ANSWERS_PER_THREAD_MAX, isOneTooMany } from '../core/decide/replies.ts'
 import { isOpen, isSameWork } from '../core/decide/requests.ts';
 import type { Effect } from '../core/effect-records.ts';
 import { TransientError } from '../core/errors.ts';
+import { withDependents } from '../core/plan-rules.ts';
 import type { Job } from '../core/ports.ts';
 import { progressEffects } from '../core/progress.ts';
 import type { DecisionSummary, Task } from '../core/records.ts';
 import type { StoreOperations } from '../core/store-ports.ts';
 import { applyToReviews } from './apply-to-reviews.ts';
+import { applyToTask } from './apply-to-task.ts';
 
 /** What the decision missed is committed already: it is decided again as soon as the delivery's claim is given back. */
 const DECIDE_AGAIN_MS = 250;
@@ -55,7 +57,10 @@ async function apply(tx: StoreOperations, change: Change, actor: string): Promis
     case 'reopen_task': {
       const task = await lockTask(tx, change.taskId);
       await refuseRival(tx, task);
-      const reopened = await tx.tasks.reopen(task.id, actor, change.budgetUsd);
+      const { budgetUsd, from } = change;
+      const again = from === undefined ? [] : await subtasksFrom(tx, task.id, from);
+      const how = { ...(budgetUsd === undefined ? {} : { budgetUsd }), again };
+      const reopened = await tx.tasks.reopen(task.id, actor, how);
       return reopened ? advanced(tx, task.id) : { taskId: task.id, jobs: [] };
     }
     case 'approve_plan': {
@@ -66,8 +71,15 @@ async function apply(tx: StoreOperations, change: Change, actor: string): Promis
       return advanced(tx, change.taskId);
     }
     case 'send_message':
-      await tx.messages.send(change.taskId, { from: actor, body: change.body });
+      await tx.messages.send(change.taskId, { from: actor, body: change.body, to: change.to ?? null });
       return advanced(tx, change.taskId);
+    case 'revise_plan':
+    case 'add_feedback':
+    case 'set_budget': {
+      const task = await lockTask(tx, change.taskId);
+      await applyToTask(tx, task, change, actor);
+      return advanced(tx, task.id);
+    }
     case 'plan_effect':
       return { taskId: null, jobs: await ringFor(tx, await tx.effects.plan([change.effect])) };
     case 'save_repository':
@@ -89,8 +101,13 @@ async function lockTask(tx: StoreOperations, idOrRequestKey: string): Promise<Ta
   const task = (await tx.tasks.get(idOrRequestKey)) ?? (await tx.tasks.byRequestKey(idOrRequestKey));
   if (task === null) throw new Error(`There is no task ${idOrRequestKey} to change.`);
   await tx.tasks.lockSubject(task.repository.id, task.subject.number);
-  await tx.tasks.lock(task.id);
-  return task;
+  return (await tx.tasks.lock(task.id)) ?? task;
+}
+
+/** A subtask and all that builds on it, by key. */
+async function subtasksFrom(tx: StoreOperations, taskId: string, from: string): Promise<readonly string[]> {
+  const subtasks = (await tx.tasks.records(taskId))?.subtasks ?? [];
+  return withDependents(subtasks, from);
 }
 
 /** Between the look and the lock others started the same work, or took up all replies that a thread may: decide again on what stands now. */

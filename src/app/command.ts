@@ -2,7 +2,7 @@
 import type { Change } from '../core/change.ts';
 import type { Access } from '../core/permissions.ts';
 import type { GitHubReader, Permission } from '../core/ports.ts';
-import type { Repository, Subject, Task } from '../core/records.ts';
+import type { DiscussedSubject, Repository, Task } from '../core/records.ts';
 import type { ParsedConfig } from '../core/repo-config.ts';
 import type { Memory, TrackedFinding, Watch } from '../core/review/review-records.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
@@ -15,7 +15,7 @@ export interface Command {
   /** As one would write it, such as `/crew ask [role:] <question>`. */
   readonly usage: string;
   readonly access: Access;
-  readonly on: readonly Subject['kind'][];
+  readonly on: readonly DiscussedSubject['kind'][];
   /** True when it makes no sense on a closed issue or pull request. */
   readonly onlyOpen: boolean;
   /** Answers what to change; throws UserError for a refusal, whose message becomes the reply. Changes nothing itself. */
@@ -24,7 +24,7 @@ export interface Command {
 
 export interface CommandContext {
   readonly repository: Repository;
-  readonly subject: Subject;
+  readonly subject: DiscussedSubject;
   /** Login of the person who wrote the command. */
   readonly actor: string;
   readonly commentId: number;

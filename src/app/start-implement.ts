@@ -8,11 +8,11 @@ export async function startImplement(
   approval: 'required' | 'auto',
   note: string,
 ): Promise<readonly Change[]> {
-  const { repository, subject, reader, requestKey, actor, config } = context;
+  const { repository, subject, reader, requestKey, actor, config, tasks } = context;
   const [issue, baseSha] = await Promise.all([
     reader.issue(repository, subject.number),
     reader.branchHead(repository, repository.defaultBranch),
   ]);
   const asked = { repository, requestKey, requester: actor, config };
-  return implementTask(asked, { issue, baseSha, approval, role: null, note });
+  return implementTask(asked, { issue, baseSha, approval, role: null, note }, tasks);
 }

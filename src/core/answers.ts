@@ -17,10 +17,19 @@ export const plannedSubtaskSchema = z.strictObject({
 });
 
 export const planAnswerSchema = z.strictObject({
-  summary: z.string(),
+  decision: z
+    .enum(['plan', 'question', 'no_change'])
+    .describe('question: nothing can be planned before it is answered; no_change: nothing has to be done'),
+  summary: z.string().describe('of a plan; for no_change the reason, with the evidence'),
   subtasks: z.array(plannedSubtaskSchema),
   risks: z.array(z.string()),
   questions: z.array(z.string()),
+});
+
+export const amendAnswerSchema = z.strictObject({
+  verdict: z.enum(['agree', 'amend']),
+  reason: z.string().describe('what was wrong with the plan and what is changed; short where you agree'),
+  plan: planAnswerSchema.nullable().describe('the whole plan as it should be, or null where you agree'),
 });
 
 export const workAnswerSchema = z.strictObject({
@@ -28,6 +37,32 @@ export const workAnswerSchema = z.strictObject({
   decisions: z.array(z.string()).describe('what teammates must know: shapes, names, places'),
   checks: z.array(z.string()).describe('commands that were run, with their outcome'),
   not_done: z.array(z.string()),
+});
+
+/** Of work that answers people's words on a pull request: `id` is the word's. */
+export const fixAnswerSchema = workAnswerSchema.extend({
+  replies: z
+    .array(
+      z.strictObject({
+        id: z.number(),
+        done: z.boolean().describe('whether what was asked for is done'),
+        text: z.string().describe('one to three sentences for the person'),
+      }),
+    )
+    .describe('one for each comment that asks for something'),
+});
+
+export const auditAnswerSchema = z.strictObject({
+  summary: z.string(),
+  findings: z.array(
+    z.strictObject({
+      path: z.string(),
+      line: z.number(),
+      severity: z.enum(SEVERITIES).describe('by what an attacker, or an accident, gains'),
+      title: z.string().describe('4 to 10 words'),
+      body: z.string().describe('the concrete way in which it is abused, and the remedy'),
+    }),
+  ),
 });
 
 export const findingSchema = z.strictObject({
@@ -87,7 +122,11 @@ export const replyAnswerSchema = z.strictObject({
 
 export type PlannedSubtask = z.infer<typeof plannedSubtaskSchema>;
 export type PlanAnswer = z.infer<typeof planAnswerSchema>;
-export type WorkAnswer = z.infer<typeof workAnswerSchema>;
+export type AmendAnswer = z.infer<typeof amendAnswerSchema>;
+/** `replies` where people's words were answered. */
+export type WorkAnswer = z.infer<typeof workAnswerSchema> &
+  Partial<Pick<z.infer<typeof fixAnswerSchema>, 'replies'>>;
+export type AuditAnswer = z.infer<typeof auditAnswerSchema>;
 export type Finding = z.infer<typeof findingSchema>;
 export type ReviewAnswer = z.infer<typeof reviewAnswerSchema>;
 export type RefuteAnswer = z.infer<typeof refuteAnswerSchema>;

@@ -4,6 +4,7 @@
  */
 
 import type { Repository } from './records.ts';
+import type { Feedback, ImplementRequest } from './request-records.ts';
 import type { TrackedState } from './review/review-records.ts';
 import type { NewEffect, NewMemory, NewTask, PullRequestKey } from './store-ports.ts';
 
@@ -11,9 +12,26 @@ import type { NewEffect, NewMemory, NewTask, PullRequestKey } from './store-port
 export type Change =
   | { readonly kind: 'create_task'; readonly task: NewTask }
   | { readonly kind: 'stop_task'; readonly taskId: string; readonly reason: string }
-  | { readonly kind: 'reopen_task'; readonly taskId: string; readonly budgetUsd?: number }
+  /** `from`: this subtask and all that builds on it are done anew, too. */
+  | {
+      readonly kind: 'reopen_task';
+      readonly taskId: string;
+      readonly budgetUsd?: number;
+      readonly from?: string;
+    }
   | { readonly kind: 'approve_plan'; readonly taskId: string; readonly hash: string }
-  | { readonly kind: 'send_message'; readonly taskId: string; readonly body: string }
+  /** A plan that waits, or a question, is answered: the Strategist plans anew, upon what GitHub tells now. */
+  | {
+      readonly kind: 'revise_plan';
+      readonly taskId: string;
+      readonly note: string;
+      readonly request: ImplementRequest;
+    }
+  /** Further words join a round that runs. */
+  | { readonly kind: 'add_feedback'; readonly taskId: string; readonly feedback: readonly Feedback[] }
+  | { readonly kind: 'set_budget'; readonly taskId: string; readonly budgetUsd: number }
+  /** `to`: a role; left out, everybody on the task. */
+  | { readonly kind: 'send_message'; readonly taskId: string; readonly body: string; readonly to?: string }
   | { readonly kind: 'plan_effect'; readonly effect: NewEffect }
   | { readonly kind: 'save_repository'; readonly repository: Repository }
   | { readonly kind: 'remove_repository'; readonly repositoryId: number }

@@ -65,15 +65,3 @@ function plainText(text: string): string {
     .join('\n')
     .trim();
 }
-
-/** `crew/<issue>-<slug of the title>-<task>`: one branch per task, so that a new attempt never meets an old branch. */
-export function branchName(task: Task, title: string): string {
-  const slug = title
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 40)
-    .replace(/-+$/, '');
-  return `crew/${task.subject.number}-${slug || 'task'}-${task.id.slice(0, 8)}`;
-}

@@ -40,6 +40,10 @@ export function decide(event: CrewEvent, facts: Facts): Verdict {
       return decideThread(event, facts);
     case 'report':
       return ignored(`the crew does not act on the outcome of a ${event.event.replace('_', ' ')}`);
+    case 'deployment':
+      return ignored('the crew does not act on deployments');
+    case 'pushed':
+      return ignored('the crew does not act on pushes');
     case 'installation':
       return decideInstallation(event, facts);
     case 'repository_moved': {

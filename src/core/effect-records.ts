@@ -45,12 +45,19 @@ export type EffectAction =
   | { readonly kind: 'comment'; readonly number: number; readonly body: string }
   | { readonly kind: 'add_labels'; readonly number: number; readonly labels: readonly string[] }
   | { readonly kind: 'remove_label'; readonly number: number; readonly label: string }
-  /** Commits are rebuilt from the task's patches and must come out as `headSha`. */
+  /** Commits are rebuilt from the task's patches upon `baseSha`, and the last one's tree must come out as `treeSha`. */
   | {
       readonly kind: 'push_branch';
       readonly branch: string;
+      /** Parent of the first of them. */
       readonly baseSha: string;
-      readonly headSha: string;
+      readonly treeSha: string;
+      /** `api`: made through GitHub's API, so that they are Verified. */
+      readonly how: 'api' | 'push';
+      /** Where the branch stands now; null: it is new. */
+      readonly onto: string | null;
+      /** What stands there is replaced (a rebase), as long as it still is `onto`. */
+      readonly force: boolean;
     }
   | {
       readonly kind: 'open_pull_request';
@@ -59,6 +66,22 @@ export type EffectAction =
       readonly title: string;
       readonly body: string;
       readonly draft: boolean;
+    }
+  /** Takes a pull request of ours out of draft, while its head is `headSha`; null: whatever its head. */
+  | { readonly kind: 'ready_for_review'; readonly number: number; readonly headSha: string | null }
+  /** Runs what failed of a workflow run again, once. */
+  | { readonly kind: 'rerun_failed_jobs'; readonly runId: number; readonly attempt: number }
+  /** Resolves the thread that a person's review comment began. */
+  | { readonly kind: 'resolve_answered'; readonly number: number; readonly commentId: number }
+  /** A lesson as a pull request of its own: one new file below `.github/crew/standards/`. */
+  | {
+      readonly kind: 'propose_standard';
+      readonly branch: string;
+      readonly base: string;
+      readonly path: string;
+      readonly content: string;
+      readonly title: string;
+      readonly body: string;
     }
   | {
       readonly kind: 'review';

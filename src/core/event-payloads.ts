@@ -90,7 +90,15 @@ export const threadPayload = onRepository.extend({
   thread: z.object({ node_id: z.string(), comments: z.array(comment).min(1) }),
   pull_request: z.object({ number: z.int() }),
 });
-const reported = z.object({ head_sha: z.string(), conclusion: text });
+const reported = z.object({
+  id: z.int(),
+  head_sha: z.string(),
+  conclusion: text,
+  head_branch: z.string().nullish(),
+  check_suite: z.object({ head_branch: z.string().nullish() }).nullish(),
+  app: z.object({ slug: text }).nullish(),
+  run_attempt: z.int().nullish(),
+});
 export const installationPayload = z.object({
   installation: z.object({ id: z.int() }),
   sender: actor,
@@ -100,9 +108,18 @@ export const installationPayload = z.object({
 });
 
 export const deploymentPayload = onRepository.extend({
-  deployment: z.object({ sha: z.string() }),
-  deployment_status: z.object({ state: z.string() }),
+  deployment: z.object({ sha: z.string(), environment: text }),
+  deployment_status: z.object({ id: z.int(), state: z.string(), environment_url: text }),
 });
+
+export const pushPayload = onRepository.extend({
+  ref: z.string(),
+  before: z.string(),
+  after: z.string(),
+  deleted: z.boolean().default(false),
+});
+
+export const statusPayload = onRepository.extend({ sha: z.string(), state: z.string() });
 
 /** By the event's name, where the payload keeps what reported. */
 export const reportPayloads = {

@@ -2,7 +2,7 @@
  * Every webhook as the crew sees it: one closed union, parsed from GitHub's payload before anything acts on it. It
  * holds only what a decision reads; whatever else a payload says has no influence.
  */
-import type { Repository, Subject } from './records.ts';
+import type { DiscussedSubject, Repository, Subject } from './records.ts';
 
 /** Whoever caused an event or wrote a text. */
 export interface Actor {
@@ -57,7 +57,7 @@ export interface CommentEvent extends OnRepository {
   readonly body: string;
   /** Text before an edit; null when the comment is new. */
   readonly before: string | null;
-  readonly subject: Subject;
+  readonly subject: DiscussedSubject;
   readonly open: boolean;
   /** Of a comment in a diff: the one that began its thread; null when it is this one, and elsewhere. */
   readonly inReplyTo: number | null;
@@ -109,12 +109,37 @@ export interface ThreadEvent extends OnRepository {
   readonly root: { readonly author: Actor; readonly appId: number | null; readonly body: string };
 }
 
-/** A check, a workflow or a deployment reports. */
+/** A check, a workflow or a commit status of somebody's came to its end. */
 export interface ReportEvent extends OnRepository {
   readonly kind: 'report';
-  readonly event: 'check_suite' | 'check_run' | 'workflow_run' | 'deployment_status';
+  readonly event: 'check_suite' | 'check_run' | 'workflow_run' | 'status';
   readonly headSha: string;
+  /** Null where GitHub does not tell (a status, a fork). */
+  readonly headBranch: string | null;
   readonly conclusion: string;
+  /** Slug of the App that reports, `github-actions` for one; '' where it is not told. */
+  readonly app: string;
+  /** Of a workflow run, else null. */
+  readonly run: { readonly id: number; readonly attempt: number } | null;
+}
+
+export interface DeploymentEvent extends OnRepository {
+  readonly kind: 'deployment';
+  readonly headSha: string;
+  readonly environment: string;
+  readonly state: string;
+  /** Where it was deployed to; '' where that is not told. */
+  readonly url: string;
+  /** Of the status: one deployment has several. */
+  readonly statusId: number;
+}
+
+export interface PushEvent extends OnRepository {
+  readonly kind: 'pushed';
+  readonly branch: string;
+  readonly beforeSha: string;
+  /** Null: the branch was deleted. */
+  readonly headSha: string | null;
 }
 
 export interface InstallationEvent {
@@ -149,6 +174,8 @@ export type CrewEvent =
   | ReviewEvent
   | ThreadEvent
   | ReportEvent
+  | DeploymentEvent
+  | PushEvent
   | InstallationEvent
   | RepositoryEvent
   | OtherEvent;
@@ -172,6 +199,9 @@ export function subjectOf(event: CrewEvent): Subject | null {
     case 'review_submitted':
     case 'thread_changed':
       return event.subject;
+    case 'deployment':
+    case 'pushed':
+      return { kind: 'commit', number: 0 };
     default:
       return null;
   }

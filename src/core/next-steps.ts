@@ -5,7 +5,10 @@
  */
 import { askSteps, firstOfAsk, firstOfReply, replySteps } from './next-steps/answers.ts';
 import { failedSteps, failedSubtasks } from './next-steps/failure.ts';
-import { firstOfImplement, implementSteps } from './next-steps/implement.ts';
+import { firstOfFix, fixSteps } from './next-steps/fix.ts';
+import { firstOfGate, gateSteps } from './next-steps/gate.ts';
+import { implementSteps } from './next-steps/implement.ts';
+import { firstOfImplement } from './next-steps/plan.ts';
 import { firstOfReview, reviewSteps } from './next-steps/review.ts';
 import { startSteps } from './next-steps/start.ts';
 import type { Step, StepContext } from './next-steps/step.ts';
@@ -35,6 +38,10 @@ function firstSteps({ request }: Task, context: StepContext): readonly Step[] {
       return firstOfAsk(request);
     case 'reply':
       return firstOfReply(request, context);
+    case 'fix':
+      return firstOfFix();
+    case 'gate':
+      return firstOfGate();
   }
 }
 
@@ -48,5 +55,9 @@ function flowSteps(records: TaskRecords, context: StepContext): readonly Step[] 
       return askSteps(records);
     case 'reply':
       return replySteps(records);
+    case 'fix':
+      return fixSteps(records, context);
+    case 'gate':
+      return gateSteps(records, context);
   }
 }

@@ -1,6 +1,5 @@
 /** What GitHub is told when a task's work is complete, as effects with natural keys. Pure. */
 import type { AskAnswer } from './answers.ts';
-import { branchName } from './commits.ts';
 import type { ReviewComment } from './effect-records.ts';
 import { findingComment } from './messages/finding-comment.ts';
 import { inlineText, modelText, usd } from './messages/format.ts';
@@ -21,12 +20,20 @@ export function implementEffects(records: TaskRecords): readonly NewEffect[] {
   const checks = records.results.find((result) => result.outcome.kind === 'checks')?.outcome;
   if (task.request.kind !== 'implement' || checks?.kind !== 'checks') return [];
   const { request } = task;
-  const branch = branchName(task, request.issue.title);
+  const { branch, baseSha, config } = request;
   const push = `branch:${task.id}:${checks.headSha}`;
   return [
     {
       ...effectOf(records, push),
-      action: { kind: 'push_branch', branch, baseSha: request.baseSha, headSha: checks.headSha },
+      action: {
+        kind: 'push_branch',
+        branch,
+        baseSha,
+        treeSha: checks.treeSha,
+        how: config.commits,
+        onto: null,
+        force: false,
+      },
     },
     {
       ...effectOf(records, `pull-request:${task.id}`),

@@ -17,9 +17,11 @@ import {
   type pullRequest,
   pullRequestLabelPayload,
   pullRequestPayload,
+  pushPayload,
   reportPayloads,
   reviewCommentPayload,
   reviewPayload,
+  statusPayload,
   threadPayload,
 } from './event-payloads.ts';
 import type { Repository } from './records.ts';
@@ -54,7 +56,9 @@ const PARSERS: Readonly<Record<string, Parse>> = {
   'check_suite.completed': (payload) => report(payload, 'check_suite'),
   'check_run.completed': (payload) => report(payload, 'check_run'),
   'workflow_run.completed': (payload) => report(payload, 'workflow_run'),
-  'deployment_status.created': deploymentStatus,
+  'deployment_status.created': deployment,
+  push: pushed,
+  status,
   'installation.created': installation,
   'installation.unsuspend': installation,
   'installation.suspend': installation,
@@ -231,18 +235,59 @@ function reviewSubmitted(input: unknown): CrewEvent {
 
 function report(input: unknown, event: 'check_suite' | 'check_run' | 'workflow_run'): CrewEvent {
   const payload = reportPayloads[event].parse(input);
-  const { head_sha: headSha, conclusion } = payload.reported;
-  return { kind: 'report', event, ...common(payload), headSha, conclusion };
-}
-
-function deploymentStatus(input: unknown): CrewEvent {
-  const payload = deploymentPayload.parse(input);
+  const { head_sha: headSha, head_branch, check_suite, conclusion, app, id, run_attempt } = payload.reported;
   return {
     kind: 'report',
-    event: 'deployment_status',
+    event,
+    ...common(payload),
+    headSha,
+    headBranch: head_branch ?? check_suite?.head_branch ?? null,
+    conclusion,
+    app: app?.slug ?? (event === 'workflow_run' ? 'github-actions' : ''),
+    run: event === 'workflow_run' ? { id, attempt: run_attempt ?? 1 } : null,
+  };
+}
+
+function status(input: unknown): CrewEvent {
+  const payload = statusPayload.parse(input);
+  const { sha: headSha, state: conclusion } = payload;
+  return {
+    kind: 'report',
+    event: 'status',
+    ...common(payload),
+    headSha,
+    headBranch: null,
+    conclusion,
+    app: '',
+    run: null,
+  };
+}
+
+function deployment(input: unknown): CrewEvent {
+  const payload = deploymentPayload.parse(input);
+  const { id, state, environment_url } = payload.deployment_status;
+  return {
+    kind: 'deployment',
     ...common(payload),
     headSha: payload.deployment.sha,
-    conclusion: payload.deployment_status.state,
+    environment: payload.deployment.environment,
+    state,
+    url: environment_url,
+    statusId: id,
+  };
+}
+
+const BRANCH_REF = 'refs/heads/';
+
+function pushed(input: unknown): CrewEvent {
+  const payload = pushPayload.parse(input);
+  if (!payload.ref.startsWith(BRANCH_REF)) return { kind: 'other', name: 'push of a tag', problem: null };
+  return {
+    kind: 'pushed',
+    ...common(payload),
+    branch: payload.ref.slice(BRANCH_REF.length),
+    beforeSha: payload.before,
+    headSha: payload.deleted ? null : payload.after,
   };
 }
 

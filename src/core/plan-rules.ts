@@ -100,6 +100,23 @@ export function subtasksOf(plan: PlanAnswer, planId: string): readonly NewSubtas
   return [...work, verify];
 }
 
+/** `key` and all that depends on it, by key; none when there is no such subtask. */
+export function withDependents(
+  subtasks: readonly { readonly key: string; readonly dependsOn: readonly string[] }[],
+  key: string,
+): readonly string[] {
+  if (!subtasks.some((subtask) => subtask.key === key)) return [];
+  const reached = new Set([key]);
+  for (let grown = true; grown; ) {
+    const more = subtasks.filter(
+      ({ key: other, dependsOn }) => !reached.has(other) && dependsOn.some((needed) => reached.has(needed)),
+    );
+    for (const subtask of more) reached.add(subtask.key);
+    grown = more.length > 0;
+  }
+  return [...reached];
+}
+
 /** `keys` and all that they depend on, dependencies first, in the plan's order: the order in which patches are applied. */
 export function withDependencies<T extends { readonly key: string; readonly dependsOn: readonly string[] }>(
   subtasks: readonly T[],

@@ -143,13 +143,13 @@ export interface PatchToApply {
 export interface Workspaces {
   /** Throws TransientError (fetch), ConflictError for a patch that does not apply, or UserError for what else the repository cannot do (a base that is gone). */
   open(request: WorkspaceRequest): Promise<Workspace>;
-  /** Builds the commits in a checkout of its own and pushes `branch`. Answers the head. Refuses (LeaseLost is not thrown; UserError is) when the head differs from `expectedSha`. A branch that stands there already is success. */
+  /** Builds the commits in a checkout of its own and pushes `branch`. Answers the head. Refuses (LeaseLost is not thrown; UserError is) when the head's tree differs from `expectedTree`. A branch that stands there already is success. */
   push(request: {
     readonly repository: Repository;
     readonly branch: string;
     readonly baseSha: string;
     readonly patches: readonly PatchToApply[];
-    readonly expectedSha: string;
+    readonly expectedTree: string;
     readonly url: string;
     readonly token: string | null;
     readonly signal: AbortSignal;
@@ -161,6 +161,8 @@ export interface Workspace {
   readonly dir: string;
   /** The commit that is checked out: base plus patches. */
   readonly headSha: string;
+  /** Of `headSha`. */
+  readonly treeSha: string;
   /** How `run` runs commands. */
   readonly sandbox: 'on' | 'off';
   readonly commits: readonly CommitSummary[];

@@ -8,14 +8,16 @@
  * What a task is asked is in `request-records.ts`, effects in `effect-records.ts`, what reviews remember in `review/review-records.ts`.
  */
 import type {
+  AmendAnswer,
   AskAnswer,
+  AuditAnswer,
   PlanAnswer,
   RefuteAnswer,
   ReplyAnswer,
   ReviewAnswer,
   WorkAnswer,
 } from './answers.ts';
-import type { TaskRequest } from './request-records.ts';
+import type { SmokeCheck, TaskRequest } from './request-records.ts';
 import type { Survey } from './review/review-records.ts';
 
 /** One webhook as GitHub sent it, stored before it is acknowledged. */
@@ -80,21 +82,28 @@ export interface Task {
   readonly finishedAt: string | null;
 }
 
-export type TaskKind = 'implement' | 'review' | 'ask' | 'reply';
+/** `fix`: one round on a pull request of the crew's own. `gate`: a check of a deployment or a push. */
+export type TaskKind = 'implement' | 'review' | 'ask' | 'reply' | 'fix' | 'gate';
 
-export interface Subject {
+/** `commit`: what is about no issue or pull request (a gate); its number is 0. */
+export type Subject = DiscussedSubject | { readonly kind: 'commit'; readonly number: 0 };
+
+/** What people talk on. */
+export interface DiscussedSubject {
   readonly kind: 'issue' | 'pull_request';
   readonly number: number;
 }
 
 /**
- * `planning` an agent drafts the plan · `awaiting_approval` a writer must approve · `working` agents run ·
+ * `planning` an agent drafts the plan · `awaiting_answer` the Strategist asked, a writer must answer ·
+ * `awaiting_approval` a writer must approve · `working` agents run ·
  * `verifying` the repository's own checks run · `publishing` effects are on their way to GitHub ·
  * then one of the ends.
  */
 export type TaskState =
   | 'queued'
   | 'planning'
+  | 'awaiting_answer'
   | 'awaiting_approval'
   | 'working'
   | 'verifying'
@@ -115,6 +124,8 @@ export interface Plan {
   readonly answer: PlanAnswer;
   /** The most that it may cost: the limits of its specialists, within what is left of the budget. */
   readonly estimateUsd: number;
+  /** The most that each subtask may cost, by key. */
+  readonly estimates: Readonly<Record<string, number>>;
   readonly state: 'proposed' | 'approved' | 'superseded';
   readonly approvedBy: string | null;
   readonly createdAt: string;
@@ -135,6 +146,8 @@ export interface Subtask {
   readonly files: readonly string[];
   /** Keys of subtasks that must be done first. */
   readonly dependsOn: readonly string[];
+  /** Why its work was sent back to be done again, oldest first. */
+  readonly setbacks: readonly Setback[];
   readonly state: SubtaskState;
   /** Times that a worker has taken it up. */
   readonly attempts: number;
@@ -149,11 +162,46 @@ export interface Subtask {
 }
 
 /**
- * `survey` and `verify` are run by code alone: what a review reads, and the repository's own checks. `refute` is the second look
+ * `survey`, `verify` and `smoke` are run by code alone: what a review reads, the repository's own checks, the smoke checks of a
+ * deployment. `amend` is the Architect's look at a plan, `audit` Security's look at a diff, `refute` the second look
  * of a review. The `files` of `review` and `refute` are the paths of their group.
  */
-export type SubtaskKind = 'plan' | 'survey' | 'work' | 'review' | 'refute' | 'answer' | 'reply' | 'verify';
+export type SubtaskKind =
+  | 'plan'
+  | 'amend'
+  | 'survey'
+  | 'work'
+  | 'audit'
+  | 'review'
+  | 'refute'
+  | 'answer'
+  | 'reply'
+  | 'verify'
+  | 'smoke';
 export type SubtaskState = 'pending' | 'running' | 'done' | 'failed' | 'stopped';
+
+/** A done subtask's patch did not fit the integrated state, so the work goes back; the newest result holds the patch that did not fit. */
+export interface Setback {
+  readonly cause: 'conflict';
+  /** Paths that conflict. */
+  readonly files: readonly string[];
+  /** For the agent: what did not fit where. */
+  readonly message: string;
+  readonly at: string;
+}
+
+/** Mail of a task: read by its agents before their next model call, and by those that begin later in their briefing. */
+export interface Message {
+  readonly id: number;
+  /** A login, `crew:<role>`, or `crew` for the orchestrator. */
+  readonly from: string;
+  /** Role that it is for; null: everybody on the task. */
+  readonly to: string | null;
+  /** `decision`: stands on the task board for whoever comes later. */
+  readonly kind: 'message' | 'decision';
+  readonly body: string;
+  readonly at: string;
+}
 
 /** Right to work on a subtask or an effect until `until`. Only the holder of the newest `token` may write. */
 export interface Lease {
@@ -177,6 +225,7 @@ export interface Result {
 
 export type Outcome =
   | { readonly kind: 'plan'; readonly answer: PlanAnswer }
+  | { readonly kind: 'amendment'; readonly answer: AmendAnswer }
   | {
       readonly kind: 'patch';
       readonly answer: WorkAnswer;
@@ -204,13 +253,43 @@ export type Outcome =
   | {
       readonly kind: 'checks';
       readonly headSha: string;
+      /** Of `headSha`: the same however the commits are made. */
+      readonly treeSha: string;
       readonly commits: readonly CommitSummary[];
       readonly runs: readonly CheckRunRecord[];
+      /** Why the integrated change may not be published as it is; empty when it may. */
+      readonly refusals: readonly Refusal[];
+      /** The repository's own template of pull requests, as it stands at the base; null where there is none. */
+      readonly template: string | null;
+      /** Whether the repository has continuous integration of its own, as its files say. */
+      readonly hasCi: boolean;
     }
+  /** `unread`: what of the diff was not shown to the auditor, as sentences. */
+  | { readonly kind: 'audit'; readonly answer: AuditAnswer; readonly unread: readonly string[] }
+  | { readonly kind: 'smoke'; readonly probes: readonly SmokeProbe[] }
   | { readonly kind: 'failed'; readonly cause: FailureCause; readonly message: string };
 
 /** A patch is read whole into memory by every subtask that builds on it. */
 export const PATCH_MAX_BYTES = 5_000_000;
+
+/** What code found in an integrated change that must not leave. */
+export interface Refusal {
+  readonly cause: 'protected_path' | 'secret' | 'size' | 'loosened_test';
+  readonly path: string | null;
+  /** A sentence for people and for the specialist. */
+  readonly message: string;
+}
+
+/** One smoke check of a deployment, tried up to some times. */
+export interface SmokeProbe {
+  readonly check: SmokeCheck;
+  /** `flaky`: it passed on some tries only. `unavailable`: nothing answered, or with 5xx on every try. */
+  readonly verdict: 'passed' | 'failed' | 'flaky' | 'unavailable' | 'refused';
+  /** What was seen, as a sentence, redacted. */
+  readonly message: string;
+  readonly tries: number;
+  readonly durationMs: number;
+}
 
 /** A change in a work tree that may not be in a pull request. */
 export interface LeftOut {

@@ -4,6 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { BRANCH_DEFAULT, branchProblem } from './branch-name.ts';
+import { gateSchema } from './gate-config.ts';
 import { keepValid } from './keep-valid.ts';
 import { nearest } from './nearest.ts';
 import type { Severity } from './records.ts';
@@ -17,7 +19,7 @@ import {
   unreadable,
 } from './repo-config-yaml.ts';
 import type { TaskConfig } from './request-records.ts';
-import { LIST_MAX, list, reviewShape, short } from './review-config.ts';
+import { glob, LIST_MAX, list, reviewShape, short } from './review-config.ts';
 
 export const CONFIG_PATH = '.github/crew.yml';
 
@@ -38,7 +40,22 @@ const budgetShape = {
     .positive()
     .optional()
     .describe("The most that one task may cost, in USD. Left out, or above it: the operator's limit."),
+  per_month_usd: z
+    .number()
+    .positive()
+    .optional()
+    .describe('The most that all tasks of this repository may cost in a calendar month (UTC), in USD.'),
 };
+
+/** Rules that everything else rests on: who decides, what runs in CI, what the crew itself goes by. */
+export const PROTECTED_PATHS: readonly string[] = [
+  '.github/workflows/**',
+  '.github/actions/**',
+  '{,.github/,docs/}CODEOWNERS',
+  '.github/crew.yml',
+  '.github/crew/**',
+  '**/.crew.yml',
+];
 
 const shape = {
   roles: list(short())
@@ -64,6 +81,37 @@ const shape = {
     .describe(
       'Logins of bots (such as `renovate[bot]`) that may do what a person with write access may, and whose pull requests are reviewed.',
     ),
+  protected_paths: list(glob())
+    .default([...PROTECTED_PATHS])
+    .describe(
+      'Globs of files that the crew changes only where a person approved a plan that names them; `!` in front takes files out. Lock files without a change of their manifest are protected in any case.',
+    ),
+  commits: z
+    .enum(['api', 'push'])
+    .default('api')
+    .describe(
+      "How the crew's commits reach GitHub: `api` makes them Verified; `push` is for changes of very many or very large files.",
+    ),
+  branch: short()
+    .superRefine((template, context) => {
+      const problem = branchProblem(template);
+      if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+    })
+    .default(BRANCH_DEFAULT)
+    .describe('The branch of a pull request by the crew, with `{issue}` and `{slug}` filled in.'),
+  keep_green: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether the crew answers failing checks, conflicts, reviews and comments on its own pull requests by itself; `/crew fix` always works.',
+    ),
+  gates: z
+    .array(gateSchema)
+    .max(LIST_MAX)
+    .default([])
+    .describe(
+      'Checks of deployments and audits of pushes, each a check run that branch protection can require.',
+    ),
   max_subtasks: z.int().min(1).max(20).default(8).describe('The most subtasks in one plan.'),
 };
 
@@ -77,7 +125,7 @@ type Written = z.output<typeof repoConfigSchema>;
 /** The effective configuration. */
 export type RepoConfig = Omit<Written, 'roles' | 'budget'> & {
   readonly roles: readonly string[];
-  readonly budget: { readonly per_task_usd: number };
+  readonly budget: { readonly per_task_usd: number; readonly per_month_usd?: number | undefined };
 };
 
 /** What the crew's operator sets, whatever a repository asks for. */
@@ -121,7 +169,7 @@ function configFrom(read: ReadYaml, crew: CrewLimits, state: string | null): Par
     config: {
       ...written,
       roles: roles.names,
-      budget: { per_task_usd: Math.min(wanted, crew.budgetUsd) },
+      budget: { ...written.budget, per_task_usd: Math.min(wanted, crew.budgetUsd) },
       // Without a readable file nobody can say what was switched off in it: nothing starts unasked.
       review: { ...written.review, auto: written.review.auto && read.problems.length === 0 },
     },
@@ -150,6 +198,9 @@ export function toTaskConfig(config: RepoConfig): TaskConfig {
     pathInstructions: config.review.path_instructions,
     maxSubtasks: config.max_subtasks,
     roles: config.roles,
+    protectedPaths: config.protected_paths,
+    commits: config.commits,
+    monthUsd: config.budget.per_month_usd ?? null,
   };
 }
 

@@ -2,14 +2,22 @@
 import type { Severity } from './records.ts';
 import type { PathInstruction, ThreadComment, TrackedFinding } from './review/review-records.ts';
 
-/** Everything that the task needs from GitHub, as it stood at the trigger; never read again afterwards. */
-export type TaskRequest = ImplementRequest | ReviewRequest | AskRequest | ReplyRequest;
+/** Everything that the task needs from GitHub, as it stood at the trigger; read again only for a new trigger (a revision, further words). */
+export type TaskRequest =
+  | ImplementRequest
+  | ReviewRequest
+  | AskRequest
+  | ReplyRequest
+  | FixRequest
+  | GateRequest;
 
 export interface ImplementRequest {
   readonly kind: 'implement';
   readonly issue: IssueSnapshot;
   readonly baseBranch: string;
   readonly baseSha: string;
+  /** The branch that the pull request is opened from. */
+  readonly branch: string;
   readonly approval: 'required' | 'auto';
   /** Set when one specialist alone was asked for (`crew:<role>`). */
   readonly role: string | null;
@@ -24,6 +32,86 @@ export interface ReviewRequest {
   /** The newest review of this pull request that came to its end, to go on from; null: all is read. */
   readonly since: { readonly taskId: string; readonly headSha: string } | null;
   readonly config: TaskConfig;
+}
+
+/** One round on a pull request that the crew opened. */
+export interface FixRequest {
+  readonly kind: 'fix';
+  /** Work is done upon its head. */
+  readonly pullRequest: PullRequestSnapshot;
+  /** The task that opened it. */
+  readonly openedBy: string;
+  readonly cause: FixCause;
+  /** Words of people with write access that it answers, oldest first; more are added while it works. */
+  readonly feedback: readonly Feedback[];
+  /** Paths that the pull request changes, as far as they are known: they tell whose work it is. */
+  readonly paths: readonly string[];
+  readonly config: TaskConfig;
+}
+
+export type FixCause =
+  /** `signature` tells whether two rounds have the same cause. */
+  | { readonly kind: 'checks'; readonly checks: readonly FailedCheck[]; readonly signature: string }
+  | { readonly kind: 'feedback' }
+  /** It can no longer be merged; `ontoSha` is the newest commit of its base. */
+  | { readonly kind: 'conflict'; readonly ontoSha: string }
+  /** `/crew fix <note>`. */
+  | { readonly kind: 'asked'; readonly note: string };
+
+/** A check of somebody else's that failed on the pull request's head. */
+export interface FailedCheck {
+  readonly name: string;
+  readonly conclusion: string;
+  readonly url: string | null;
+  /** End of its log, at most 20,000 characters; null where none is to be had. */
+  readonly log: string | null;
+}
+
+/** What a person said on a pull request. */
+export interface Feedback {
+  readonly on: 'comment' | 'review' | 'thread';
+  /** Of the comment or review. */
+  readonly id: number;
+  /** For `thread`: the comment that began it. */
+  readonly rootId: number | null;
+  readonly author: string;
+  readonly isBot: boolean;
+  readonly body: string;
+  readonly path: string | null;
+  readonly line: number | null;
+  readonly at: string;
+}
+
+/** A check of a deployment, or an audit of a push. Its verdict is a check run of `headSha`. */
+export interface GateRequest {
+  readonly kind: 'gate';
+  readonly name: string;
+  readonly headSha: string;
+  readonly trigger:
+    | {
+        readonly on: 'deployment';
+        readonly environment: string;
+        readonly url: string;
+        readonly hosts: readonly string[];
+        readonly checks: readonly SmokeCheck[];
+      }
+    | {
+        readonly on: 'push';
+        readonly branch: string;
+        readonly beforeSha: string;
+        readonly failOn: Severity;
+      };
+  readonly config: TaskConfig;
+}
+
+/** A request to a deployment and what must come back. */
+export interface SmokeCheck {
+  readonly path: string;
+  readonly method: 'GET' | 'HEAD';
+  readonly status: number;
+  /** Must stand in the body; null: any body. */
+  readonly contains: string | null;
+  readonly timeoutSeconds: number;
 }
 
 /** A person with write access answered one of our findings. */
@@ -66,6 +154,12 @@ export interface TaskConfig {
   readonly pathInstructions: readonly PathInstruction[];
   readonly maxSubtasks: number;
   readonly roles: readonly string[];
+  /** Globs of paths that only a plan approved by a person, which names them, may change. */
+  readonly protectedPaths: readonly string[];
+  /** How the crew's commits reach GitHub. */
+  readonly commits: 'api' | 'push';
+  /** The most that the repository's tasks may cost in a calendar month (UTC), USD; null: no limit of its own. */
+  readonly monthUsd: number | null;
 }
 
 export interface IssueSnapshot {

@@ -9,7 +9,7 @@ const INSTRUCTIONS_MAX_CHARS = 2_000;
 
 export const list = (what: z.ZodType<string>) => z.array(what).max(LIST_MAX);
 export const short = () => z.string().trim().min(1).max(TEXT_MAX_CHARS);
-const glob = () => short().superRefine(refuseOddGlobs);
+export const glob = () => short().superRefine(refuseOddGlobs);
 
 const pathInstruction = z.strictObject({
   path: glob().describe('A glob of files.'),

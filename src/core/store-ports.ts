@@ -5,14 +5,17 @@ import type {
   DecisionSummary,
   Delivery,
   Lease,
+  Message,
   Plan,
   Repository,
   Result,
+  Setback,
   Subtask,
   Task,
   TaskState,
   Transcript,
 } from './records.ts';
+import type { TaskRequest } from './request-records.ts';
 import type { Memory, TrackedFinding, TrackedState, Watch } from './review/review-records.ts';
 
 /** What a new record needs; the store adds id, times, state and counters. */
@@ -42,6 +45,8 @@ export interface TaskRecords {
   /** Newest result of each subtask that has one. */
   readonly results: readonly Result[];
   readonly effects: readonly Effect[];
+  /** Oldest first. */
+  readonly messages: readonly Message[];
 }
 
 /**
@@ -120,8 +125,19 @@ export interface TaskStore {
     to: TaskState,
     why: { readonly reason: string | null; readonly actor: string },
   ): Promise<boolean>;
-  /** Opens an ended task again (`/crew retry`). Failed, stopped and pending subtasks go back to pending with attempts 0. `budgetUsd` counts when it is more than the task had. */
-  reopen(id: string, actor: string, budgetUsd?: number): Promise<boolean>;
+  /**
+   * Opens an ended task again (`/crew retry`). Failed, stopped and pending subtasks, and those that `again` names, go back to pending
+   * with attempts 0 and no setbacks. `budgetUsd` counts when it is more than the task had.
+   */
+  reopen(
+    id: string,
+    actor: string,
+    how?: { readonly budgetUsd?: number; readonly again?: readonly string[] },
+  ): Promise<boolean>;
+  /** A new trigger: the request as it is from now on. False, and no change, when the task has reached an end. */
+  revise(id: string, request: TaskRequest, actor: string): Promise<boolean>;
+  /** Also of an ended task. False when there is none. */
+  setBudget(id: string, budgetUsd: number, actor: string): Promise<boolean>;
   /** Tasks that have not ended and were not looked at since `before`; marks them looked at. For the sweep. */
   due(before: string, limit: number): Promise<readonly string[]>;
   list(filter: {
@@ -133,14 +149,24 @@ export interface TaskStore {
 
 export interface PlanStore {
   /** Supersedes earlier plans of the task. */
-  propose(plan: Pick<Plan, 'taskId' | 'hash' | 'answer' | 'estimateUsd'>): Promise<Plan>;
+  propose(plan: Pick<Plan, 'taskId' | 'hash' | 'answer' | 'estimateUsd' | 'estimates'>): Promise<Plan>;
+  /** Supersedes the plan that is proposed; false when none is. An approved one stays. */
+  withdraw(taskId: string, actor: string): Promise<boolean>;
   /** False when `hash` is not the proposed plan's. */
   approve(taskId: string, hash: string, by: string): Promise<boolean>;
   latest(taskId: string): Promise<Plan | null>;
 }
 
+/** What may be spent beside a task's own budget, USD in a calendar month (UTC); null: no limit. */
+export interface MonthCaps {
+  readonly repositoryUsd: number | null;
+  readonly installationUsd: number | null;
+}
+
+/** The figures are those of the limit that has the least room. */
 export interface Reservation {
   readonly granted: boolean;
+  readonly limit: 'task' | 'repository_month' | 'installation_month';
   readonly budgetUsd: number;
   readonly spentUsd: number;
   /** Set aside for calls of others that run now. */
@@ -159,7 +185,7 @@ export interface SubtaskStore {
    * Sets aside the most that the next model call can cost, so that agents at work side by side keep to the task's budget
    * together; not granted when it does not fit. Falls away when it is charged and when the lease ends. Null when `token` is not the newest or the task has ended.
    */
-  reserve(id: string, token: number, mostUsd: number): Promise<Reservation | null>;
+  reserve(id: string, token: number, mostUsd: number, caps?: MonthCaps): Promise<Reservation | null>;
   /** Adds a call's cost to the subtask and to its task, whoever holds the lease by now: it is owed. */
   charge(id: string, token: number, costUsd: number): Promise<void>;
   /** Stores the result and ends the subtask (`failed` for a failed outcome). False, and no change, when `token` is not the newest. */
@@ -170,6 +196,15 @@ export interface SubtaskStore {
   ): Promise<boolean>;
   /** Gives the lease back after passing trouble: pending again, to be had from `dueAt` on, or at once. */
   release(id: string, token: number, why: string, dueAt?: string): Promise<boolean>;
+  /**
+   * Sends done work back to be done again, by `role` and after `dependsOn`: pending, attempts 0, the setback added. False when
+   * the subtask is not done.
+   */
+  setBack(
+    taskId: string,
+    key: string,
+    how: { readonly role: string; readonly dependsOn: readonly string[]; readonly setback: Setback },
+  ): Promise<boolean>;
   /** Ends all that has not ended; answers the ids of those that were running. */
   stopAll(taskId: string, actor: string): Promise<readonly string[]>;
   /** Ends leases (of subtasks, effects and deliveries) whose owner `isGone` says so; for start-up after a kill. */
@@ -205,6 +240,8 @@ export interface EffectStore {
   /** Ids of effects that could be claimed now and were not rung since `before`. Marks them rung. */
   due(before: string, limit: number): Promise<readonly string[]>;
   ofTask(taskId: string): Promise<readonly Effect[]>;
+  /** Pull requests that the crew opened for tasks and that stand on GitHub, newest first; of one number, or of all. */
+  opened(repositoryId: number, number?: number): Promise<readonly Effect[]>;
   rung(ids: readonly string[]): Promise<void>;
 }
 
@@ -293,13 +330,12 @@ export interface Tracking {
   readonly memories: readonly NewMemory[];
 }
 
+export type NewMessage = Pick<Message, 'from' | 'body'> & Partial<Pick<Message, 'to' | 'kind'>>;
+
 /** One mailbox per task: read before an agent's next model call. */
 export interface MessageStore {
-  send(taskId: string, message: { readonly from: string; readonly body: string }): Promise<void>;
-  after(
-    taskId: string,
-    id: number,
-  ): Promise<
-    readonly { readonly id: number; readonly from: string; readonly body: string; readonly at: string }[]
-  >;
+  /** For everybody, and a message, unless it says otherwise. */
+  send(taskId: string, message: NewMessage): Promise<void>;
+  /** Oldest first. */
+  after(taskId: string, id: number): Promise<readonly Message[]>;
 }

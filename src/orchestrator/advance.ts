@@ -76,9 +76,9 @@ async function carryOut(tx: StoreOperations, task: Task, step: Step): Promise<re
       await tx.subtasks.add(task.id, step.subtasks);
       return [];
     case 'propose_plan': {
-      const plan = { taskId: task.id, hash: step.hash, answer: step.answer, estimateUsd: step.estimateUsd };
-      await tx.plans.propose(plan);
-      if (step.approveAs !== null) await tx.plans.approve(task.id, step.hash, step.approveAs);
+      const { answer, hash, estimateUsd, estimates, approveAs } = step;
+      await tx.plans.propose({ taskId: task.id, hash, answer, estimateUsd, estimates });
+      if (approveAs !== null) await tx.plans.approve(task.id, hash, approveAs);
       return [];
     }
     case 'start_subtasks':

@@ -3,7 +3,7 @@ import { planAnswerSchema, refuteAnswerSchema, reviewAnswerSchema } from '../cor
 import { addUsage } from '../core/budget.ts';
 import { LeaseLostError, RunEndedError } from '../core/errors.ts';
 import { usd } from '../core/messages/format.ts';
-import { planLimits } from '../core/next-steps/implement.ts';
+import { planLimits } from '../core/next-steps/plan.ts';
 import { isEnded } from '../core/next-steps.ts';
 import { planProblems } from '../core/plan-rules.ts';
 import type { AgentHooks, AgentJob, Doorbell } from '../core/ports.ts';

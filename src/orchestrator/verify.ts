@@ -38,7 +38,8 @@ export async function verify(
       const run = await workspace.run(check.run, { timeoutMs: check.timeoutMinutes * 60_000, signal });
       runs.push({ ...run, output: await options.redact(run.output) });
     }
-    return { kind: 'checks', headSha: workspace.headSha, commits: workspace.commits, runs };
+    const { headSha, treeSha, commits } = workspace;
+    return { kind: 'checks', headSha, treeSha, commits, runs, refusals: [], template: null, hasCi: false };
   } finally {
     await workspace.close();
   }

@@ -1,5 +1,6 @@
 /** The ledger of what GitHub should be told: one effect per key, taken by one publisher at a time. */
 
+import { sql } from 'kysely';
 import type { Effect } from '../core/effect-records.ts';
 import type { Repository } from '../core/records.ts';
 import type { EffectStore } from '../core/store-ports.ts';
@@ -10,6 +11,9 @@ import { planEffects } from './plan-effects.ts';
 import { repositoriesById } from './repositories.ts';
 import type { Row } from './schema.ts';
 import type { Database, Session } from './session.ts';
+
+/** Of one repository, newest first: older ones were merged or closed long ago. */
+const OPENED_MAX = 200;
 
 export function createEffectStore(session: Session): EffectStore {
   return {
@@ -43,8 +47,33 @@ export function createEffectStore(session: Session): EffectStore {
       session.change('effects.failed', (change) => effectFailed(change, session, { id, token, failure })),
     due: (before, limit) => due(session, new Date(before), limit),
     ofTask: (taskId) => session.read('effects.ofTask', (db) => effectsOfTask(db, taskId)),
+    opened: (repositoryId, number) => opened(session, repositoryId, number),
     rung: (ids) => rung(session, ids),
   };
+}
+
+/** The index `effects_opened` is made for this. */
+function opened(
+  session: Session,
+  repositoryId: number,
+  number: number | undefined,
+): Promise<readonly Effect[]> {
+  return session.read('effects.opened', async (db) => {
+    const rows = await db
+      .selectFrom('effects')
+      .selectAll()
+      .where('repository_id', '=', String(repositoryId))
+      .where('outcome', 'is not', null)
+      .where(sql<boolean>`action ->> 'kind' = 'open_pull_request'`)
+      .$if(number !== undefined, (query) =>
+        query.where(sql<boolean>`(outcome ->> 'number')::integer = ${number ?? 0}`),
+      )
+      .where('task_id', 'is not', null)
+      .orderBy('position', 'desc')
+      .limit(OPENED_MAX)
+      .execute();
+    return effectsOf(db, rows);
+  });
 }
 
 export async function effectsOfTask(db: Database, taskId: string): Promise<readonly Effect[]> {

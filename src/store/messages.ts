@@ -1,6 +1,7 @@
 /** One mailbox per task. Mail to a task that does not exist is dropped. */
+import type { Message } from '../core/records.ts';
 import type { MessageStore } from '../core/store-ports.ts';
-import type { Session } from './session.ts';
+import type { Database, Session } from './session.ts';
 import { storableText } from './storable.ts';
 
 export function createMessageStore(session: Session): MessageStore {
@@ -21,6 +22,8 @@ export function createMessageStore(session: Session): MessageStore {
           .values({
             task_id: taskId,
             sender: storableText(message.from),
+            recipient: message.to ?? null,
+            kind: message.kind ?? 'message',
             body: storableText(message.body),
             sent_at: session.clock.now(),
           })
@@ -32,26 +35,30 @@ export function createMessageStore(session: Session): MessageStore {
             type: 'message.sent',
             taskId,
             subject: row.id,
-            data: { body: message.body },
+            data: { to: message.to ?? null, kind: message.kind ?? 'message', body: message.body },
           },
         ]);
       }),
 
-    after: (taskId, id) =>
-      session.read('messages.after', async (db) => {
-        const rows = await db
-          .selectFrom('messages')
-          .selectAll()
-          .where('task_id', '=', taskId)
-          .where('id', '>', String(id))
-          .orderBy('id')
-          .execute();
-        return rows.map((row) => ({
-          id: Number(row.id),
-          from: row.sender,
-          body: row.body,
-          at: row.sent_at.toISOString(),
-        }));
-      }),
+    after: (taskId, id) => session.read('messages.after', (db) => messagesAfter(db, taskId, id)),
   };
+}
+
+/** Oldest first. */
+export async function messagesAfter(db: Database, taskId: string, id: number): Promise<readonly Message[]> {
+  const rows = await db
+    .selectFrom('messages')
+    .selectAll()
+    .where('task_id', '=', taskId)
+    .where('id', '>', String(id))
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({
+    id: Number(row.id),
+    from: row.sender,
+    to: row.recipient,
+    kind: row.kind,
+    body: row.body,
+    at: row.sent_at.toISOString(),
+  }));
 }

@@ -10,6 +10,7 @@ export function createPlanStore(session: Session): PlanStore {
   return {
     propose: (plan) => propose(session, plan),
     approve: (taskId, hash, by) => approve(session, taskId, hash, by),
+    withdraw: (taskId, actor) => withdraw(session, taskId, actor),
     latest: (taskId) => session.read('plans.latest', (db) => latestPlan(db, taskId)),
   };
 }
@@ -46,6 +47,7 @@ function propose(session: Session, plan: Parameters<PlanStore['propose']>[0]): P
         hash: plan.hash,
         answer: storableJson(plan.answer),
         estimate_usd: plan.estimateUsd,
+        estimates: storableJson(plan.estimates),
         created_at: session.clock.now(),
       })
       .returningAll()
@@ -79,6 +81,21 @@ function approve(session: Session, taskId: string, hash: string, by: string): Pr
   });
 }
 
+function withdraw(session: Session, taskId: string, actor: string): Promise<boolean> {
+  return session.change('plans.withdraw', async ({ db, record }) => {
+    const row = await db
+      .updateTable('plans')
+      .set({ state: 'superseded' })
+      .where('task_id', '=', taskId)
+      .where('state', '=', 'proposed')
+      .returning(['id', 'version'])
+      .executeTakeFirst();
+    if (row === undefined) return false;
+    await record([{ ...planEvent('superseded', taskId, row.id, { version: row.version }), actor }]);
+    return true;
+  });
+}
+
 function planEvent(what: string, taskId: string, id: string, data: Readonly<Record<string, unknown>>) {
   return { actor: 'crew:strategist', type: `plan.${what}`, taskId, subject: id, data };
 }
@@ -91,6 +108,7 @@ function planOf(row: Row<'plans'>): Plan {
     hash: row.hash,
     answer: row.answer,
     estimateUsd: Number(row.estimate_usd),
+    estimates: row.estimates,
     state: row.state,
     approvedBy: row.approved_by,
     createdAt: row.created_at.toISOString(),

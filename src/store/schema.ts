@@ -8,8 +8,10 @@ import type {
   Anchor,
   DecisionSummary,
   DeliveryState,
+  Message,
   Outcome,
   Plan,
+  Setback,
   Severity,
   Subject,
   SubtaskKind,
@@ -89,6 +91,7 @@ export interface PlanTable {
   hash: string;
   answer: Json<Plan['answer']>;
   estimate_usd: Numeric;
+  estimates: ColumnType<Plan['estimates'], string | undefined, string>;
   state: Generated<Plan['state']>;
   approved_by: string | null;
   created_at: Time;
@@ -107,6 +110,7 @@ export interface SubtaskTable extends LeaseColumns {
   acceptance: Texts;
   files: Texts;
   depends_on: Texts;
+  setbacks: ColumnType<Setback[], string | undefined, string>;
   state: Generated<SubtaskState>;
   attempts: Generated<number>;
   losses: Generated<number>;
@@ -170,8 +174,17 @@ export interface MessageTable {
   id: GeneratedAlways<string>;
   task_id: string;
   sender: string;
+  recipient: string | null;
+  kind: Generated<Message['kind']>;
   body: string;
   sent_at: Time;
+}
+
+/** `month`: its first day, `YYYY-MM-DD`. */
+export interface SpendingTable {
+  repository_id: Numeric;
+  month: ColumnType<Date, string, string>;
+  cost_usd: Counter;
 }
 
 export interface EventTable {
@@ -240,6 +253,7 @@ export interface Schema {
   effects: EffectTable;
   transcripts: TranscriptTable;
   messages: MessageTable;
+  spending: SpendingTable;
   events: EventTable;
   findings: FindingTable;
   watches: WatchTable;

@@ -1,9 +1,10 @@
 /** How a subtask changes once it is taken up. Each change asks for the newest token, so a worker that was replaced writes nothing. */
-import type { Outcome } from '../core/records.ts';
+import type { Outcome, Setback } from '../core/records.ts';
 import { NO_LEASE } from './lease.ts';
 import { insertResult, type NewResult } from './results.ts';
 import type { Row } from './schema.ts';
 import type { Change, Database, NewEvent, Session } from './session.ts';
+import { storableJson } from './storable.ts';
 
 const NO_USAGE = {
   model: null,
@@ -130,13 +131,67 @@ export async function stopSubtasks(
   return open.filter((row) => row.state === 'running').map((row) => row.id);
 }
 
-/** Answers the keys of those that are pending again. */
-export async function reopenSubtasks({ db }: Change, taskId: string): Promise<readonly string[]> {
+/** Done work is pending again, for another try at it. */
+export async function setBackSubtask(
+  { db, record }: Change,
+  { taskId, key, role, dependsOn, setback }: SetBack,
+): Promise<boolean> {
+  const found = await db
+    .selectFrom('subtasks')
+    .selectAll()
+    .where('task_id', '=', taskId)
+    .where('key', '=', key)
+    .forUpdate()
+    .executeTakeFirst();
+  if (found?.state !== 'done') return false;
+  await db
+    .updateTable('subtasks')
+    .set({
+      ...FRESH,
+      role,
+      depends_on: [...dependsOn],
+      setbacks: storableJson([...found.setbacks, setback]),
+    })
+    .where('id', '=', found.id)
+    .execute();
+  const { cause, files } = setback;
+  await record([{ ...subtaskEvent('set_back', { ...found, role }, { cause, files }), actor: 'system' }]);
+  return true;
+}
+
+interface SetBack {
+  readonly taskId: string;
+  readonly key: string;
+  readonly role: string;
+  readonly dependsOn: readonly string[];
+  readonly setback: Setback;
+}
+
+const FRESH = {
+  state: 'pending',
+  attempts: 0,
+  losses: 0,
+  enqueued_at: null,
+  due_at: null,
+  finished_at: null,
+} as const;
+
+/** Answers the keys of those that are pending again: all that did not end well, and those named. */
+export async function reopenSubtasks(
+  { db }: Change,
+  taskId: string,
+  again: readonly string[],
+): Promise<readonly string[]> {
   const rows = await db
     .updateTable('subtasks')
-    .set({ state: 'pending', attempts: 0, losses: 0, enqueued_at: null, due_at: null, finished_at: null })
+    .set({ ...FRESH, setbacks: '[]' })
     .where('task_id', '=', taskId)
-    .where('state', 'in', ['pending', 'failed', 'stopped'])
+    .where((where) =>
+      where.or([
+        where('state', 'in', ['pending', 'failed', 'stopped']),
+        where.and([where('state', '=', 'done'), where('key', 'in', ['', ...again])]),
+      ]),
+    )
     .returning('key')
     .execute();
   return rows.map((row) => row.key);

@@ -6,13 +6,14 @@ import { later, leaseOf } from './lease.ts';
 import { releaseOwners } from './release-owners.ts';
 import type { Row } from './schema.ts';
 import type { Change, Database, Session } from './session.ts';
-import { charge, reserve } from './spending.ts';
+import { charge, NO_CAPS, reserve } from './spending.ts';
 import { storableText, storableTexts } from './storable.ts';
 import {
   endAsLost,
   finishSubtask,
   releaseSubtask,
   renewSubtask,
+  setBackSubtask,
   stopSubtasks,
   subtaskEvent,
 } from './subtask-changes.ts';
@@ -32,8 +33,8 @@ export function createSubtaskStore(session: Session): SubtaskStore {
       session.change('subtasks.renew', ({ db }) =>
         renewSubtask(db, { id, token, until: later(session.clock.now(), leaseMs) }),
       ),
-    reserve: (id, token, mostUsd) =>
-      session.change('subtasks.reserve', ({ db }) => reserve(db, { id, token, mostUsd })),
+    reserve: (id, token, mostUsd, caps = NO_CAPS) =>
+      session.change('subtasks.reserve', ({ db }) => reserve(db, session, { id, token, mostUsd, caps })),
     charge: (id, token, costUsd) =>
       session.change('subtasks.charge', (change) => charge(change, session, { id, token, costUsd })),
     finish: (id, token, result) =>
@@ -42,6 +43,8 @@ export function createSubtaskStore(session: Session): SubtaskStore {
       session.change('subtasks.release', (change) =>
         releaseSubtask(change, { id, token, why, dueAt: dueAt ?? null }),
       ),
+    setBack: (taskId, key, how) =>
+      session.change('subtasks.setBack', (change) => setBackSubtask(change, { taskId, key, ...how })),
     stopAll: (taskId, actor) =>
       session.change('subtasks.stopAll', (change) => stopSubtasks(change, session, taskId, actor)),
     releaseOwners: (isGone) =>
@@ -200,6 +203,7 @@ function subtaskOf(row: Row<'subtasks'>): Subtask {
     acceptance: row.acceptance,
     files: row.files,
     dependsOn: row.depends_on,
+    setbacks: row.setbacks,
     state: row.state,
     attempts: row.attempts,
     lease: leaseOf(row),

@@ -1,10 +1,11 @@
 /** How a task changes: from state to state, and open again after an end. */
 
 import { TASK_ENDS, type TaskState } from '../core/records.ts';
+import type { TaskRequest } from '../core/request-records.ts';
 import type { TaskStore } from '../core/store-ports.ts';
 import { reopenEffects } from './effect-changes.ts';
 import type { Change, Session } from './session.ts';
-import { storableText } from './storable.ts';
+import { storableJson, storableText } from './storable.ts';
 import { reopenSubtasks } from './subtask-changes.ts';
 
 interface Move {
@@ -46,7 +47,17 @@ export async function moveTask({ db, record }: Change, session: Session, move: M
 export async function reopenTask(
   change: Change,
   session: Session,
-  { id, actor, budgetUsd }: { readonly id: string; readonly actor: string; readonly budgetUsd: number },
+  {
+    id,
+    actor,
+    budgetUsd = 0,
+    again = [],
+  }: {
+    readonly id: string;
+    readonly actor: string;
+    readonly budgetUsd?: number;
+    readonly again?: readonly string[];
+  },
 ): Promise<boolean> {
   const row = await change.db
     .updateTable('tasks')
@@ -63,11 +74,47 @@ export async function reopenTask(
     .returning('id')
     .executeTakeFirst();
   if (row === undefined) return false;
-  const subtasks = await reopenSubtasks(change, id);
+  const subtasks = await reopenSubtasks(change, id, again);
   const effects = await reopenEffects(change, session, id);
   await change.record([
     { actor, type: 'task.reopened', taskId: id, subject: id, data: { subtasks, effects } },
   ]);
+  return true;
+}
+
+/** An end is final for what was asked. */
+export async function reviseTask(
+  { db, record }: Change,
+  session: Session,
+  { id, request, actor }: { readonly id: string; readonly request: TaskRequest; readonly actor: string },
+): Promise<boolean> {
+  const row = await db
+    .updateTable('tasks')
+    .set({ request: storableJson(request), updated_at: session.clock.now() })
+    .where('id', '=', id)
+    .where('state', 'not in', [...TASK_ENDS])
+    .returning('id')
+    .executeTakeFirst();
+  if (row === undefined) return false;
+  await record([
+    { actor, type: 'task.revised', taskId: id, subject: id, data: { request: storableText(request.kind) } },
+  ]);
+  return true;
+}
+
+export async function setTaskBudget(
+  { db, record }: Change,
+  session: Session,
+  { id, budgetUsd, actor }: { readonly id: string; readonly budgetUsd: number; readonly actor: string },
+): Promise<boolean> {
+  const row = await db
+    .updateTable('tasks')
+    .set({ budget_usd: budgetUsd, updated_at: session.clock.now() })
+    .where('id', '=', id)
+    .returning('id')
+    .executeTakeFirst();
+  if (row === undefined) return false;
+  await record([{ actor, type: 'task.budget_set', taskId: id, subject: id, data: { budgetUsd } }]);
   return true;
 }
 

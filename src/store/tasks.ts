@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { type Repository, TASK_ENDS, type Task } from '../core/records.ts';
 import type { TaskRecords, TaskStore } from '../core/store-ports.ts';
 import { effectsOfTask } from './effects.ts';
+import { messagesAfter } from './messages.ts';
 import { latestPlan } from './plans.ts';
 import { repositoriesById, saveRepository } from './repositories.ts';
 import { newestResultsOfTask } from './results.ts';
@@ -10,7 +11,7 @@ import type { Row } from './schema.ts';
 import type { Database, Session } from './session.ts';
 import { storableJson, storableText } from './storable.ts';
 import { subtasksOfTask } from './subtasks.ts';
-import { moveTask, reopenTask } from './task-changes.ts';
+import { moveTask, reopenTask, reviseTask, setTaskBudget } from './task-changes.ts';
 
 /** First number of the advisory locks on issues and pull requests. */
 const SUBJECT_LOCKS = 29811;
@@ -27,8 +28,12 @@ export function createTaskStore(session: Session): TaskStore {
     onSubject: (repositoryId, number) => onSubject(session, repositoryId, number),
     move: (id, to, why) =>
       session.change('tasks.move', (change) => moveTask(change, session, { id, to, why })),
-    reopen: (id, actor, budgetUsd = 0) =>
-      session.change('tasks.reopen', (change) => reopenTask(change, session, { id, actor, budgetUsd })),
+    reopen: (id, actor, how = {}) =>
+      session.change('tasks.reopen', (change) => reopenTask(change, session, { id, actor, ...how })),
+    revise: (id, request, actor) =>
+      session.change('tasks.revise', (change) => reviseTask(change, session, { id, request, actor })),
+    setBudget: (id, budgetUsd, actor) =>
+      session.change('tasks.setBudget', (change) => setTaskBudget(change, session, { id, budgetUsd, actor })),
     due: (before, limit) => due(session, before, limit),
     list: (filter) => list(session, filter),
   };
@@ -116,6 +121,7 @@ async function records(db: Database, id: string): Promise<TaskRecords | null> {
     subtasks: await subtasksOfTask(db, id),
     results: await newestResultsOfTask(db, id),
     effects: await effectsOfTask(db, id),
+    messages: await messagesAfter(db, id, 0),
   };
 }
 
@@ -191,7 +197,10 @@ function taskOf(row: Row<'tasks'>, repository: Repository): Task {
     id: row.id,
     kind: row.kind,
     repository,
-    subject: { kind: row.subject_kind, number: row.subject_number },
+    subject:
+      row.subject_kind === 'commit'
+        ? { kind: 'commit', number: 0 }
+        : { kind: row.subject_kind, number: row.subject_number },
     requestKey: row.request_key,
     requester: row.requester,
     request: row.request,

@@ -76,6 +76,7 @@ export async function agentWorld(world: World) {
   const workspace: Workspace = {
     dir,
     headSha: 'c'.repeat(40),
+    treeSha: 'e'.repeat(40),
     commits: [],
     sandbox: 'on',
     diff: async () => ({ patch: world.patch ?? '', leftOut: world.leftOut ?? [] }),

@@ -24,6 +24,7 @@ let server: Awaited<ReturnType<typeof serveOverHttp>>;
 let workspaces: Workspaces & { readonly root: string };
 let patches: readonly PatchToApply[];
 let headSha: string;
+let treeSha: string;
 const lines: Logged[] = [];
 beforeAll(async () => {
   origin = new Origin();
@@ -36,7 +37,7 @@ beforeAll(async () => {
   patches = [patchOf('S1', (await workspace.diff()).patch)];
   await workspace.close();
   const applied = await workspaces.open(request(base, { patches }));
-  headSha = applied.headSha;
+  ({ headSha, treeSha } = applied);
   await applied.close();
 });
 afterAll(() => {
@@ -45,13 +46,13 @@ afterAll(() => {
   rmSync(workspaces.root, { recursive: true, force: true });
 });
 
-const pushTo = (branch: string, fields: { expectedSha?: string; token?: string } = {}) =>
+const pushTo = (branch: string, fields: { expectedTree?: string; token?: string } = {}) =>
   workspaces.push({
     repository: REPOSITORY,
     branch,
     baseSha: base,
     patches,
-    expectedSha: headSha,
+    expectedTree: treeSha,
     url: server.url,
     token: TOKEN,
     signal: new AbortController().signal,
@@ -129,7 +130,7 @@ describe('pushing', () => {
   });
 
   test('pushes nothing when the commits come out differently', async () => {
-    await expect(pushTo('crew/2', { expectedSha: base })).rejects.toThrow('nothing was pushed');
+    await expect(pushTo('crew/2', { expectedTree: base })).rejects.toThrow('nothing was pushed');
     expect(() => headOf('crew/2')).toThrow();
   });
 

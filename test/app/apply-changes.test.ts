@@ -192,8 +192,8 @@ it('takes an ended task up again', async () => {
 it('approves the plan that was seen, and undoes everything when it was replaced meanwhile', async () => {
   const taskId = await startTask();
   const answer = planAnswer([{ key: 'S1', role: 'backend' }]);
-  await store.plans.propose({ taskId, hash: 'seen', answer, estimateUsd: 1 });
-  await store.plans.propose({ taskId, hash: 'newer', answer, estimateUsd: 1 });
+  await store.plans.propose({ taskId, hash: 'seen', answer, estimates: {}, estimateUsd: 1 });
+  await store.plans.propose({ taskId, hash: 'newer', answer, estimates: {}, estimateUsd: 1 });
   const comment = { kind: 'comment', number: 12, body: 'not to be said' } as const;
   const effect: Change = {
     kind: 'plan_effect',

@@ -75,6 +75,7 @@ export function conversationIn(intake: Intake): Conversation {
         taskId: task.id,
         hash: 'hash-1',
         answer,
+        estimates: {},
         estimateUsd: 1,
       });
       await intake.store.tasks.move(task.id, 'awaiting_approval', { reason: null, actor: 'system' });

@@ -29,7 +29,7 @@ type Shown = readonly { readonly fingerprint: string; readonly createdAt: string
 
 async function ask(effects: readonly Effect[], shown: Shown, findings = [finding]) {
   let looks = 0;
-  const records: TaskRecords = { task, plan: null, subtasks: [], results: [], effects };
+  const records: TaskRecords = { task, plan: null, subtasks: [], results: [], effects, messages: [] };
   const deleted = await deletedComments({
     repository,
     subject: { number: 3 },

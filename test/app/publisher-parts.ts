@@ -8,6 +8,7 @@ import { type LogLine, recordingLog, type TestClock, testClock } from './github-
 
 export const BASE_SHA = 'a'.repeat(40);
 export const HEAD_SHA = 'b'.repeat(40);
+export const TREE_SHA = 'e'.repeat(40);
 
 export interface Ledger {
   readonly effects: Pick<EffectStore, 'claim' | 'done' | 'failed'>;
@@ -102,7 +103,7 @@ export function publisherOf(
     workspaces: {
       push: async ({ signal: _signal, ...request }) => {
         pushed.push(request);
-        return { headSha: request.expectedSha };
+        return { headSha: HEAD_SHA };
       },
     },
     patchesFor: async () => ({ baseSha: BASE_SHA, patches: [] }),

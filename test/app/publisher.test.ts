@@ -4,7 +4,7 @@ import { retryDelayMs } from '../../src/app/publisher/retry-delay.ts';
 import type { EffectAction } from '../../src/core/effect-records.ts';
 import { TransientError, UserError } from '../../src/core/errors.ts';
 import { markerFor } from '../../src/core/marker.ts';
-import { BASE_SHA, HEAD_SHA } from './publisher-parts.ts';
+import { BASE_SHA, HEAD_SHA, TREE_SHA } from './publisher-parts.ts';
 import { BOT, REPO, stubbedGitHub, TOKEN } from './stubbed-github.ts';
 
 const COMMENT: EffectAction = {
@@ -180,7 +180,10 @@ describe('pushing a branch', () => {
     kind: 'push_branch',
     branch: 'crew/issue-12',
     baseSha: BASE_SHA,
-    headSha: HEAD_SHA,
+    treeSha: TREE_SHA,
+    how: 'push',
+    onto: null,
+    force: false,
   };
 
   it('hands the task’s patches to the workspaces with a token that can write contents only', async () => {
@@ -196,7 +199,7 @@ describe('pushing a branch', () => {
         branch: 'crew/issue-12',
         baseSha: BASE_SHA,
         patches: [],
-        expectedSha: HEAD_SHA,
+        expectedTree: TREE_SHA,
         url: 'https://github.test/acme/pantry.git',
         token: TOKEN,
       },

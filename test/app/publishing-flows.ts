@@ -87,7 +87,7 @@ export function publishingFlows(): PublishingFlows {
     createPublisher({
       store: ledger,
       clients,
-      workspaces: { push: async ({ expectedSha }) => ({ headSha: expectedSha }) },
+      workspaces: { push: async ({ expectedTree }) => ({ headSha: expectedTree }) },
       patchesFor: async () => ({ baseSha: '', patches: [] }),
       redact: async (text) => text,
       clock,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { branchName, patchesOf } from '../../src/core/commits.ts';
+import { patchesOf } from '../../src/core/commits.ts';
 import type { Outcome } from '../../src/core/records.ts';
 import { implementTask, result, subtask } from '../support/records.ts';
 
@@ -82,11 +82,4 @@ Co-authored-by: mona <mona@users.noreply.github.com>
 
     expect(patchesOf(records, ['S1'], titles)).toEqual([]);
   });
-});
-
-it('a branch is named for its issue and its task, whatever the title holds', () => {
-  expect(branchName(implementTask(), 'Ünïcode: “favourites” & ../../etc/passwd.lock~^')).toBe(
-    'crew/12-u-ni-code-favourites-etc-passwd-lock-0b5e1f5c',
-  );
-  expect(branchName(implementTask(), '🎉')).toBe('crew/12-task-0b5e1f5c');
 });

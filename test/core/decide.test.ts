@@ -245,7 +245,17 @@ describe('every decision', () => {
     ['a comment without a command', commented('hi'), null],
     [
       'a report',
-      { kind: 'report', event: 'check_run', repository, sender: mona, headSha: HEAD, conclusion: 'success' },
+      {
+        kind: 'report',
+        event: 'check_run',
+        repository,
+        sender: mona,
+        headSha: HEAD,
+        headBranch: 'main',
+        conclusion: 'success',
+        app: 'github-actions',
+        run: null,
+      },
       null,
     ],
     ['an unknown event', { kind: 'other', name: 'star.created', problem: null }, null],

@@ -44,7 +44,7 @@ describe('parsing a webhook', () => {
     ['check_suite', 'completed', { kind: 'report', event: 'check_suite' }],
     ['check_run', 'completed', { kind: 'report', event: 'check_run' }],
     ['workflow_run', 'completed', { kind: 'report', event: 'workflow_run' }],
-    ['deployment_status', 'created', { kind: 'report', event: 'deployment_status' }],
+    ['deployment_status', 'created', { kind: 'deployment' }],
     ['repository', 'renamed', { kind: 'repository_moved', action: 'renamed' }],
   ])('reads %s.%s', (name, action, expected) => {
     expect(parseEvent(name, action, webhookExample(name, action))).toMatchObject(expected);

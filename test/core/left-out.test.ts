@@ -3,11 +3,11 @@ import { pullRequestBody } from '../../src/core/messages/pull-request.ts';
 import { nextSteps } from '../../src/core/next-steps.ts';
 import type { LeftOut, Outcome } from '../../src/core/records.ts';
 import type { ImplementRequest } from '../../src/core/request-records.ts';
-import { implementTask, plan, planAnswer, recordsOf, result, subtask } from '../support/records.ts';
+import { checks, implementTask, plan, planAnswer, recordsOf, result, subtask } from '../support/records.ts';
 
 const workflow = { path: '.github/workflows/ci.yml', reason: 'the App may not change workflows' };
 const answer = planAnswer([{ role: 'devops' }]);
-const checks = { kind: 'checks', headSha: 'a'.repeat(40), commits: [], runs: [] } as const;
+const CHECKS = checks({ headSha: 'a'.repeat(40) });
 const drafted = subtask({ key: 'plan', kind: 'plan', role: 'strategist', state: 'done' });
 const work = subtask({ key: 'S1', kind: 'work', role: 'devops', state: 'done' });
 const verify = subtask({ key: 'verify', kind: 'verify', role: 'qa', state: 'done' });
@@ -24,7 +24,7 @@ function recordsWith(leftOut: readonly LeftOut[], notDone: string[] = []) {
   return recordsOf(implementTask({ state: 'verifying' }), {
     plan: plan(answer, { state: 'approved' }),
     subtasks: [drafted, work, verify],
-    results: [result(drafted, { kind: 'plan', answer }), result(work, patch), result(verify, checks)],
+    results: [result(drafted, { kind: 'plan', answer }), result(work, patch), result(verify, CHECKS)],
   });
 }
 
@@ -32,7 +32,7 @@ it('a pull request names the changes that were left out beside what the agents s
   const hostile = { path: '</details>`x`\nCloses #3', reason: 'it is a submodule' };
   const records = recordsWith([workflow, hostile], ['an index']);
 
-  const body = pullRequestBody(records, implementTask().request as ImplementRequest, checks);
+  const body = pullRequestBody(records, implementTask().request as ImplementRequest, CHECKS);
 
   expect(body.split('## ').find((section) => section.startsWith('What was not done'))).toBe(
     [

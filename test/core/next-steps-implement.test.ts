@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { nextSteps } from '../../src/core/next-steps.ts';
 import type { Outcome } from '../../src/core/records.ts';
-import { effect, implementTask, plan, planAnswer, recordsOf, result, subtask } from '../support/records.ts';
+import {
+  checks,
+  effect,
+  implementTask,
+  plan,
+  planAnswer,
+  recordsOf,
+  result,
+  subtask,
+} from '../support/records.ts';
 import { context } from './steps.ts';
 
 const drafted = subtask({ key: 'plan', kind: 'plan', role: 'strategist', state: 'done' });
@@ -104,7 +113,7 @@ describe('what is due for an issue', () => {
       results: [
         result(drafted, { kind: 'plan', answer }),
         result(work, patch('diff')),
-        result(verify, { kind: 'checks', headSha: 'c'.repeat(40), commits: [], runs: [] }),
+        result(verify, checks()),
       ],
     });
     const [moved, planned] = nextSteps(records, context);
@@ -113,7 +122,7 @@ describe('what is due for an issue', () => {
     const stored = planned.effects.map((wanted) => effect({ ...wanted, after: null, state: 'done' }));
 
     expect(moved).toEqual({ kind: 'move', to: 'publishing', reason: null });
-    expect(push?.action).toMatchObject({ kind: 'push_branch', headSha: 'c'.repeat(40) });
+    expect(push?.action).toMatchObject({ kind: 'push_branch', treeSha: 'e'.repeat(40) });
     expect(pull).toMatchObject({ after: push?.key, action: { kind: 'open_pull_request', draft: true } });
     const publishing = { ...records, task: implementTask({ state: 'publishing' }), effects: stored };
     expect(nextSteps(publishing, context)).toEqual([{ kind: 'move', to: 'done', reason: null }]);
@@ -132,7 +141,7 @@ describe('what is due for an issue', () => {
       results: [
         result(drafted, { kind: 'plan', answer }),
         result(work, patch('')),
-        result(verify, { kind: 'checks', headSha: 'a'.repeat(40), commits: [], runs: [] }),
+        result(verify, checks({ headSha: 'a'.repeat(40) })),
       ],
     });
 

@@ -36,6 +36,10 @@ const checks = (
 ): Extract<Outcome, { kind: 'checks' }> => ({
   kind: 'checks',
   headSha: 'c'.repeat(40),
+  treeSha: 'e'.repeat(40),
+  refusals: [],
+  template: null,
+  hasCi: false,
   commits: [{ sha: 'd'.repeat(40), role: 'database', subject: 'Store favourites', filesChanged: 2 }],
   runs: [
     {

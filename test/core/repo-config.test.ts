@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { configKeys, parseRepoConfig, toTaskConfig } from '../../src/core/repo-config.ts';
+import { configKeys, PROTECTED_PATHS, parseRepoConfig, toTaskConfig } from '../../src/core/repo-config.ts';
 
 const NO_KEYS = 'is not a list of `key: value` lines';
 
@@ -22,6 +22,9 @@ describe('.github/crew.yml', () => {
       paths: [],
       pathInstructions: [],
       maxSubtasks: 8,
+      protectedPaths: PROTECTED_PATHS,
+      commits: 'api',
+      monthUsd: null,
       roles: crew.roles,
     });
   });

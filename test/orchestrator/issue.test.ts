@@ -42,13 +42,13 @@ describe('an issue', () => {
     expect(subtasks.map(({ key, state, attempts }) => [key, state, attempts])).toEqual(
       ['plan', 'S1', 'S2', 'S3', 'verify'].map((key) => [key, 'done', 1]),
     );
-    const headSha = headOf(['diff of S1', 'diff of S2', 'diff of S3']);
+    const treeSha = headOf(['diff of S1', 'diff of S2', 'diff of S3']);
     expect(effects.map(({ action, state }) => [action.kind, state])).toEqual([
       ['sticky_comment', 'planned'],
       ['push_branch', 'done'],
       ['open_pull_request', 'done'],
     ]);
-    expect(effects[1]?.action).toMatchObject({ headSha });
+    expect(effects[1]?.action).toMatchObject({ treeSha });
     expect(effects[2]?.action).toMatchObject({ draft: true, body: expect.stringContaining('Closes #12') });
     expect(crew.bus.size).toBe(0);
   });

@@ -61,6 +61,7 @@ export function workspacesOf(checkouts: Checkouts): Workspaces {
       const workspace: Workspace = {
         dir: '/nowhere',
         headSha: patches.length === 0 ? baseSha : headOf(patches.map((one) => one.patch)),
+        treeSha: headOf(patches.map((one) => one.patch)),
         commits: patches.map((one) => ({
           sha: headOf([one.patch]),
           role: one.subtaskKey,
@@ -93,7 +94,7 @@ export function workspacesOf(checkouts: Checkouts): Workspaces {
       };
       return workspace;
     },
-    push: async ({ expectedSha }) => ({ headSha: expectedSha }),
+    push: async ({ expectedTree }) => ({ headSha: expectedTree }),
   };
 }
 

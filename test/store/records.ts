@@ -29,6 +29,9 @@ const config: TaskConfig = {
   pathInstructions: [],
   maxSubtasks: 8,
   roles: ['backend'],
+  protectedPaths: [],
+  commits: 'api',
+  monthUsd: null,
 };
 
 export interface TestClock extends Clock {

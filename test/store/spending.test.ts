@@ -40,8 +40,8 @@ test('what a call did not use is there for others once it is charged', async () 
   await env.store.subtasks.charge(one.id, one.token, 0.1);
   const after = await env.store.subtasks.reserve(two.id, two.token, 0.8);
 
-  expect(before).toEqual({ granted: false, budgetUsd: 1, spentUsd: 0, othersUsd: 0.8 });
-  expect(after).toEqual({ granted: true, budgetUsd: 1, spentUsd: 0.1, othersUsd: 0 });
+  expect(before).toEqual({ granted: false, limit: 'task', budgetUsd: 1, spentUsd: 0, othersUsd: 0.8 });
+  expect(after).toEqual({ granted: true, limit: 'task', budgetUsd: 1, spentUsd: 0.1, othersUsd: 0 });
   expect((await env.store.tasks.get(taskId))?.costUsd).toBe(0.1);
   expect((await env.store.subtasks.get(one.id))?.costUsd).toBe(0.1);
 });

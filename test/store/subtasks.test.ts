@@ -22,6 +22,7 @@ test('a subtask is stored as planned, and adding its key again changes nothing',
   expect(records?.subtasks).toHaveLength(2);
   expect(await env.store.subtasks.get(id)).toEqual({
     ...newSubtask('S1'),
+    setbacks: [],
     id,
     taskId,
     state: 'pending',

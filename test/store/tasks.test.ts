@@ -19,8 +19,9 @@ afterAll(() => env.drop());
 
 const plan = {
   hash: 'h1',
+  estimates: {},
   estimateUsd: 1.5,
-  answer: { summary: 'S', subtasks: [], risks: [], questions: [] },
+  answer: { decision: 'plan' as const, summary: 'S', subtasks: [], risks: [], questions: [] },
 };
 
 test('a task is stored as it was asked for', async () => {

@@ -43,6 +43,9 @@ export const config: TaskConfig = {
   pathInstructions: [],
   maxSubtasks: 8,
   roles: ['strategist', 'architect', 'frontend', 'backend', 'database', 'qa', 'devops', 'security'],
+  protectedPaths: ['.github/workflows/**'],
+  commits: 'api',
+  monthUsd: null,
 };
 
 const issue = {
@@ -67,6 +70,7 @@ export function implementTask(change: Partial<Task> = {}): Task {
       issue,
       baseBranch: 'main',
       baseSha: 'a'.repeat(40),
+      branch: 'crew/12-favourites-first',
       approval: 'required',
       role: null,
       note: '',
@@ -143,6 +147,7 @@ export function subtask(change: Partial<Subtask> & Pick<Subtask, 'key' | 'kind' 
     acceptance: ['it works'],
     files: [],
     dependsOn: [],
+    setbacks: [],
     state: 'pending',
     attempts: 0,
     lease: null,
@@ -153,6 +158,15 @@ export function subtask(change: Partial<Subtask> & Pick<Subtask, 'key' | 'kind' 
     costUsd: 0,
     ...change,
   };
+}
+
+/** Checks of the repository that came to their end on the integrated head. */
+export function checks(
+  change: Partial<Extract<Outcome, { kind: 'checks' }>> = {},
+): Extract<Outcome, { kind: 'checks' }> {
+  const headSha = 'c'.repeat(40);
+  const made = { headSha, treeSha: 'e'.repeat(40), commits: [], runs: [], refusals: [] };
+  return { kind: 'checks', ...made, template: null, hasCi: false, ...change };
 }
 
 export function result(of: Subtask, outcome: Outcome): Result {
@@ -261,6 +275,7 @@ export function earlierFinding(change: Partial<EarlierFinding> = {}): EarlierFin
 
 export function planAnswer(subtasks: readonly Partial<PlanAnswer['subtasks'][number]>[]): PlanAnswer {
   return {
+    decision: 'plan',
     summary: 'Store it, serve it, show it.',
     subtasks: subtasks.map((given, index) => ({
       key: `S${index + 1}`,
@@ -285,6 +300,7 @@ export function plan(answer: PlanAnswer, change: Partial<Plan> = {}): Plan {
     hash: 'f'.repeat(16),
     answer,
     estimateUsd: 1,
+    estimates: Object.fromEntries(answer.subtasks.map(({ key }) => [key, 0.5])),
     state: 'proposed',
     approvedBy: null,
     createdAt: AT,
@@ -313,5 +329,5 @@ export function effect(change: Partial<Effect> & Pick<Effect, 'key' | 'action'>)
 }
 
 export function recordsOf(task: Task, change: Partial<TaskRecords> = {}): TaskRecords {
-  return { task, plan: null, subtasks: [], results: [], effects: [], ...change };
+  return { task, plan: null, subtasks: [], results: [], effects: [], messages: [], ...change };
 }

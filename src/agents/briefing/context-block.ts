@@ -6,7 +6,12 @@ import type { Plan, Task } from '../../core/records.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { replySections } from './reply-sections.ts';
 import { reviewSections } from './review-sections.ts';
-import { commentSections, issueSection } from './subject-sections.ts';
+import {
+  commentSections,
+  issueSection,
+  linkedIssueSections,
+  pullRequestSection,
+} from './subject-sections.ts';
 import { attribute, escapeTags, quoteText } from './untrusted-text.ts';
 
 /** A file with rules of the repository, as it stands on the default branch's side. */
@@ -67,6 +72,13 @@ function requestSections({ task, subtask, review }: ContextInput['job']): readon
       return reviewSections(request, review.survey, subtask.files);
     case 'reply':
       return replySections(request);
+    case 'fix':
+      return [
+        pullRequestSection(request.pullRequest),
+        ...linkedIssueSections(request.pullRequest.linkedIssues),
+      ];
+    case 'gate':
+      return [];
     case 'ask': {
       const question = quoteText(request.question, LIMITS.question);
       const questionSection = `<question author="${attribute(requester)}">\n${question}\n</question>`;

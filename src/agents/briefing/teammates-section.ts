@@ -27,7 +27,12 @@ function tell(outcome: Outcome): readonly string[] {
       ];
     case 'plan':
     case 'findings':
+    case 'audit':
       return [outcome.answer.summary];
+    case 'amendment':
+      return [outcome.answer.reason];
+    case 'smoke':
+      return outcome.probes.map(({ check, verdict }) => `${check.method} ${check.path}: ${verdict}`);
     case 'answer':
     case 'reply':
       return [outcome.answer.answer];

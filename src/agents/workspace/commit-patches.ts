@@ -15,6 +15,7 @@ const CONFLICTS_SHOWN = 10;
 
 export interface Committed {
   readonly headSha: string;
+  readonly treeSha: string;
   readonly commits: readonly CommitSummary[];
 }
 
@@ -41,7 +42,8 @@ export async function commitPatches(
     );
     commits.push(summaryOf(headSha, patch));
   }
-  return { headSha, commits };
+  const treeSha = text(await git(machine, ['rev-parse', '--verify', `${headSha}^{tree}`], call));
+  return { headSha, treeSha, commits };
 }
 
 async function applyToIndex(

@@ -24,6 +24,7 @@ interface Opened {
   readonly job: JobDir;
   readonly repository: Repository;
   readonly headSha: string;
+  readonly treeSha: string;
   readonly commits: readonly CommitSummary[];
   close(): Promise<void>;
 }
@@ -37,6 +38,7 @@ export function openedWorkspace(context: WorkspacesContext, opened: Opened): Wor
   return {
     dir: job.tree,
     headSha,
+    treeSha: opened.treeSha,
     commits: opened.commits,
     sandbox: context.sandbox.mode,
     diff: () =>

@@ -75,15 +75,13 @@ async function openOnce(context: WorkspacesContext, request: WorkspaceRequest): 
     };
     await shareShallow(await fetchIntoMirror(context, repository, wanted, signal), job.gitDir);
     const call = { gitDir: job.gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
-    const { headSha, commits } =
-      request.patches.length === 0
-        ? { headSha: baseSha, commits: [] }
-        : await commitPatches(context.machine, call, baseSha, request.patches);
+    const made = await commitPatches(context.machine, call, baseSha, request.patches);
+    const { headSha, treeSha, commits } = made;
     await writeFile(join(job.gitDir, 'info', 'attributes'), ATTRIBUTES);
     await writeFile(join(job.gitDir, 'HEAD'), `${headSha}\n`);
     await git(context.machine, ['read-tree', '--reset', '-u', headSha], { ...call, workTree: job.tree });
     const close = () => closeJob(context, repository, job);
-    return openedWorkspace(context, { job, repository, headSha, commits, close });
+    return openedWorkspace(context, { job, repository, headSha, treeSha, commits, close });
   });
 }
 
@@ -97,10 +95,10 @@ async function push(
     const wanted = { job: job.name, jobDir: job.dir, shas: [checkedSha(baseSha)], pullRequest: null };
     await shareShallow(await fetchIntoMirror(context, repository, wanted, signal), job.gitDir);
     const call = { gitDir: job.gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
-    const { headSha } = await commitPatches(context.machine, call, baseSha, request.patches);
-    if (headSha !== request.expectedSha) {
+    const { headSha, treeSha } = await commitPatches(context.machine, call, baseSha, request.patches);
+    if (treeSha !== request.expectedTree) {
       throw new UserError(
-        `The commits came out as ${headSha} and not as ${request.expectedSha}: nothing was pushed.`,
+        `The commits came out with the tree ${treeSha} and not ${request.expectedTree}: nothing was pushed.`,
       );
     }
     const remote = { url: request.url, token: request.token };

@@ -24,8 +24,10 @@ export interface EffectContext {
   readonly at: { readonly owner: string; readonly repo: string };
   readonly bot: BotIdentity;
   readonly texts: Texts;
-  /** Builds the task's commits and pushes them; answers the branch's URL. */
-  readonly push: (effect: EffectOf<'push_branch'>) => Promise<string>;
+  /** Builds the task's commits and pushes them; answers where they stand. */
+  readonly push: (
+    effect: EffectOf<'push_branch'>,
+  ) => Promise<{ readonly url: string; readonly headSha: string }>;
   readonly log: Log;
 }
 

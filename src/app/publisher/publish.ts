@@ -152,7 +152,7 @@ async function pushBranch(
   parts: PublisherParts,
   effect: EffectOf<'push_branch'>,
   startBefore: Date,
-): Promise<string> {
+): Promise<{ readonly url: string; readonly headSha: string }> {
   const { repository, taskId, action } = effect;
   if (taskId === null) throw new Error('a branch is pushed for a task only');
   const { baseSha, patches } = await parts.patchesFor(taskId);
@@ -160,17 +160,18 @@ async function pushBranch(
     throw new UserError(`The task's patches are for ${baseSha}, not for ${action.baseSha}.`);
   const url = cloneUrl(parts.clients.webUrl, repository);
   const timeoutMs = Math.max(0, startBefore.getTime() - parts.clock.now().getTime());
-  await parts.workspaces.push({
+  const { headSha } = await parts.workspaces.push({
     repository,
     branch: action.branch,
     baseSha,
     patches,
-    expectedSha: action.headSha,
+    expectedTree: action.treeSha,
     url,
     token: await parts.clients.tokenFor(repository, { contents: 'write' }),
     signal: AbortSignal.timeout(timeoutMs),
   });
-  return `${url.replace(/\.git$/, '')}/tree/${action.branch.split('/').map(encodeURIComponent).join('/')}`;
+  const branch = action.branch.split('/').map(encodeURIComponent).join('/');
+  return { url: `${url.replace(/\.git$/, '')}/tree/${branch}`, headSha };
 }
 
 interface Failure {

@@ -98,6 +98,7 @@ function startImplement(event: IssueLabelEvent, meaning: LabelMeaning, facts: Fa
       ...implementTask(
         { repository, requestKey, requester: sender.login, config },
         { issue, baseSha, approval: auto ? 'auto' : 'required', role: meaning.role, note: '' },
+        facts.tasks ?? [],
       ),
     ],
   });

@@ -1,5 +1,6 @@
 /** The pieces that decisions and commands are made of: tasks to create, marks of acceptance, what is running. Pure. */
 import { createHash } from 'node:crypto';
+import { branchName } from '../branch-name.ts';
 import type { Change } from '../change.ts';
 import type { ReactionContent, ReactionTarget } from '../effect-records.ts';
 import { configProblemsComment, replacedByPlan } from '../messages/commands.ts';
@@ -104,11 +105,16 @@ interface Asked {
 export function implementTask(
   asked: Asked,
   what: Pick<ImplementRequest, 'issue' | 'baseSha' | 'approval' | 'role' | 'note'>,
+  /** On the same issue. */
+  earlier: readonly Task[],
 ): readonly Change[] {
+  const { branch } = asked.config.config;
+  const attempt = 1 + earlier.filter((task) => task.kind === 'implement').length;
   const request: ImplementRequest = {
     kind: 'implement',
     ...what,
     baseBranch: asked.repository.defaultBranch,
+    branch: branchName(branch, what.issue, attempt),
     config: toTaskConfig(asked.config.config),
   };
   return createTask(asked, {

@@ -12,6 +12,7 @@ export type Step =
       readonly answer: PlanAnswer;
       readonly hash: string;
       readonly estimateUsd: number;
+      readonly estimates: Readonly<Record<string, number>>;
       readonly approveAs: string | null;
     }
   | { readonly kind: 'start_subtasks'; readonly subtasks: readonly Subtask[] }

@@ -32,6 +32,8 @@ export function trackingOf(records: TaskRecords): Tracking {
       return trackedReply(records, request);
     case 'implement':
     case 'ask':
+    case 'fix':
+    case 'gate':
       return NOTHING;
   }
 }

@@ -6,6 +6,7 @@ export const effect: EffectDefinition<'push_branch'> = {
   permissions: { contents: 'write' },
   look: null,
   async perform(context, effect) {
-    return { url: await context.push(effect), externalId: effect.action.headSha };
+    const { url, headSha } = await context.push(effect);
+    return { url, externalId: headSha };
   },
 };

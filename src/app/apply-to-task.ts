@@ -1,0 +1,72 @@
+/** Carries out what a decision changes about a task that runs or waits: its plan, its words, its budget. */
+import type { Change } from '../core/change.ts';
+import { TransientError } from '../core/errors.ts';
+import { planKey } from '../core/next-steps/plan.ts';
+import type { Task } from '../core/records.ts';
+import type { FixRequest } from '../core/request-records.ts';
+import type { StoreOperations } from '../core/store-ports.ts';
+
+export type TaskChange = Extract<Change, { kind: 'revise_plan' | 'add_feedback' | 'set_budget' }>;
+
+/** Between the look and the lock the task went on: decide again on what stands now. */
+const DECIDE_AGAIN_MS = 250;
+
+/** With the task locked. */
+export async function applyToTask(
+  tx: StoreOperations,
+  task: Task,
+  change: TaskChange,
+  actor: string,
+): Promise<void> {
+  switch (change.kind) {
+    case 'revise_plan':
+      return revisePlan(tx, task, change, actor);
+    case 'add_feedback':
+      return addFeedback(tx, task, change, actor);
+    case 'set_budget':
+      await tx.tasks.setBudget(task.id, change.budgetUsd, actor);
+  }
+}
+
+/** The Strategist's next round: a subtask of its own, so that each version has its result and its cost. */
+async function revisePlan(
+  tx: StoreOperations,
+  task: Task,
+  { note, request }: Extract<TaskChange, { kind: 'revise_plan' }>,
+  actor: string,
+): Promise<void> {
+  if (task.state !== 'awaiting_approval' && task.state !== 'awaiting_answer') throw goneOn(task);
+  await tx.plans.withdraw(task.id, actor);
+  await tx.tasks.revise(task.id, request, actor);
+  const records = await tx.tasks.records(task.id);
+  const rounds = records?.subtasks.filter(({ kind }) => kind === 'plan').length ?? 0;
+  const key = planKey(rounds + 1);
+  const round = { planId: null, kind: 'plan', role: 'strategist', acceptance: [], files: [] } as const;
+  await tx.subtasks.add(task.id, [{ ...round, key, title: 'Revise the plan', goal: note, dependsOn: [] }]);
+  await tx.tasks.move(task.id, 'planning', { reason: null, actor });
+}
+
+async function addFeedback(
+  tx: StoreOperations,
+  task: Task,
+  { feedback }: Extract<TaskChange, { kind: 'add_feedback' }>,
+  actor: string,
+): Promise<void> {
+  // What is on its way to GitHub answers no more words: they begin the next round.
+  if (task.request.kind !== 'fix' || task.state === 'publishing') throw goneOn(task);
+  const known = new Set(task.request.feedback.map(wordKey));
+  const added = feedback.filter((word) => !known.has(wordKey(word)));
+  if (added.length === 0) return;
+  const request: FixRequest = { ...task.request, feedback: [...task.request.feedback, ...added] };
+  if (!(await tx.tasks.revise(task.id, request, actor))) throw goneOn(task);
+}
+
+function wordKey({ on, id }: FixRequest['feedback'][number]): string {
+  return `${on}:${id}`;
+}
+
+function goneOn(task: Task): TransientError {
+  return new TransientError(`task ${task.id} went on meanwhile (${task.state})`, {
+    retryAfterMs: DECIDE_AGAIN_MS,
+  });
+}
