@@ -3,10 +3,11 @@ import { nothingKept } from '../messages/pull-request.ts';
 import { implementEffects } from '../outcome-effects.ts';
 import { subtasksOf } from '../plan-rules.ts';
 import type { TaskRecords } from '../store-ports.ts';
+import { checkedOf, checkSteps } from './check.ts';
 import { planSteps } from './plan.ts';
 import { publishSteps } from './publish.ts';
 import type { Step, StepContext } from './step.ts';
-import { inState, move, ofKind, outcomeOf } from './step.ts';
+import { inState, move, ofKind } from './step.ts';
 
 export function implementSteps(records: TaskRecords, context: StepContext): readonly Step[] {
   const { task, plan } = records;
@@ -18,8 +19,9 @@ export function implementSteps(records: TaskRecords, context: StepContext): read
     return [move('working'), { kind: 'add_subtasks', subtasks: subtasksOf(plan.answer, plan.id) }];
   }
   if (work.some((subtask) => subtask.state !== 'done')) return inState(task, 'working');
-  const checked = outcomeOf(records, 'verify');
-  if (checked?.kind !== 'checks') return inState(task, 'verifying');
+  const checking = checkSteps(records);
+  const checked = checkedOf(records);
+  if (checking !== null || checked === null) return checking ?? [];
   if (checked.headSha === task.request.baseSha) return [move('done', noChange(records))];
   return publishSteps(records, { effects: implementEffects(records) });
 }
