@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   askAnswerSchema,
+  fixAnswerSchema,
   planAnswerSchema,
   refuteAnswerSchema,
   replyAnswerSchema,
@@ -31,8 +32,9 @@ const SCHEMAS = {
   reply: alike(replyAnswerSchema),
 } as const satisfies Record<JobKind, AnswerSchemas>;
 
-export function answerSchemasOf(kind: JobKind): AnswerSchemas {
-  return SCHEMAS[kind];
+/** `isRound`: work on a pull request of the crew's own, where people's words are answered, too. */
+export function answerSchemasOf(kind: JobKind, isRound: boolean): AnswerSchemas {
+  return kind === 'work' && isRound ? alike(fixAnswerSchema) : SCHEMAS[kind];
 }
 
 function alike(schema: z.ZodType): AnswerSchemas {

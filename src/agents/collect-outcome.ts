@@ -1,6 +1,8 @@
 // Turns an accepted answer into the job's outcome, with what code adds to it: the patch, or the places of findings.
+import { z } from 'zod';
 import {
   askAnswerSchema,
+  fixAnswerSchema,
   planAnswerSchema,
   type ReviewAnswer,
   refuteAnswerSchema,
@@ -16,6 +18,8 @@ import type { JobKind } from './briefing/instructions.ts';
 import { collectFindings } from './collect-findings.ts';
 import type { ReviewedDiff } from './job-source.ts';
 import { patchTooLarge } from './patch-too-large.ts';
+
+const workOrFixSchema = z.union([workAnswerSchema, fixAnswerSchema]);
 
 /** `answer` has passed its schema. Secrets are taken out of it, ours and what looks like one: it is stored, and leaves in comments and commits. A patch that holds one of ours is not kept. */
 export async function collectOutcome(input: {
@@ -48,7 +52,7 @@ export async function collectOutcome(input: {
       return collectFindings({ answer: kept, reviewed, changed, workspace });
     }
     case 'work':
-      return collectPatch(workAnswerSchema.parse(answer), workspace, redactor);
+      return collectPatch(workOrFixSchema.parse(answer), workspace, redactor);
   }
 }
 

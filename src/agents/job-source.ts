@@ -2,6 +2,7 @@
 // what is compared.
 import type { FileDiff } from '../core/diff.ts';
 import type { AgentJob, Workspace, WorkspaceRequest } from '../core/ports.ts';
+import { workBaseOf } from '../core/work-base.ts';
 import { DIFF_LIMITS } from './briefing/limits.ts';
 import { type ReadableDiff, readDiff } from './briefing/read-diff.ts';
 import type { RepositoryFiles } from './briefing/read-rules.ts';
@@ -30,11 +31,9 @@ export function jobSource({ task, subtask, patches }: AgentJob): JobSource {
   const { request } = task;
   switch (request.kind) {
     case 'implement':
-      return { checkout: { ...common, baseSha: request.baseSha }, rulesSha: request.baseSha, compare: null };
     case 'fix': {
-      const { number, headSha, baseSha } = request.pullRequest;
-      const checkout = { ...common, baseSha: headSha, pullRequest: number, alsoShas: [baseSha] };
-      return { checkout, rulesSha: baseSha, compare: null };
+      const { checkout, rulesSha } = workBaseOf(task);
+      return { checkout: { ...common, ...checkout }, rulesSha, compare: null };
     }
     case 'gate': {
       const { headSha } = request;
@@ -97,6 +96,8 @@ export function pathsInHand({ task, subtask }: Pick<AgentJob, 'task' | 'subtask'
       return subtask.files;
     case 'reply':
       return [task.request.finding.path];
+    case 'fix':
+      return task.request.paths;
     default:
       return [];
   }

@@ -17,6 +17,7 @@ import type { Job } from '../core/ports.ts';
 import { createRedactor } from '../core/redact.ts';
 import type { Role } from '../core/roles.ts';
 import type { Store } from '../core/store-ports.ts';
+import { workBaseOf } from '../core/work-base.ts';
 import { advance } from '../orchestrator/advance.ts';
 import { followEffect } from '../orchestrator/follow-effect.ts';
 import { sweep } from '../orchestrator/sweep.ts';
@@ -89,7 +90,7 @@ export async function startWeb(
     leaseMs: EFFECT_LEASE_MS + config.lookAgainMs,
     lookAgainMs: config.lookAgainMs,
   });
-  const advancing = advancingOf(foundation, { roles });
+  const advancing = advancingOf(foundation, { roles }, config.quietMs);
   queues.consume('steps', STEPS_AT_ONCE, async (job: Job) => {
     switch (job.step) {
       case 'dispatch':
@@ -117,8 +118,8 @@ export async function startWeb(
 /** All of the task's work, as the commits that `verify` saw. */
 async function patchesFor(store: Store, roles: readonly Role[], taskId: string) {
   const records = await store.tasks.records(taskId);
-  if (records?.task.request.kind !== 'implement') throw new Error(`task ${taskId} has no patches`);
+  if (records === null) throw new Error(`task ${taskId} has no patches`);
   const titles = new Map(roles.map((role) => [role.name, role.title]));
   const work = records.subtasks.filter((subtask) => subtask.kind === 'work').map((subtask) => subtask.key);
-  return { baseSha: records.task.request.baseSha, patches: patchesOf(records, work, titles) };
+  return { baseSha: workBaseOf(records.task).checkout.baseSha, patches: patchesOf(records, work, titles) };
 }

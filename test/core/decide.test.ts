@@ -196,6 +196,8 @@ describe('a comment', () => {
       repository,
       sender: mona,
       subject: onPull,
+      reviewId: 9,
+      submittedAt: AT,
       body: '',
     };
 
@@ -256,7 +258,7 @@ describe('every decision', () => {
         app: 'github-actions',
         run: null,
       },
-      null,
+      ['own'],
     ],
     ['an unknown event', { kind: 'other', name: 'star.created', problem: null }, null],
     ['a crew label', labelled('crew'), ['permission']],

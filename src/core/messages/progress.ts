@@ -1,6 +1,7 @@
 /** The sticky comment of a task, at any moment of its life. */
 import type { Subtask, Task } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
+import { roundText } from './fix.ts';
 import { BODY_LIMIT_CHARS, duration, firstThatFits, folded, inlineText, modelText, usd } from './format.ts';
 import { type PlanDetail, planText } from './plan.ts';
 import { checksText, commitsText, OUTPUT_SHOWN, receiptTable } from './receipt.ts';
@@ -31,6 +32,7 @@ function commentWith(records: TaskRecords, detail: Detail): string {
   const { task, plan } = records;
   const parts = [
     `**${headline(task)}**`,
+    task.request.kind === 'fix' ? roundText(task.request) : '',
     task.reason === null ? '' : modelText(task.reason, REASON_LIMIT),
     outcomeLinks(records),
     whatNext(task),
