@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Fetch } from '../../src/app/github/bounded-fetch.ts';
 import { createReader } from '../../src/app/github/reader.ts';
 import { TransientError } from '../../src/core/errors.ts';
 import { type GitHubReader, LOG_MAX_CHARS } from '../../src/core/ports.ts';
@@ -110,12 +111,11 @@ describe('the checks of a head', () => {
 });
 
 describe('the log of a job', () => {
-  const answerLog = (text: string, times = 1) => {
+  const answerLog = (text: string) => {
     stub()
       .get(`${REPO}/actions/jobs/71/logs`)
-      .times(times)
       .reply(302, undefined, { location: 'https://api.github.test/logs/71.txt' });
-    stub().get('/logs/71.txt').times(times).reply(200, text, { 'content-type': 'text/plain' });
+    stub().get('/logs/71.txt').reply(200, text, { 'content-type': 'text/plain' });
   };
 
   it('is read as people read it: no time stamps, no colours, no marks of the runner', async () => {
@@ -150,9 +150,13 @@ describe('the log of a job', () => {
   });
 
   it('is none where it is larger than any answer that is read', async () => {
-    answerLog('x'.repeat(17 * 1024 * 1024), 3);
+    const large: Fetch = async (input, init) =>
+      String(input).endsWith('/logs')
+        ? new Response('x'.repeat(16 * 1024 * 1024 + 1), { headers: { 'content-type': 'text/plain' } })
+        : github.watch.fetch(input, init);
+    const reading = createReader(testClients({ fetch: large }), silentLog);
 
-    expect(await reader.jobLog(repository, 71)).toBeNull();
+    expect(await reading.jobLog(repository, 71)).toBeNull();
   });
 });
 

@@ -109,7 +109,7 @@ const FACTS: Readonly<Record<FactName, Find>> = {
   installed: findInstalled,
   own: async (event, { store }) => ({ own: await findOwn(event, repository(event), store) }),
   states: async (event, sources, { own = [] }) => ({
-    states: await readStates(repository(event), own, sources),
+    states: await readStates(event, own, { ...sources, repository: repository(event) }),
   }),
   grounds: async (event, { reader }, { own = [], states }) => ({
     grounds: await readGrounds(repository(event), own, states ?? null, reader),

@@ -1,6 +1,6 @@
 /** What decisions on the crew's own pull requests rest on: which they are, how they stand, what their checks say. */
 import { concerns, OWN_PULLS_MAX, type OwnPull, type RoundGround } from '../../core/decide/own-pulls.ts';
-import type { CrewEvent } from '../../core/event.ts';
+import { type CrewEvent, subjectOf } from '../../core/event.ts';
 import { failedOf, rerunKey, runsToRepeat } from '../../core/fix/head-checks.ts';
 import type { Clock, GitHubReader, HeadCheck, PullState } from '../../core/ports.ts';
 import type { Repository } from '../../core/records.ts';
@@ -20,7 +20,9 @@ export async function findOwn(
   repository: Repository,
   store: OwnStore,
 ): Promise<readonly OwnPull[]> {
-  const opened = await store.effects.opened(repository.id);
+  const about = subjectOf(event);
+  const number = about?.kind === 'pull_request' ? [about.number] : [];
+  const opened = await store.effects.opened(repository.id, ...number);
   const found: OwnPull[] = [];
   for (const { action, outcome, taskId } of opened) {
     const number = outcome?.number;
@@ -36,19 +38,24 @@ export async function findOwn(
   return found;
 }
 
-/** `mergeable` stays null where GitHub does not find out in time: then nothing is begun for it, and the next push asks again. */
+/** For whom `mergeable` counts it is asked for a few times; where GitHub does not find out in time, nothing is begun, and the next push asks again. */
 export async function readStates(
-  repository: Repository,
+  event: CrewEvent,
   own: readonly OwnPull[],
-  { reader, clock }: { readonly reader: GitHubReader; readonly clock: Clock },
+  {
+    repository,
+    reader,
+    clock,
+  }: { readonly repository: Repository; readonly reader: GitHubReader; readonly clock: Clock },
 ): Promise<ReadonlyMap<number, PullState>> {
+  const looks = event.kind === 'report' ? 1 : MERGEABLE_LOOKS_MAX;
   const states = new Map<number, PullState>();
   let unknown = own.map(({ number }) => number);
   for (let look = 1; unknown.length > 0; look += 1) {
     const found = await Promise.all(unknown.map((number) => reader.pullState(repository, number)));
     for (const state of found) if (state !== null) states.set(state.number, state);
     unknown = found.flatMap((state) => (state?.open && state.mergeable === null ? [state.number] : []));
-    if (look === MERGEABLE_LOOKS_MAX || unknown.length === 0) break;
+    if (look === looks || unknown.length === 0) break;
     await clock.sleep(MERGEABLE_WAIT_MS);
   }
   return states;
