@@ -169,6 +169,8 @@ function tasksWith(tasks: readonly Task[], change: Change, now: Date): readonly 
       return moved(change.taskId, 'stopped', change.reason);
     case 'reopen_task':
       return moved(change.taskId, 'queued', null);
+    case 'revise_plan':
+      return moved(change.taskId, 'planning', null);
     case 'approve_plan':
       return moved(change.taskId, 'working', null);
     default:
