@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { AmendAnswer, PlanAnswer } from '../../src/core/answers.ts';
 import {
   amendProblems,
   planHash,
@@ -31,7 +32,7 @@ describe('a plan', () => {
     expect(planProblems(plan, limits).join('\n')).toMatch(problem);
   });
 
-  it.each([
+  it.each<[PlanAnswer['decision'], Partial<PlanAnswer>, RegExp | null]>([
     ['question', { questions: ['Per shop?'] }, null],
     ['question', { questions: [' '] }, /`questions` asks nothing/],
     [
@@ -42,21 +43,13 @@ describe('a plan', () => {
     ['no_change', { summary: 'server/api.js:3 sorts already.' }, null],
     ['no_change', { summary: ' ' }, /`summary` is empty: give the reason/],
     ['no_change', { subtasks: planAnswer([{}]).subtasks }, /there are subtasks: leave them out/],
-  ] as const)('is a %s with what belongs to it: %j', (decision, change, problem) => {
-    const problems = planProblems(
-      {
-        ...planAnswer([]),
-        decision,
-        ...change,
-        questions: [...('questions' in change ? change.questions : [])],
-      },
-      limits,
-    );
+  ])('is a %s with what belongs to it: %j', (decision, change, problem) => {
+    const problems = planProblems({ ...planAnswer([]), decision, ...change }, limits);
 
     expect(problems).toEqual(problem === null ? [] : [expect.stringMatching(problem)]);
   });
 
-  it.each([
+  it.each<[string, AmendAnswer, readonly RegExp[]]>([
     ['agreement', { verdict: 'agree', reason: '', plan: null }, []],
     ['a whole plan', { verdict: 'amend', reason: 'S2 needs S1.', plan: planAnswer([{}]) }, []],
     ['no reason', { verdict: 'amend', reason: ' ', plan: planAnswer([{}]) }, [/`reason` is empty/]],
@@ -75,7 +68,7 @@ describe('a plan', () => {
       { verdict: 'amend', reason: 'Wrong.', plan: planAnswer([{ role: 'wizard' }]) },
       [/no specialist "wizard"/],
     ],
-  ] as const)('is amended by the same rules: %s', (_case, answer, problems) => {
+  ])('is amended by the same rules: %s', (_case, answer, problems) => {
     expect(amendProblems(answer, limits)).toEqual(problems.map((problem) => expect.stringMatching(problem)));
   });
 
