@@ -101,7 +101,7 @@ describe('what the Strategist answers', () => {
 
     expect(step).toMatchObject({ kind: 'move', to: 'failed' });
     expect(step).toMatchObject({
-      reason: expect.stringMatching(/10 times[\s\S]*- Per shop\?[\s\S]*\/crew plan/),
+      reason: expect.stringMatching(/10 times[\s\S]*\/crew plan[\s\S]*- Per shop\?/),
     });
     expect(nextSteps(recordsWith(made.slice(1)), context)).toMatchObject([{ to: 'awaiting_answer' }]);
   });

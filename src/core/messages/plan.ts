@@ -38,8 +38,8 @@ export function planNotWorkable(problems: readonly string[]): string {
 }
 
 export function askedTooOften(questions: readonly string[]): string {
-  const last = notes('The last questions', questions, NOTE_CHARS);
-  return `The Strategist planned ${PLAN_ROUNDS_MAX} times, which is the limit, and still has to ask. ${last}\n\nWrite the answers into the issue, then start anew with \`/crew plan\`.`;
+  const what = `The Strategist planned ${PLAN_ROUNDS_MAX} times, which is the limit, and still has to ask. Write the answers into the issue, then start anew with \`/crew plan\`.`;
+  return joined([what, notes('Questions', questions, NOTE_CHARS)]);
 }
 
 function questionText(records: TaskRecords, detail: PlanDetail): string {
