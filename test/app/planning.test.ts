@@ -227,6 +227,20 @@ describe('an approval', () => {
     expect(await conversation.tasks()).toMatchObject([{ state: 'awaiting_approval' }]);
   });
 
+  it('that was written before the plan that waits is refused: it was meant for another', async () => {
+    const conversation = await waiting('awaiting_approval');
+    const at = new Date(Date.now() - 60_000).toISOString();
+
+    const said = await conversation.say('/crew approve', { at });
+    const added = await conversation.say('/crew approve', { at, before: 'Fine.', commentId: 503 });
+
+    expect(said).toMatchObject({
+      reaction: 'confused',
+      reply: expect.stringContaining('(version 1) was made after this was written'),
+    });
+    expect(added).toMatchObject({ reaction: 'eyes', reply: null });
+  });
+
   it('by somebody without write access is refused', async () => {
     const conversation = await waiting('awaiting_approval');
     intake.github.permission = 'triage';

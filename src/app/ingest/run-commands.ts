@@ -106,6 +106,7 @@ function contextOf(asked: Asked, sources: CommandSources): CommandContext {
     subject,
     actor: event.sender.login,
     commentId: event.commentId,
+    writtenAt: event.action === 'created' ? event.createdAt : null,
     requestKey,
     config: facts.config,
     tasks,

@@ -72,6 +72,10 @@ export function baseMoved(branch: string, from: string, to: string): string {
 
 export const issueChanged = `The issue's title or text changed since the plan was made, so the plan may no longer fit. ${code('/crew plan')} makes a new one.`;
 
+export function planIsNewer(version: number): string {
+  return `The plan that waits (version ${version}) was made after this was written. Read it, then write ${code('/crew approve')} once more.`;
+}
+
 export const questionWaits = `The Strategist asked something here and waits for the answer: write it in a comment, or with ${code('/crew plan <answer>')}. ${code('/crew stop')} ends that.`;
 
 export function plannedTooOften(limit: number): string {
