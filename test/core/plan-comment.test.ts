@@ -139,3 +139,46 @@ describe('the graph of a plan', () => {
     expect(graph.length).toBeLessThan(220);
   });
 });
+
+describe('plans of any length', () => {
+  const long = `${'<'.repeat(50)}long | text * with_marks & @names \`${'x'.repeat(3_000)}`.repeat(20);
+  const many = Array(60).fill(long);
+  const keys = Array.from({ length: 20 }, (_, index) => `S${index + 1}`);
+  const answer: PlanAnswer = {
+    ...planAnswer(
+      keys.map((key, index) => ({
+        key,
+        title: long,
+        goal: long,
+        acceptance: many,
+        files: ['.github/workflows/ci.yml', ...many],
+        depends_on: keys.slice(0, index),
+      })),
+    ),
+    summary: long,
+    risks: many,
+    questions: many,
+  };
+  const amended = { kind: 'amendment', answer: { verdict: 'amend', reason: long, plan: answer } } as const;
+
+  it.each<[string, Parameters<typeof commentOf>[0]]>([
+    ['proposed', { plan: plan(answer), look: ['done', amended], approval: 'auto' }],
+    ['approved', { state: 'working', plan: plan(answer, { state: 'approved', approvedBy: long }) }],
+    ['asked about', { state: 'awaiting_answer', answer: { ...answer, decision: 'question', subtasks: [] } }],
+    [
+      'asked about after an earlier version',
+      {
+        state: 'awaiting_answer',
+        answer: { ...answer, decision: 'question', subtasks: [] },
+        plan: plan(answer, { state: 'superseded' }),
+      },
+    ],
+  ])('fit into one comment, to its last line: %s', (_case, given) => {
+    const comment = commentOf(given);
+
+    expect(comment.length).toBeLessThanOrEqual(58_000);
+    expect(comment.endsWith('$0.00 of $5.00</sub>')).toBe(true);
+    expect(comment.match(/<details>/g)?.length).toBe(comment.match(/<\/details>/g)?.length);
+    expect((comment.match(/^```/gm) ?? []).length % 2).toBe(0);
+  });
+});

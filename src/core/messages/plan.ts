@@ -1,4 +1,5 @@
 /** What the Strategist answered, for people: a plan that they are asked to approve and that is kept afterwards, a question, or why nothing is done. */
+import { isDeepStrictEqual } from 'node:util';
 import type { PlannedSubtask } from '../answers.ts';
 import { newestDraft, newestLook, PLAN_ROUNDS_MAX } from '../plan-rounds.ts';
 import { protectedIn } from '../protected-paths.ts';
@@ -12,6 +13,7 @@ import { planGraph } from './plan-graph.ts';
 const NOTES_SHOWN = 10;
 const NOTE_CHARS = 300;
 const PATH_CHARS = 120;
+const LOGIN_CHARS = 60;
 /** Of the Strategist's own words in the reason of a task that ends. */
 const REASON_CHARS = 1_500;
 
@@ -72,7 +74,7 @@ function planText(records: TaskRecords, plan: Plan, detail: PlanDetail): string 
       return folded(`An earlier plan (version ${plan.version})`, body);
     case 'approved':
       return folded(
-        `The plan (version ${plan.version}${plan.approvedBy === null ? '' : `, approved by ${plan.approvedBy}`})`,
+        `The plan (version ${plan.version}${plan.approvedBy === null ? '' : `, approved by ${shorten(plan.approvedBy, LOGIN_CHARS)}`})`,
         body,
       );
   }
@@ -110,7 +112,7 @@ function lookText(records: TaskRecords, { answer, state }: Plan, { goalChars }: 
     return `The Architect could not look at this plan, so it stands as the Strategist made it: ${inlineText(look.message, goalChars)}`;
   }
   if (look.answer.verdict === 'agree') return 'The Architect looked at this plan and agrees with it.';
-  const isTaken = JSON.stringify(look.answer.plan) === JSON.stringify(answer);
+  const isTaken = isDeepStrictEqual(look.answer.plan, answer);
   return isTaken ? `The Architect amended this plan: ${inlineText(look.answer.reason, goalChars)}` : '';
 }
 
