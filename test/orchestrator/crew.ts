@@ -147,6 +147,7 @@ export async function testCrew(options: { readonly roles?: readonly Role[] } = {
       owner: 'host/1/1',
       leaseMs: LEASE_MS,
       workspaces: workspacesOf(checkouts),
+      probe: async () => ({ kind: 'answered', status: 200, body: '', cut: false }),
       embedder: { embed: async (texts) => texts.map(() => new Array(EMBEDDING_DIMENSIONS).fill(0)) },
       agents: {
         async run(job, hooks) {
