@@ -104,7 +104,9 @@ export interface TestCrew {
   end(): Promise<void>;
 }
 
-export async function testCrew(options: { readonly roles?: readonly Role[] } = {}): Promise<TestCrew> {
+export async function testCrew(
+  options: { readonly roles?: readonly Role[]; readonly working?: Partial<Pick<WorkOptions, 'probe'>> } = {},
+): Promise<TestCrew> {
   const database = await testDatabase();
   const bus = new MemoryBus();
   const clock = new TestClock();
@@ -158,6 +160,7 @@ export async function testCrew(options: { readonly roles?: readonly Role[] } = {
           return { outcome, usage, costUsd: 0 };
         },
       },
+      ...options.working,
     },
     newTask: (change) => newTask(crew, change),
     approve: (task) => approve(crew, task),

@@ -6,6 +6,7 @@ export const handler: Handler = {
     'check_suite.completed',
     'check_run.completed',
     'workflow_run.completed',
+    'status',
     'deployment_status.created',
     'push',
   ],
