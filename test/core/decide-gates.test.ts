@@ -161,7 +161,7 @@ describe('a push', () => {
       branch: 'release/1',
       beforeSha: 'd'.repeat(40),
       isNewBranch: false,
-      rulesSha: DEFAULT_HEAD,
+      rulesSha: 'e'.repeat(40),
       failOn: 'medium',
     } as const;
     const running = gateTask({ state: 'working', request: { name: 'audit', headSha: BEFORE, trigger } });
@@ -169,15 +169,21 @@ describe('a push', () => {
 
     expect(decision.changes).toMatchObject([
       { kind: 'stop_task', taskId: running.id, reason: 'Superseded by bbbbbbb.' },
-      { kind: 'create_task', task: { request: { trigger: { beforeSha: 'd'.repeat(40) } } } },
+      {
+        kind: 'create_task',
+        task: { request: { trigger: { beforeSha: 'd'.repeat(40), rulesSha: 'e'.repeat(40) } } },
+      },
     ]);
   });
 
-  it('that comes late leaves the audit of the push after it alone', () => {
+  it.each([
+    ['the audit of the push after it', HEAD],
+    ['the audit of a push that does not follow from it', 'e'.repeat(40)],
+  ])('that comes late leaves %s alone', (_, beforeSha) => {
     const trigger = {
       on: 'push',
       branch: 'release/1',
-      beforeSha: HEAD,
+      beforeSha,
       isNewBranch: false,
       rulesSha: DEFAULT_HEAD,
       failOn: 'medium',
@@ -186,8 +192,11 @@ describe('a push', () => {
       state: 'working',
       request: { name: 'audit', headSha: 'd'.repeat(40), trigger },
     });
+    const decision = decisionOn(pushed(), { ...gates, tasks: [later] });
 
-    expect(kinds(decisionOn(pushed(), { ...gates, tasks: [later] }).changes)).toEqual(['create_task']);
+    expect(decision.changes).toMatchObject([
+      { kind: 'create_task', task: { request: { trigger: { beforeSha: BEFORE } } } },
+    ]);
   });
 });
 

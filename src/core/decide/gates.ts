@@ -79,7 +79,7 @@ export function decidePushedGates(event: PushEvent, facts: Facts): Verdict {
         rulesSha: isDefault && !isNewBranch ? beforeSha : baseSha,
         failOn,
       };
-      const older = openOf(tasks, name, trigger).filter((task) => !beganAt(task, headSha));
+      const older = openOf(tasks, name, trigger).filter((task) => headOf(task) === beforeSha);
       const requestKey = `gate:${repository.id}:${digest(name)}:push:${digest(branch)}:${beforeSha}:${headSha}`;
       const joined = withUnaudited(trigger, older);
       return gateDecision(event, facts.config, { name, headSha, trigger: joined, requestKey, older });
@@ -164,15 +164,16 @@ function statusOf({ request }: Task): number {
   return request.kind === 'gate' && request.trigger.on === 'deployment' ? request.trigger.statusId : 0;
 }
 
-/** Deliveries come out of order: it goes on from this head, so it is the later of the two. */
-function beganAt({ request }: Task, headSha: string): boolean {
-  return request.kind === 'gate' && request.trigger.on === 'push' && request.trigger.beforeSha === headSha;
+/** A push goes on from where the one before it ended. Deliveries come late and again: what is not seen to follow takes no place. */
+function headOf({ request }: Task): string | null {
+  return request.kind === 'gate' ? request.headSha : null;
 }
 
 /** What a superseded audit did not come to see is audited with the newer push: nothing is left out by pushing fast. */
 function withUnaudited(trigger: Trigger<'push'>, older: readonly Task[]): Trigger<'push'> {
   const oldest = older.at(-1)?.request;
   if (oldest?.kind !== 'gate' || oldest.trigger.on !== 'push') return trigger;
-  const { beforeSha, isNewBranch } = oldest.trigger;
-  return { ...trigger, beforeSha, isNewBranch };
+  // Nor do the rules of a push that nobody audited steer the audit of it.
+  const { beforeSha, isNewBranch, rulesSha } = oldest.trigger;
+  return { ...trigger, beforeSha, isNewBranch, rulesSha };
 }
