@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   amendAnswerSchema,
   askAnswerSchema,
+  auditAnswerSchema,
   planAnswerSchema,
   refuteAnswerSchema,
   replyAnswerSchema,
@@ -31,6 +32,7 @@ const SCHEMAS = {
   refute: { sent: lookSchema, parses: z.object(refuteAnswerSchema.shape) },
   answer: alike(askAnswerSchema),
   reply: alike(replyAnswerSchema),
+  audit: alike(auditAnswerSchema),
 } as const satisfies Record<JobKind, AnswerSchemas>;
 
 export function answerSchemasOf(kind: JobKind): AnswerSchemas {

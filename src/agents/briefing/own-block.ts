@@ -35,6 +35,7 @@ function ownSections(job: AgentJob, kind: JobKind, role: Role): readonly string[
   switch (kind) {
     case 'work':
     case 'answer':
+    case 'audit':
       return [...teammatesSection(job), subtaskSection(job)];
     case 'review':
       return [yourFilesSection(role, job.subtask.files)];
