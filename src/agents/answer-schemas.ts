@@ -1,7 +1,9 @@
 // The shapes of answers: what is sent to the model with each call, and what parses its answer.
 import { z } from 'zod';
 import {
+  amendAnswerSchema,
   askAnswerSchema,
+  auditAnswerSchema,
   fixAnswerSchema,
   planAnswerSchema,
   refuteAnswerSchema,
@@ -25,11 +27,13 @@ const lookSchema = z.strictObject({ ...reviewAnswerSchema.shape, ...refuteAnswer
 
 const SCHEMAS = {
   plan: alike(planAnswerSchema),
+  amend: alike(amendAnswerSchema),
   work: alike(workAnswerSchema),
   review: { sent: lookSchema, parses: z.object(reviewAnswerSchema.shape) },
   refute: { sent: lookSchema, parses: z.object(refuteAnswerSchema.shape) },
   answer: alike(askAnswerSchema),
   reply: alike(replyAnswerSchema),
+  audit: alike(auditAnswerSchema),
 } as const satisfies Record<JobKind, AnswerSchemas>;
 
 /** `isRound`: work on a pull request of the crew's own, where people's words are answered, too. */

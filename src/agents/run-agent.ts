@@ -23,6 +23,7 @@ import { JOB_KINDS, type JobKind } from './briefing/instructions.ts';
 import { describeMail } from './briefing/own-block.ts';
 import { readRepositoryKnowledge } from './briefing/repository-knowledge.ts';
 import { broughtOver, isBroughtOver } from './brought-over.ts';
+import { auditOfNothing, isEmpty } from './collect-audit.ts';
 import { collectOutcome } from './collect-outcome.ts';
 import { startDeadline } from './deadline.ts';
 import { type JobSource, jobFiles, jobSource, pathsInHand, reviewedDiff } from './job-source.ts';
@@ -139,6 +140,7 @@ async function inOpenWorkspace(
   const { job, kind, source } = run;
   if (isBroughtOver(job, workspace)) return broughtOver(workspace);
   const reviewed = await reviewedDiff(workspace, source);
+  if (kind === 'audit' && reviewed !== null && isEmpty(reviewed)) return auditOfNothing;
   const knowledge = await readRepositoryKnowledge(
     jobFiles(workspace, source),
     { hiveMind: options.hiveMind, role: run.role },

@@ -42,7 +42,7 @@ function firstSteps(task: Task, context: StepContext): readonly Step[] {
     case 'fix':
       return firstOfFix(task, request, context);
     case 'gate':
-      return firstOfGate();
+      return firstOfGate(request);
   }
 }
 
@@ -59,6 +59,6 @@ function flowSteps(records: TaskRecords, context: StepContext): readonly Step[] 
     case 'fix':
       return fixSteps(records, context);
     case 'gate':
-      return gateSteps(records, context);
+      return gateSteps(records);
   }
 }

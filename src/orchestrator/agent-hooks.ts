@@ -1,5 +1,6 @@
 /** What an agent's run asks of the orchestrator: whether it may go on, its mail, its cost, and whether its answer stands. */
 import {
+  amendAnswerSchema,
   fixAnswerSchema,
   planAnswerSchema,
   refuteAnswerSchema,
@@ -11,7 +12,7 @@ import { wordProblems, wordsOf } from '../core/fix/words.ts';
 import { usd } from '../core/messages/format.ts';
 import { planLimits } from '../core/next-steps/plan.ts';
 import { isEnded } from '../core/next-steps.ts';
-import { planProblems } from '../core/plan-rules.ts';
+import { amendProblems, planProblems } from '../core/plan-rules.ts';
 import type { AgentHooks, AgentJob, Doorbell } from '../core/ports.ts';
 import type { Usage } from '../core/records.ts';
 import { refuteProblems, reviewProblems } from '../core/review/review-answer-problems.ts';
@@ -66,6 +67,7 @@ export function agentHooks(options: HookOptions, spent: Spent): AgentHooks {
     problemsWith(answer) {
       if (subtask.kind === 'plan') return problemsOfPlan(options, answer);
       if (subtask.kind === 'work') return problemsOfWork(options.job, answer);
+      if (subtask.kind === 'amend') return problemsOfAmendment(options, answer);
       // Said once: what a reviewer found is not thrown away for what it left unsaid.
       const gaps = toldOfGaps ? [] : gapsIn(options.job, answer);
       toldOfGaps = true;
@@ -75,9 +77,11 @@ export function agentHooks(options: HookOptions, spent: Spent): AgentHooks {
 }
 
 function problemsOfPlan({ job, roles }: HookOptions, answer: unknown): readonly string[] {
-  const plan = planAnswerSchema.parse(answer);
-  if (plan.subtasks.length === 0 && plan.questions.length > 0) return [];
-  return planProblems(plan, planLimits(job.task, roles));
+  return planProblems(planAnswerSchema.parse(answer), planLimits(job.task, roles));
+}
+
+function problemsOfAmendment({ job, roles }: HookOptions, answer: unknown): readonly string[] {
+  return amendProblems(amendAnswerSchema.parse(answer), planLimits(job.task, roles));
 }
 
 /** Words that came while it worked are answered by it, or by whoever works after it. */

@@ -17,7 +17,7 @@ import type {
   Workspace,
   WorkspaceRequest,
 } from '../../src/core/ports.ts';
-import type { LeftOut, Subtask, Task } from '../../src/core/records.ts';
+import type { LeftOut, Subtask, SurveyedFile, Task } from '../../src/core/records.ts';
 import { createRedactor } from '../../src/core/redact.ts';
 import { ROLE_TOOLS, type Role } from '../../src/core/roles.ts';
 import type { TranscriptStore } from '../../src/core/store-ports.ts';
@@ -57,6 +57,7 @@ export interface World {
   /** Files by `sha:path`. */
   readonly shown?: Readonly<Record<string, string>>;
   readonly changed?: readonly FileDiff[];
+  readonly surveyed?: (from: string, to: string) => readonly SurveyedFile[];
   readonly patch?: string;
   readonly leftOut?: readonly LeftOut[];
   /** Commits that do not apply to a new base. */
@@ -91,7 +92,7 @@ export async function agentWorld(world: World) {
     ...(world.skipped === undefined ? {} : { skipped: world.skipped }),
     sandbox: 'on',
     diff: async () => ({ patch: world.patch ?? '', leftOut: world.leftOut ?? [] }),
-    changedFiles: async () => [],
+    changedFiles: async (from, to) => world.surveyed?.(from, to) ?? [],
     compare: async (from, to, paths) => {
       seen.compared.push(`${from[0]}...${to[0]}`);
       seen.comparedPaths.push([...paths]);

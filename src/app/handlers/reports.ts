@@ -1,4 +1,4 @@
-/** Outcomes of checks, workflows and deployments. */
+/** Outcomes of checks, workflows and deployments, and pushes. */
 import type { Handler } from '../probot/handler.ts';
 
 export const handler: Handler = {
@@ -8,6 +8,7 @@ export const handler: Handler = {
     'workflow_run.completed',
     'status',
     'deployment_status.created',
+    'push',
   ],
   handle: (event, desk) => desk.decide(event),
 };
