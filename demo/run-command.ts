@@ -1,0 +1,36 @@
+/** Runs a command in a folder and tells how it ended: nothing of the caller's environment reaches it but the search path. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+export interface Ran {
+  /** Null when it was ended from outside: by the time limit, or by a signal. */
+  readonly exitCode: number | null;
+  /** Both streams as they came; of more than `OUTPUT_MAX_CHARS` the end. */
+  readonly output: string;
+}
+
+const TIMEOUT_MS = 120_000;
+const OUTPUT_MAX_CHARS = 200_000;
+
+/** `command` is for the shell. */
+export async function runCommand(folder: string, command: string, timeoutMs = TIMEOUT_MS): Promise<Ran> {
+  const child = spawn('/bin/sh', ['-c', command], {
+    cwd: folder,
+    // A group of its own, so that what the shell started ends with it.
+    detached: true,
+    env: { PATH: process.env.PATH, HOME: folder, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (text: string) => {
+      output = (output + text).slice(-OUTPUT_MAX_CHARS);
+    });
+  }
+  const timer = setTimeout(() => {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  }, timeoutMs);
+  const [exitCode] = await once(child, 'close').finally(() => clearTimeout(timer));
+  return { exitCode: exitCode as number | null, output };
+}
