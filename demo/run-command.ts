@@ -1,6 +1,7 @@
-/** Runs a command in a folder and tells how it ended: nothing of the caller's environment reaches it but the search path. */
+/** Runs a command in a folder and tells how it ended: nothing of this process' environment reaches it but the search path. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { delimiter, dirname } from 'node:path';
 
 export interface Ran {
   /** Null when it was ended from outside: by the time limit, or by a signal. */
@@ -10,15 +11,21 @@ export interface Ran {
 }
 
 const TIMEOUT_MS = 120_000;
+/** This process' own Node first, whichever another program would find. */
+const SEARCH_PATH = [dirname(process.execPath), process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin'].join(
+  delimiter,
+);
 const OUTPUT_MAX_CHARS = 200_000;
 
-/** `command` is for the shell. */
-export async function runCommand(folder: string, command: string, timeoutMs = TIMEOUT_MS): Promise<Ran> {
-  const child = spawn('/bin/sh', ['-c', command], {
+export async function runCommand(
+  folder: string,
+  [program, ...args]: readonly [program: string, ...args: string[]],
+): Promise<Ran> {
+  const child = spawn(program, args, {
     cwd: folder,
-    // A group of its own, so that what the shell started ends with it.
+    // A group of its own, so that what it started ends with it.
     detached: true,
-    env: { PATH: process.env.PATH, HOME: folder, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' },
+    env: { PATH: SEARCH_PATH, HOME: folder, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -30,7 +37,7 @@ export async function runCommand(folder: string, command: string, timeoutMs = TI
   }
   const timer = setTimeout(() => {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  }, timeoutMs);
+  }, TIMEOUT_MS);
   const [exitCode] = await once(child, 'close').finally(() => clearTimeout(timer));
   return { exitCode: exitCode as number | null, output };
 }

@@ -38,7 +38,7 @@ afterEach(async () => {
 
 describe('a demo that is killed', () => {
   for (let run = 0; run < RUNS; run += 1) {
-    const title = `finishes both stories with nothing twice, run ${run + 1} (CREW_TEST_SEED=${seed})`;
+    const title = `finishes all three stories with nothing twice, run ${run + 1} (CREW_TEST_SEED=${seed})`;
     it(title, { timeout: RUN_TIMEOUT_MS }, async () => {
       const random = randomFrom(seed + run);
       const moments: number[] = [];
@@ -56,7 +56,7 @@ describe('a demo that is killed', () => {
       const status = await last.ended;
 
       expect(status, `killed after ${moments.join(', ')} ms\n${last.output()}`).toBe(0);
-      expect(last.output()).toMatch(/✓ Both stories came to their end/);
+      expect(last.output()).toMatch(/✓ All three stories came to their end/);
     });
   }
 });

@@ -126,7 +126,7 @@ function stageOf(parts: Parts, { repositories }: StageOptions): CrewStage {
     database,
     as: (login) => github.as(login),
     on,
-    runIn: async (folder, command) => (await runCommand(folder, command)).exitCode,
+    runIn: async (folder, command) => (await runCommand(folder, ['/bin/sh', '-c', command])).exitCode,
     until,
     quiet: async () => void (await until(() => isQuiet(github, database.pool))),
     requests: () => model.requests().map(({ body }) => JSON.stringify(body)),

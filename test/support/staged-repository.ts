@@ -1,5 +1,5 @@
 /** What people do in a repository of a stage, and what they see there, in the words of a conversation. */
-import { randomBytes } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkOut } from '../../demo/check-out.ts';
 import type { GitHub } from '../../demo/github/github.ts';
@@ -112,7 +112,7 @@ export function stagedRepository(surroundings: Surroundings): StagedRepository {
       );
     },
     async checkoutOf(branch) {
-      const folder = join(dir, 'checkouts', randomBytes(6).toString('hex'));
+      const folder = join(await mkdtemp(join(dir, 'checkout-')), 'tree');
       await checkOut(github.gitDir(repository), branch, folder);
       return folder;
     },
