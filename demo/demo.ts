@@ -8,9 +8,10 @@ import { join, resolve } from 'node:path';
 import pc from 'picocolors';
 import { parseConfig, readEnvironment } from '../src/config.ts';
 import { forgetDatabase } from '../src/wire.ts';
+import type { Say } from './bring-to-pull-request.ts';
 import { tellIssueStory } from './issue-story.ts';
 import { createNarrator } from './narrate.ts';
-import { shortcomings } from './outcome.ts';
+import { shortcomings, type Told } from './outcome.ts';
 import { report } from './report.ts';
 import { tellReviewStory } from './review-story.ts';
 import { tellSpecialistsStory } from './specialists-story.ts';
@@ -42,27 +43,30 @@ export async function demo(options: { readonly once: boolean; readonly fresh: bo
     const line = narrate(event);
     if (line !== null) say(line);
   });
-  const people = (line: string): void => say(pc.cyan(line));
-  const stories = Promise.all([
-    tellIssueStory(stage, people),
-    tellReviewStory(stage, people),
-    tellSpecialistsStory(stage, people),
-  ]);
-  const told = await Promise.race([stories, interrupted.came]);
+  const told = await Promise.race([tellStories(stage, say), interrupted.came]);
   if (told === null) {
     say('interrupted; `npm run demo` goes on from here, `npm run demo -- --fresh` begins anew');
     await stage.interrupt();
     process.exit(130);
   }
   interrupted.release();
-  const [issue, reviews, specialists] = told;
-  await settled(stage);
   await unsubscribe();
-  say('the demo clones every pull request that the crew opened, and runs the tests of the sample there');
-  const tried = await tryPullRequests(stage);
-  process.stdout.write(`\n${await report(stage, { issue, reviews, specialists }, tried)}\n`);
-  const missing = await shortcomings(stage, { issue, reviews, specialists }, tried);
+  process.stdout.write(`\n${await report(stage, told)}\n`);
+  const missing = await shortcomings(stage, told);
   await finish(stage, root, missing, options.once);
+}
+
+/** All stories at once, and what their pull requests are worth when all is written. */
+async function tellStories(stage: Stage, say: Say): Promise<Told> {
+  const people = (line: string): void => say(pc.cyan(line));
+  const [issue, reviews, specialists] = await Promise.all([
+    tellIssueStory(stage, people),
+    tellReviewStory(stage, people),
+    tellSpecialistsStory(stage, people),
+  ]);
+  await settled(stage);
+  say('the demo clones every pull request that the crew opened, and runs the tests of the sample there');
+  return { issue, reviews, specialists, tried: await tryPullRequests(stage) };
 }
 
 /** A folder for each run; `current` names the one that has not ended. */

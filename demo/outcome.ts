@@ -14,17 +14,16 @@ const ADDED = 'Searches repeat what was cached before';
 /** Specialists that the plan must bring together. */
 const SPECIALISTS_MINIMUM = 3;
 
+/** What came of the stories. */
 export interface Told {
   readonly issue: Task;
   readonly reviews: readonly Task[];
   readonly specialists: readonly SpecialistTask[];
+  readonly tried: readonly Tried[];
 }
 
-export async function shortcomings(
-  stage: Stage,
-  told: Told,
-  tried: readonly Tried[],
-): Promise<readonly string[]> {
+export async function shortcomings(stage: Stage, told: Told): Promise<readonly string[]> {
+  const { tried } = told;
   const alone = told.specialists.map(({ role, task }) => afterIssue(stage, task, tried, [role]));
   const all = [told.issue, ...told.reviews, ...told.specialists.map(({ task }) => task)];
   const checks = [

@@ -7,7 +7,6 @@ import type { RepoSnapshot } from './github/snapshot.ts';
 import { pullsClosing, type Told } from './outcome.ts';
 import type { Stage } from './stage.ts';
 import { REPOSITORY } from './stage.ts';
-import type { Tried } from './try-pull-requests.ts';
 
 const TITLE_SHOWN = 48;
 /** Columns two spaces apart, and no lines between them. */
@@ -22,7 +21,7 @@ const PLAIN = {
 /** Told by other lines of the trail, or too fine to be read. */
 const LEFT_OUT = ['task.charged', 'effect.planned', 'effect.sending', 'transcript.saved'];
 
-export async function report(stage: Stage, told: Told, tried: readonly Tried[]): Promise<string> {
+export async function report(stage: Stage, told: Told): Promise<string> {
   const tasks = [told.issue, ...told.reviews];
   const alone = told.specialists.map(({ task }) => task);
   const snapshot = await stage.github.snapshot(REPOSITORY);
@@ -40,7 +39,7 @@ export async function report(stage: Stage, told: Told, tried: readonly Tried[]):
     pc.underline('What each specialist made alone'),
     specialistsTable(snapshot, told),
     pc.underline('The tests of the sample, run by the demo itself in a clone of each branch'),
-    triesText(tried),
+    triesText(told),
     pc.underline(paid),
     receipt(records),
     checksOf(records),
@@ -104,7 +103,7 @@ function specialistsTable(snapshot: RepoSnapshot, { specialists }: Told): string
   return table.toString();
 }
 
-function triesText(tried: readonly Tried[]): string {
+function triesText({ tried }: Told): string {
   const lines = tried.map(({ branch, exitCode, pull, tests }) => {
     const mark = exitCode === 0 ? pc.green('✓') : pc.red('✗');
     const where = pull === null ? branch : `#${pull} ${branch}`;

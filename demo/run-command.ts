@@ -25,7 +25,13 @@ export async function runCommand(
     cwd: folder,
     // A group of its own, so that what it started ends with it.
     detached: true,
-    env: { PATH: SEARCH_PATH, HOME: folder, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' },
+    // What programs leave at home is not to lie in the folder itself.
+    env: {
+      PATH: SEARCH_PATH,
+      HOME: dirname(folder),
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -3,8 +3,7 @@
  * into a folder of its own, and the repository's own tests are run there. `main` is tried as well, for the number of tests
  * that there were.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkOut } from './check-out.ts';
 import { runCommand } from './run-command.ts';
@@ -34,7 +33,9 @@ export async function tryPullRequests(stage: Stage): Promise<readonly Tried[]> {
     user.endsWith('[bot]') && pull !== null ? [{ pull: number, branch: pull.head.ref }] : [],
   );
   const waiting = [{ pull: null, branch: 'main' }, ...opened];
-  const parent = await mkdtemp(join(tmpdir(), 'crew-demo-tries-'));
+  // Below the run's folder, so that nothing of a demo that was killed stays.
+  const parent = join(stage.dir, 'tries');
+  await rm(parent, { recursive: true, force: true });
   try {
     const tried: Tried[] = [];
     const takeTurns = async (): Promise<void> => {
@@ -62,7 +63,7 @@ async function tryBranch(
   { pull, branch }: Pick<Tried, 'pull' | 'branch'>,
   folder: string,
 ): Promise<Tried> {
-  await mkdir(folder);
+  await mkdir(folder, { recursive: true });
   const tree = join(folder, 'larder');
   await checkOut(`${stage.github.url}/${REPOSITORY}.git`, branch, tree);
   const { exitCode, output } = await runCommand(tree, TESTS);

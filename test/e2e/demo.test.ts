@@ -8,7 +8,7 @@ import { startDemo } from '../support/demo-process.ts';
 import { endOrphans } from '../support/end-orphans.ts';
 import { redisIsHere, testRedis } from '../support/redis.ts';
 
-const DEMO_TIMEOUT_MS = 180_000;
+const DEMO_TIMEOUT_MS = 300_000;
 
 let stateDir: string;
 beforeEach(async () => {
