@@ -24,7 +24,8 @@ import type { CommentEvent, CrewEvent, IssueChangeEvent, PullRequestEvent } from
 
 export function decide(event: CrewEvent, facts: Facts): Verdict {
   if (event.kind === 'other') return ignored(otherReason(event.name, event.problem));
-  if (event.sender.login === facts.app.login) return ignored('the crew does not act on what it did itself');
+  if (event.sender.login === facts.app.login && !isByOthers(event))
+    return ignored('the crew does not act on what it did itself');
   switch (event.kind) {
     case 'issue_labelled':
       return decideIssueLabelled(event, facts);
@@ -57,6 +58,11 @@ export function decide(event: CrewEvent, facts: Facts): Verdict {
       return decided({ decided: 'change', reason, actor: sender.login, changes });
     }
   }
+}
+
+/** GitHub names whoever set a check off as its sender, which is us for what our pushes set off; `decideReport` knows our own. */
+function isByOthers(event: CrewEvent): boolean {
+  return event.kind === 'report';
 }
 
 /** Key under which an accepted request is marked, of a comment as an answer; null for events that ask for nothing by themselves. */

@@ -168,11 +168,20 @@ export interface WorkspaceRequest {
   readonly pullRequest?: number;
   /** Other commits of the repository that will be read. */
   readonly alsoShas?: readonly string[];
+  /** Commits that are made anew upon `baseSha` before the patches; null or left out: none. */
+  readonly replay?: Replay | null;
   /** Applied and committed on the base in this order, as `Integration` commits them. */
   readonly patches: readonly PatchToApply[];
-  /** Before the patches, the commits after `fromSha` up to `toSha` are made anew on `baseSha`; what does not apply is left out and told (`Workspace.skipped`). Throws UserError for commits that are not the crew's. */
-  readonly replay?: { readonly fromSha: string; readonly toSha: string };
   readonly signal: AbortSignal;
+}
+
+/**
+ * The commits of `fromSha..toSha`, along first parents, oldest first. All must be the crew's own: a merge, or one without
+ * the trailer `Crew-Task`, is refused (UserError).
+ */
+export interface Replay {
+  readonly fromSha: string;
+  readonly toSha: string;
 }
 
 export interface PatchToApply {
@@ -211,7 +220,7 @@ export interface Workspace {
   /** How `run` runs commands. */
   readonly sandbox: 'on' | 'off';
   readonly commits: readonly CommitSummary[];
-  /** Commits of `replay` that did not apply, oldest first; none where it is missing. */
+  /** Commits of `replay` that do not apply here, oldest first. */
   readonly skipped?: readonly SkippedCommit[];
   /** The work tree against `headSha`. Computed with the git directory out of the agent's reach. Throws RunEndedError (`limit_reached`) for a change that is too large. */
   diff(): Promise<TreeDiff>;
@@ -239,7 +248,9 @@ export interface Workspace {
 export interface SkippedCommit {
   readonly sha: string;
   readonly message: string;
+  /** For people and agents to read: bytes that are no UTF-8 are replaced. */
   readonly patch: string;
+  /** Paths in which it conflicts; empty when git names none. */
   readonly files: readonly string[];
 }
 

@@ -173,6 +173,10 @@ describe('checks that failed on a pull request of the crew’s own', () => {
     expect(decision.reason).toContain(reason);
   });
 
+  it('begin a round also where GitHub names the crew as who set them off, as it does after its push', () => {
+    expect(created(decisionOn(report({ sender: own }), known()))).toHaveLength(1);
+  });
+
   it.each(['cancelled', 'skipped', 'neutral', 'stale', 'action_required'])(
     '%s is no failure',
     (conclusion) => {

@@ -5,6 +5,7 @@
 import type { Change } from '../change.ts';
 import type { CommentEvent, ReviewEvent } from '../event.ts';
 import { allows } from '../permissions.ts';
+import type { Task } from '../records.ts';
 import type { Feedback } from '../request-records.ts';
 import { fingerprintIn } from '../review/fingerprint.ts';
 import { shorten } from '../shorten.ts';
@@ -28,40 +29,46 @@ export function decideFeedback(event: Spoken, facts: Facts, otherwise: string): 
   const word = wordOf(event);
   if (word === null) return decideSpeech(event, facts, 'it asks for nothing in words');
   if (wasTaken(word, pull)) return decideSpeech(event, facts, 'these words were taken up before');
-  if (!has(facts, 'config')) return needs('config');
-  const { config } = facts.config;
-  if (!config.keep_green)
-    return decideSpeech(event, facts, 'keep_green is off; `/crew fix` asks for a round');
-  if (event.sender.isBot && !config.bots.includes(event.sender.login)) {
-    return decideSpeech(event, facts, `${event.sender.login} is a bot that the configuration does not list`);
-  }
-  if (!event.sender.isBot) {
-    if (!has(facts, 'permission')) return needs('permission');
-    if (!allows(facts.permission, 'write')) {
-      return decideSpeech(event, facts, `${event.sender.login} lacks write access`);
-    }
-  }
+  const notBy = whyNotBy(event, facts);
+  if (notBy !== null) return typeof notBy === 'string' ? decideSpeech(event, facts, notBy) : notBy;
   if (!has(facts, 'standing')) return needs('standing');
   if (!facts.standing.open) return decideSpeech(event, facts, 'the pull request is closed');
   const running = openRound(pull.tasks);
-  if (running?.request.kind === 'fix') {
-    if (running.request.feedback.length >= WORDS_MAX) {
-      return decideSpeech(event, facts, `the round that runs answers ${WORDS_MAX} words, which is all`);
-    }
-    const join: Change = { kind: 'add_feedback', taskId: running.id, feedback: [word] };
-    return taken(event, facts, pull, (first) =>
-      decided({
-        decided: 'change',
-        reason: `${event.sender.login} spoke: task ${running.id} answers it`,
-        actor: event.sender.login,
-        changes: [...first, join],
-      }),
-    );
-  }
+  if (running !== undefined) return join(event, facts, { pull, running, word });
   if (facts.standing.labels.includes(NEEDS_HUMAN)) {
     return decideSpeech(event, facts, `the pull request has the label ${NEEDS_HUMAN}`);
   }
   return begin(event, facts, pull, word);
+}
+
+/** Why nobody is answered who says it, or what has to be known for that; null where they are. A look-up that fails answers no. */
+function whyNotBy({ sender }: Spoken, facts: Facts): string | Verdict | null {
+  if (!has(facts, 'config')) return needs('config');
+  const { config } = facts.config;
+  if (!config.keep_green) return 'keep_green is off; `/crew fix` asks for a round';
+  if (sender.isBot) {
+    const isListed = config.bots.includes(sender.login);
+    return isListed ? null : `${sender.login} is a bot that the configuration does not list`;
+  }
+  if (!has(facts, 'permission')) return needs('permission');
+  return allows(facts.permission, 'write') ? null : `${sender.login} lacks write access`;
+}
+
+function join(
+  event: Spoken,
+  facts: Facts,
+  { pull, running, word }: { readonly pull: OwnPull; readonly running: Task; readonly word: Feedback },
+): Verdict {
+  const { request } = running;
+  if (request.kind === 'fix' && request.feedback.length >= WORDS_MAX) {
+    return decideSpeech(event, facts, `the round that runs answers ${WORDS_MAX} words, which is all`);
+  }
+  const add: Change = { kind: 'add_feedback', taskId: running.id, feedback: [word] };
+  const actor = event.sender.login;
+  const reason = `${actor} spoke: task ${running.id} answers it`;
+  return taken(event, facts, pull, (first) =>
+    decided({ decided: 'change', reason, actor, changes: [...first, add] }),
+  );
 }
 
 function begin(event: Spoken, facts: Facts, pull: OwnPull, word: Feedback): Verdict {
