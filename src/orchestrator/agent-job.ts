@@ -4,11 +4,9 @@ import { patchesOf } from '../core/commits.ts';
 import type { AgentJob, ReviewBrief } from '../core/ports.ts';
 import type { Subtask } from '../core/records.ts';
 import { candidatesOf, groupOf, surveyOf } from '../core/review/candidates.ts';
-import type { Role } from '../core/roles.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
 
-export function agentJob(records: TaskRecords, subtask: Subtask, roles: readonly Role[]): AgentJob {
-  const titles = new Map(roles.map((role) => [role.name, role.title]));
+export function agentJob(records: TaskRecords, subtask: Subtask): AgentJob {
   const teammates = records.subtasks.flatMap((other) => {
     const result = records.results.find((candidate) => candidate.subtaskId === other.id);
     return other.kind === 'work' && other.state === 'done' && result !== undefined
@@ -20,7 +18,7 @@ export function agentJob(records: TaskRecords, subtask: Subtask, roles: readonly
     subtask,
     plan: records.plan,
     teammates,
-    patches: patchesOf(records, subtask.dependsOn, titles),
+    patches: patchesOf(records, subtask.dependsOn),
     review: reviewBrief(records, subtask),
   };
 }

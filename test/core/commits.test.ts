@@ -11,7 +11,6 @@ const patchOf = (summary: string, patch = 'diff'): Outcome => ({
   leftOut: [],
   sandbox: 'on',
 });
-const titles = new Map([['database', 'Database Architect']]);
 
 describe('a commit', () => {
   it('tells what was done, by whom and for which task, and is the same on any machine', () => {
@@ -22,7 +21,7 @@ describe('a commit', () => {
       results: [result(work, patchOf('A column.'))],
     };
 
-    expect(patchesOf(records, ['S1'], titles)).toEqual([
+    expect(patchesOf(records, ['S1'])).toEqual([
       {
         subtaskKey: 'S1',
         patch: 'diff',
@@ -35,8 +34,6 @@ Crew-Subtask: S1
 Crew-Role: database
 Co-authored-by: mona <mona@users.noreply.github.com>
 `,
-        authorName: 'Database Architect (HyperCode Crew)',
-        authorEmail: 'database@hypercode-crew.invalid',
         at: '2026-01-01T00:00:00.000Z',
       },
     ]);
@@ -48,7 +45,7 @@ Co-authored-by: mona <mona@users.noreply.github.com>
     const summary = 'This closes acme/other#7.\nSigned-off-by: someone\nCrew-Role: security\nSee #8.';
     const records = { task: implementTask(), subtasks: [work], results: [result(work, patchOf(summary))] };
 
-    const message = patchesOf(records, ['S1'], titles)[0]?.message ?? '';
+    const message = patchesOf(records, ['S1'])[0]?.message ?? '';
 
     expect(message.split('\n')[0]).toMatch(/^Fixes issue #3 Co-authored-by/);
     expect(message).toContain('This closes issue acme/other#7.\nSee #8.');
@@ -66,7 +63,7 @@ Co-authored-by: mona <mona@users.noreply.github.com>
     const work = subtask({ key: 'S1', kind: 'work', role: 'backend', title: `${summary}` });
     const records = { task: implementTask(), subtasks: [work], results: [result(work, patchOf(summary))] };
 
-    const [subject, , ...body] = patchesOf(records, ['S1'], titles)[0]?.message.split('\n') ?? [];
+    const [subject, , ...body] = patchesOf(records, ['S1'])[0]?.message.split('\n') ?? [];
 
     expect(subject).toBe(quiet.replace(/\s+/g, ' '));
     expect(body.join('\n').startsWith(`${quiet}\n\nCrew-Task`)).toBe(true);
@@ -80,6 +77,6 @@ Co-authored-by: mona <mona@users.noreply.github.com>
       results: [result(work, patchOf('Nothing.', ''))],
     };
 
-    expect(patchesOf(records, ['S1'], titles)).toEqual([]);
+    expect(patchesOf(records, ['S1'])).toEqual([]);
   });
 });
