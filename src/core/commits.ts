@@ -16,16 +16,19 @@ export interface Integration {
   readonly patches: readonly PatchToApply[];
 }
 
-/** All work of the task that is done, in order. Null for a task that changes no files. */
-export function integrationOf(records: {
-  readonly task: Task;
-  readonly subtasks: readonly Subtask[];
-  readonly results: readonly Result[];
-}): Integration | null {
+/** Of the subtasks named by `keys` and all they depend on; left out, of all work that is done. Null for a task that changes no files. */
+export function integrationOf(
+  records: {
+    readonly task: Task;
+    readonly subtasks: readonly Subtask[];
+    readonly results: readonly Result[];
+  },
+  keys: readonly string[] = records.subtasks
+    .filter(({ kind, state }) => kind === 'work' && state === 'done')
+    .map(({ key }) => key),
+): Integration | null {
   const { request } = records.task;
   if (request.kind !== 'implement' && request.kind !== 'fix') return null;
-  const done = records.subtasks.filter(({ kind, state }) => kind === 'work' && state === 'done');
-  const keys = done.map(({ key }) => key);
   const patches = patchesOf(records, keys);
   return request.kind === 'fix'
     ? { ...fixBaseOf(request), patches }
@@ -33,7 +36,7 @@ export function integrationOf(records: {
 }
 
 /** A round stands on the pull request's head; where that can no longer be merged, on its base, with its commits made anew. */
-export function fixBaseOf({ cause, pullRequest }: FixRequest): Omit<Integration, 'patches'> {
+function fixBaseOf({ cause, pullRequest }: FixRequest): Omit<Integration, 'patches'> {
   if (cause.kind !== 'conflict') return { baseSha: pullRequest.headSha, replay: null };
   const replay = { fromSha: pullRequest.baseSha, toSha: pullRequest.headSha };
   return { baseSha: cause.ontoSha, replay };
