@@ -54,6 +54,10 @@ async function afterIssue(stage: Stage, task: Task): Promise<readonly Check[]> {
     [opened.length === 1, `${opened.length} pull requests say ${closing}; one should`],
     [opened.every((pull) => pull.pull?.draft === true), 'the pull request is no draft'],
     [
+      opened.every(({ pull }) => pull !== null && snapshot.repo.verifiedShas.includes(pull.head.sha)),
+      "the pull request's head is not Verified",
+    ],
+    [
       roles.size >= SPECIALISTS_MINIMUM,
       `${roles.size} specialists worked; at least ${SPECIALISTS_MINIMUM} should`,
     ],

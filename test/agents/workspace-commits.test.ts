@@ -90,6 +90,16 @@ describe('commits as data', () => {
   });
 });
 
+test('a name that is no UTF-8 is refused, for the API has no way to say it', async () => {
+  const path = '"caf\\351.txt"';
+  const patch = `diff --git "a/caf\\351.txt" "b/caf\\351.txt"\nnew file mode 100644\n--- /dev/null\n+++ ${path.replace('"', '"b/')}\n@@ -0,0 +1 @@\n+x\n`;
+
+  const building = workspaces.commits({ ...wanted(base), patches: [patchOf('S1', patch)] });
+
+  await expect(building).rejects.toThrow(UserError);
+  await expect(building).rejects.toThrow('is not UTF-8');
+});
+
 describe('commits made anew', () => {
   const own = (message: string) => `${message}\n\nWhat was done.\n\nCrew-Task: task-1\nCrew-Role: backend`;
   /** Commits on a branch that left `main` at `base`. */
@@ -164,8 +174,11 @@ describe('commits made anew', () => {
     await workspace.close();
   });
 
-  test('leave out what stands on the new base already', async () => {
-    const toSha = branch('merged', [[{ 'same.txt': 'same\n' }, own('The same')]]);
+  test('leave out what stands on the new base already, and what changes nothing', async () => {
+    const toSha = branch('merged', [
+      [{ 'same.txt': 'same\n' }, own('The same')],
+      [{}, own('Nothing')],
+    ]);
     const onto = origin.commit({ 'same.txt': 'same\n' });
 
     const workspace = await opened(onto, toSha);

@@ -2,12 +2,12 @@
  * Builds commits out of patches in an index, without a work tree: the same base and patches give the same commits
  * on every machine, whatever its line ends, clock or settings.
  */
-import { ConflictError } from '../../core/errors.ts';
+import { ConflictError, TransientError } from '../../core/errors.ts';
 import { parseDiff } from '../../core/parse-diff.ts';
 import type { CommitAuthor, PatchToApply, Replay, SkippedCommit } from '../../core/ports.ts';
 import type { CommitSummary } from '../../core/records.ts';
 import { diskFailure } from './failures.ts';
-import { type GitCall, type GitMachine, git, tryGit } from './git.ts';
+import { type GitCall, GitError, type GitMachine, git, tryGit } from './git.ts';
 import { commitsToReplay } from './replay-commits.ts';
 
 /** For commits that stay here. `.invalid` is reserved, so GitHub takes it for nobody's address. */
@@ -60,6 +60,7 @@ export async function commitPatches(
     made.push({ sha, treeSha, message: change.message });
   };
   for (const old of replay ? await commitsToReplay(machine, call, replay) : []) {
+    if (old.patch.length === 0) continue;
     const change: Change = { ...old, name: `\`${old.sha.slice(0, 7)}\`` };
     const conflict = await tryToApply(machine, call, change);
     if (conflict !== null) {
@@ -103,6 +104,12 @@ async function tryToApply(
   const args = ['apply', '--cached', '--3way', '--whitespace=nowarn', '-'];
   const result = await tryGit(machine, args, { ...call, stdin: change.patch });
   if (result.exitCode === 0) return null;
+  // Nothing is known of whether it fits.
+  if (result.exitCode === null) {
+    throw new TransientError(`applying ${change.name} was not finished`, {
+      cause: new GitError('apply', result),
+    });
+  }
   const failure = diskFailure(new Error(result.stderr));
   if (failure instanceof Error && failure.name === 'TransientError') throw failure;
   const unmerged = await git(machine, ['diff', '--cached', '--name-only', '--diff-filter=U', '-z'], call);

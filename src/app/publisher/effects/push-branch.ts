@@ -77,7 +77,8 @@ function mustStandAsSaid(head: BranchHead | null, { action: { branch, onto } }: 
 /** What was to be pushed stands there: our tree, in a commit of this task's, or of the crew's where its earlier ones are made anew. */
 function isDone(head: BranchHead, { action, taskId }: Push): boolean {
   if (head.treeSha !== action.treeSha || head.sha === action.onto) return false;
-  const task = /^Crew-Task: (\S+)$/m.exec(head.message)?.[1];
+  // The last one: above it stands what a model wrote.
+  const task = [...head.message.matchAll(/^Crew-Task: (\S+)$/gm)].at(-1)?.[1];
   return action.force ? task !== undefined : task === taskId;
 }
 
