@@ -4,12 +4,10 @@ import { CHECK_FILES, detectChecks } from '../core/detect-checks.ts';
 import { ConflictError } from '../core/errors.ts';
 import type { Workspace, Workspaces } from '../core/ports.ts';
 import type { CheckRunRecord, Outcome, Subtask } from '../core/records.ts';
-import type { Role } from '../core/roles.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
 
 export interface VerifyOptions {
-  readonly workspaces: Workspaces;
-  readonly roles: readonly Role[];
+  readonly workspaces: Pick<Workspaces, 'open'>;
   readonly redact: (text: string) => Promise<string>;
 }
 
@@ -23,12 +21,11 @@ export async function verify(
 ): Promise<Outcome> {
   const { task } = records;
   if (task.request.kind !== 'implement') throw new Error(`nothing to verify for ${task.request.kind}`);
-  const titles = new Map(options.roles.map((role) => [role.name, role.title]));
   const workspace = await integrated(options, {
     repository: task.repository,
     subtaskId: subtask.id,
     baseSha: task.request.baseSha,
-    patches: patchesOf(records, subtask.dependsOn, titles),
+    patches: patchesOf(records, subtask.dependsOn),
     signal,
   });
   if ('kind' in workspace) return workspace;
