@@ -5,7 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { checkWritable, unwritable } from '../../src/cli/check-writable.ts';
-import { parseConfig, readEnvironment, reviewSettings } from '../../src/config.ts';
+import { localSettings, parseConfig, readEnvironment } from '../../src/config.ts';
 import { ConfigError, errorMessage } from '../../src/core/errors.ts';
 import { createLog, openLocalCrew } from '../../src/wire.ts';
 import { type Case, loadCases } from './load-cases.ts';
@@ -71,7 +71,7 @@ async function runAll(
   atOnce: number,
   signal: AbortSignal,
 ): Promise<readonly CaseOutcome[]> {
-  const config = parseConfig(reviewSettings(readEnvironment()), process.stderr.isTTY);
+  const config = parseConfig(localSettings(readEnvironment()), process.stderr.isTTY);
   const concurrency = Math.max(config.concurrency, atOnce);
   const crew = await openLocalCrew({ ...config, concurrency }, createLog(config));
   try {
