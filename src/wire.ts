@@ -23,6 +23,7 @@ export {
   type Decision,
   type LocalTaskEnd,
   newestPlan,
+  pushedHead,
   type Waiting,
 } from './wire/local/implement-locally.ts';
 export { type LocalCrew, openLocalCrew } from './wire/local/local-crew.ts';

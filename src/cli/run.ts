@@ -5,7 +5,7 @@
 import pc from 'picocolors';
 import { ConfigError } from '../core/errors.ts';
 import type { Plan } from '../core/records.ts';
-import { chooseBranch, type LocalBase, type LocalCrew, readBase, takeBranch } from '../wire.ts';
+import { chooseBranch, type LocalBase, type LocalCrew, pushedHead, readBase, takeBranch } from '../wire.ts';
 import { decidePlan } from './decide-plan.ts';
 import {
   asData,
@@ -167,11 +167,8 @@ async function taken(
   base: Placed,
   { config, signal, tell }: LocalRun,
 ): Promise<RunEnd['branch']> {
-  const pushed = records.effects.find(
-    ({ action, outcome }) => action.kind === 'push_branch' && outcome !== null,
-  );
-  const headSha = pushed?.outcome?.externalId;
-  if (typeof headSha !== 'string') return null;
+  const headSha = pushedHead(records);
+  if (headSha === null) return null;
   const { place, gitDir, branch, baseSha } = base;
   const taking = { place, stagingDir: gitDir, branch, baseSha, headSha, path: config.path, signal };
   const name = await takeBranch(taking);

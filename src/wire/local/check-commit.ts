@@ -20,7 +20,7 @@ export async function checkCommit(
   repository: Repository,
   { sha, overlay, command, timeoutMs, signal }: CommitCheck,
 ): Promise<CheckRunRecord> {
-  const name = `check-${sha}`;
+  const name = `check-${repository.id}`;
   const workspace = await workspaces.open({ repository, subtaskId: name, baseSha: sha, patches: [], signal });
   try {
     if (overlay !== null) await layOver(overlay, workspace.dir);

@@ -147,6 +147,13 @@ export function newestPlan({ results, subtasks }: TaskRecords): PlanAnswer | nul
   return outcome?.kind === 'plan' ? outcome.answer : null;
 }
 
+/** Of the branch that came of it; null where none did. */
+export function pushedHead({ effects }: TaskRecords): string | null {
+  const pushed = effects.find(({ action, state }) => action.kind === 'push_branch' && state === 'done');
+  const headSha = pushed?.outcome?.externalId;
+  return typeof headSha === 'string' ? headSha : null;
+}
+
 async function carryOut(
   { clock, store }: Foundation,
   { task, plan }: TaskRecords,
