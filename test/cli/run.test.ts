@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -52,11 +53,11 @@ describe('crew run on a plain local repository', { timeout: TIMEOUT_MS }, () => 
     expect(status).toBe(0);
     expect(await stateOf(repo)).toEqual(before);
     expect(existsSync(marker)).toBe(false);
-    expect(await testsOf('crew/add-a-subtract-function')).toContain('pass 2');
-    const log = await plainGit().raw(['log', '--format=%an%n%B', 'main..crew/add-a-subtract-function']);
+    expect(testsOf('crew/add-a-subtract-function')).toContain('pass 2');
+    const log = plainGit('log', '--format=%an%n%B', 'main..crew/add-a-subtract-function');
     expect(log).toContain('Crew-Role: backend');
     expect(log).not.toMatch(/^Co-authored-by/m);
-    await plainGit().raw(['fsck', '--strict']);
+    plainGit('fsck', '--strict');
     await expectNothingLeft();
   });
 
@@ -71,7 +72,7 @@ describe('crew run on a plain local repository', { timeout: TIMEOUT_MS }, () => 
     expect(stdout).toContain('- subtract(3, 2) is 1');
     expect(stdout).toContain('Cost: at most $');
     expect(status).toBe(0);
-    expect(await branches()).toEqual(['main']);
+    expect(branches()).toEqual(['main']);
   });
 
   it('asks for approval, revises the plan by what the person says, and works on what was approved', async () => {
@@ -86,7 +87,7 @@ describe('crew run on a plain local repository', { timeout: TIMEOUT_MS }, () => 
     expect(stderr).toContain('Add minus beside add');
     expect(stdout).toContain('Branch till, on ');
     expect(status).toBe(0);
-    expect(await plainGit().raw(['show', 'till:sum.js'])).toContain('minus');
+    expect(plainGit('show', 'till:sum.js')).toContain('minus');
   });
 
   it('makes no branch when the plan is not approved', async () => {
@@ -94,7 +95,7 @@ describe('crew run on a plain local repository', { timeout: TIMEOUT_MS }, () => 
 
     expect(stderr).toContain('The plan was not approved.');
     expect(status).toBe(2);
-    expect(await branches()).toEqual(['main']);
+    expect(branches()).toEqual(['main']);
   });
 
   it("asks what the Strategist asks, and plans by the person's answer", async () => {
@@ -103,7 +104,7 @@ describe('crew run on a plain local repository', { timeout: TIMEOUT_MS }, () => 
     expect(stderr).toContain('Half up or half to even?');
     expect(stderr).toContain('Round half to even (backend)');
     expect(status).toBe(0);
-    expect(await branches()).toEqual(['crew/round-the-sum', 'main']);
+    expect(branches()).toEqual(['crew/round-the-sum', 'main']);
   });
 
   it('says what the Strategist asks and answers 2 where nobody can answer', async () => {
@@ -125,7 +126,7 @@ describe('crew run on a plain local repository', { timeout: TIMEOUT_MS }, () => 
     expect(report.red).toEqual(['`npm test` ended with 1.']);
     expect(report.outcome).toBe('branch');
     expect(status).toBe(1);
-    expect(await branches()).toEqual(['crew/let-add-multiply', 'main']);
+    expect(branches()).toEqual(['crew/let-add-multiply', 'main']);
   });
 
   it('is ended by an interruption, and says what was kept', async () => {
@@ -137,7 +138,7 @@ describe('crew run on a plain local repository', { timeout: TIMEOUT_MS }, () => 
 
     expect(await crew.ended).toBe(130);
     expect(crew.stderr()).toContain('Nothing was kept: no branch was made, and the clone is as it was.');
-    expect(await branches()).toEqual(['main']);
+    expect(branches()).toEqual(['main']);
     await expectNothingLeft();
   });
 });
@@ -241,25 +242,21 @@ async function stateOf(clone: string) {
 }
 
 /** What `npm test` prints in a checkout of the branch; throws when it fails. */
-async function testsOf(branch: string): Promise<string> {
+function testsOf(branch: string): string {
   const checkout = join(dir, 'checkout');
-  await plainGit().raw(['worktree', 'add', '--quiet', checkout, branch]);
-  const { execFileSync } = await import('node:child_process');
+  plainGit('worktree', 'add', '--quiet', checkout, branch);
   return execFileSync('npm', ['test'], { cwd: checkout, encoding: 'utf8' });
 }
 
 /** Without what a test has planted. */
-function plainGit() {
-  const config = ['core.hooksPath=/dev/null', 'core.fsmonitor=false', 'filter.x.clean='];
-  return simpleGit({
-    baseDir: repo,
-    unsafe: { allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true },
-    config,
-  });
+function plainGit(...args: readonly string[]): string {
+  const settings = ['core.hooksPath=/dev/null', 'core.fsmonitor=false', 'filter.x.clean='];
+  const all = [...settings.flatMap((setting) => ['-c', setting]), ...args];
+  return execFileSync('git', all, { cwd: repo, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-async function branches(): Promise<readonly string[]> {
-  const text = await plainGit().raw(['for-each-ref', '--format=%(refname:short)', 'refs/heads']);
+function branches(): readonly string[] {
+  const text = plainGit('for-each-ref', '--format=%(refname:short)', 'refs/heads');
   return text.split('\n').filter(Boolean);
 }
 
