@@ -18,7 +18,6 @@ import { serve } from './wire/serve.ts';
 import { startWeb } from './wire/web.ts';
 import { startWorker } from './wire/worker.ts';
 
-export type { CommitCheck } from './wire/local/check-commit.ts';
 export {
   type Decision,
   type LocalTaskEnd,

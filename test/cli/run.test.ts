@@ -115,6 +115,14 @@ describe('crew run on a plain local repository', { timeout: TIMEOUT_MS }, () => 
     expect(status).toBe(2);
   });
 
+  it('says why nothing has to be done, and makes no branch', async () => {
+    const { status, stdout } = await run(['Add an add function', '--auto']);
+
+    expect(stdout).toMatch(/^No change is needed\.\n.*sum\.js exports add already/);
+    expect(status).toBe(0);
+    expect(branches()).toEqual(['main']);
+  });
+
   it('answers 1 when a check of the repository fails, and leaves the branch to be looked at', async () => {
     const json = join(dir, 'run.json');
 
