@@ -1,7 +1,9 @@
 // The shapes of answers: what is sent to the model with each call, and what parses its answer.
 import { z } from 'zod';
 import {
+  amendAnswerSchema,
   askAnswerSchema,
+  auditAnswerSchema,
   planAnswerSchema,
   refuteAnswerSchema,
   replyAnswerSchema,
@@ -24,11 +26,13 @@ const lookSchema = z.strictObject({ ...reviewAnswerSchema.shape, ...refuteAnswer
 
 const SCHEMAS = {
   plan: alike(planAnswerSchema),
+  amend: alike(amendAnswerSchema),
   work: alike(workAnswerSchema),
   review: { sent: lookSchema, parses: z.object(reviewAnswerSchema.shape) },
   refute: { sent: lookSchema, parses: z.object(refuteAnswerSchema.shape) },
   answer: alike(askAnswerSchema),
   reply: alike(replyAnswerSchema),
+  audit: alike(auditAnswerSchema),
 } as const satisfies Record<JobKind, AnswerSchemas>;
 
 export function answerSchemasOf(kind: JobKind): AnswerSchemas {

@@ -1,6 +1,8 @@
 // Turns an accepted answer into the job's outcome, with what code adds to it: the patch, or the places of findings.
 import {
+  amendAnswerSchema,
   askAnswerSchema,
+  auditAnswerSchema,
   planAnswerSchema,
   type ReviewAnswer,
   refuteAnswerSchema,
@@ -13,6 +15,7 @@ import type { AgentJob, Workspace } from '../core/ports.ts';
 import { type Outcome, PATCH_MAX_BYTES } from '../core/records.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { JobKind } from './briefing/instructions.ts';
+import { collectAudit } from './collect-audit.ts';
 import { collectFindings } from './collect-findings.ts';
 import type { ReviewedDiff } from './job-source.ts';
 import { patchTooLarge } from './patch-too-large.ts';
@@ -22,7 +25,7 @@ export async function collectOutcome(input: {
   readonly kind: JobKind;
   readonly answer: unknown;
   readonly workspace: Pick<Workspace, 'diff' | 'headSha' | 'sandbox' | 'compare'>;
-  /** For `review`. */
+  /** For `review` and `audit`. */
   readonly reviewed: ReviewedDiff | null;
   readonly review: AgentJob['review'];
   readonly redactor: Redactor;
@@ -32,6 +35,8 @@ export async function collectOutcome(input: {
   switch (kind) {
     case 'plan':
       return { kind: 'plan', answer: planAnswerSchema.parse(answer) };
+    case 'amend':
+      return { kind: 'amendment', answer: amendAnswerSchema.parse(answer) };
     case 'answer':
       return { kind: 'answer', answer: askAnswerSchema.parse(answer) };
     case 'reply':
@@ -46,6 +51,10 @@ export async function collectOutcome(input: {
         reviewAnswerSchema.parse(input.answer),
       );
       return collectFindings({ answer: kept, reviewed, changed, workspace });
+    }
+    case 'audit': {
+      if (reviewed === null) throw new Error('an audit without its diff');
+      return collectAudit(auditAnswerSchema.parse(answer), reviewed);
     }
     case 'work':
       return collectPatch(workAnswerSchema.parse(answer), workspace, redactor);

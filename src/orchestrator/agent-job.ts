@@ -1,6 +1,7 @@
 /** What an agent is given for its subtask, from the records of the task. */
 
 import { patchesOf } from '../core/commits.ts';
+import { roundsBefore } from '../core/plan-rounds.ts';
 import type { AgentJob, ReviewBrief } from '../core/ports.ts';
 import type { Subtask } from '../core/records.ts';
 import { candidatesOf, groupOf, surveyOf } from '../core/review/candidates.ts';
@@ -9,20 +10,24 @@ import type { TaskRecords } from '../core/store-ports.ts';
 
 export function agentJob(records: TaskRecords, subtask: Subtask, roles: readonly Role[]): AgentJob {
   const titles = new Map(roles.map((role) => [role.name, role.title]));
-  const teammates = records.subtasks.flatMap((other) => {
+  const isPlanning = subtask.kind === 'plan' || subtask.kind === 'amend';
+  return {
+    task: records.task,
+    subtask,
+    plan: records.plan,
+    teammates: isPlanning ? roundsBefore(records, subtask) : workDone(records),
+    patches: patchesOf(records, subtask.dependsOn, titles),
+    review: reviewBrief(records, subtask),
+  };
+}
+
+function workDone(records: TaskRecords): AgentJob['teammates'] {
+  return records.subtasks.flatMap((other) => {
     const result = records.results.find((candidate) => candidate.subtaskId === other.id);
     return other.kind === 'work' && other.state === 'done' && result !== undefined
       ? [{ subtask: other, result }]
       : [];
   });
-  return {
-    task: records.task,
-    subtask,
-    plan: records.plan,
-    teammates,
-    patches: patchesOf(records, subtask.dependsOn, titles),
-    review: reviewBrief(records, subtask),
-  };
 }
 
 function reviewBrief(records: TaskRecords, subtask: Subtask): ReviewBrief | null {

@@ -5,7 +5,7 @@
 
 import { noUsage } from '../core/budget.ts';
 import { errorMessage, LeaseLostError, RunEndedError, TransientError, UserError } from '../core/errors.ts';
-import type { AgentRunner, Doorbell, Embedder, Log, Workspaces } from '../core/ports.ts';
+import type { AgentRunner, Doorbell, Embedder, Log, Probe, Workspaces } from '../core/ports.ts';
 import type { Outcome, Result } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
@@ -17,6 +17,7 @@ import { keepLease } from './keep-lease.ts';
 import type { Patience } from './patience.ts';
 import { ringAll } from './ring-effects.ts';
 import { showProgress } from './show-progress.ts';
+import { smoke } from './smoke.ts';
 import { survey } from './survey.ts';
 import { verify } from './verify.ts';
 
@@ -24,6 +25,8 @@ export interface WorkOptions extends KeepLeaseOptions {
   readonly doorbell: Doorbell;
   readonly agents: AgentRunner;
   readonly workspaces: Workspaces;
+  /** Asks deployments. */
+  readonly probe: Probe;
   readonly roles: readonly Role[];
   /** Finds the memories that match a pull request. */
   readonly embedder: Embedder;
@@ -91,6 +94,7 @@ async function perform(options: WorkOptions, run: Run, spent: Spent): Promise<Ou
   const { records, claimed, signal } = run;
   if (claimed.kind === 'survey') return survey(options, records, claimed, signal);
   if (claimed.kind === 'verify') return verify(options, records, claimed, signal);
+  if (claimed.kind === 'smoke') return smoke(options, records, signal);
   const { store, doorbell, roles } = options;
   const job = agentJob(records, claimed, roles);
   const hooks = agentHooks({ store, doorbell, roles, job, subtask: claimed, signal }, spent);
@@ -101,16 +105,7 @@ async function perform(options: WorkOptions, run: Run, spent: Spent): Promise<Ou
       await hooks.afterTurn(usage, costUsd);
     },
   });
-  return outcome.kind === 'plan' && outcome.answer.subtasks.length === 0
-    ? openQuestions(outcome.answer.questions)
-    : outcome;
-}
-
-/** A plan that only asks ends the task with its questions, for the people on the issue to answer. */
-function openQuestions(questions: readonly string[]): Outcome {
-  const list = questions.map((question) => `- ${question.replace(/\s+/g, ' ').trim()}`).join('\n');
-  const message = `The Strategist needs to know more before it can plan:\n\n${list}\n\nAnswer on the issue, then ask with \`/crew plan\`.`;
-  return { kind: 'failed', cause: 'invalid_answer', message };
+  return outcome;
 }
 
 /** Failures become outcomes, which are shown; what only passes or is no longer ours is thrown on. */

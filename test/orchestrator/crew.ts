@@ -47,7 +47,7 @@ export const patch = (text: string): Outcome => ({
   sandbox: 'on',
 });
 
-function role(name: string, produces: Role['produces'], paths: readonly string[] = []): Role {
+export function role(name: string, produces: Role['produces'], paths: readonly string[] = []): Role {
   return {
     name,
     title: `The ${name}`,
@@ -62,7 +62,7 @@ function role(name: string, produces: Role['produces'], paths: readonly string[]
   };
 }
 
-const ROLES: readonly Role[] = [
+export const ROLES: readonly Role[] = [
   role('strategist', ['plan', 'answer']),
   role('backend', ['work', 'review'], ['server/**']),
   role('database', ['work', 'review'], ['db/**']),
@@ -104,7 +104,9 @@ export interface TestCrew {
   end(): Promise<void>;
 }
 
-export async function testCrew(options: { readonly roles?: readonly Role[] } = {}): Promise<TestCrew> {
+export async function testCrew(
+  options: { readonly roles?: readonly Role[]; readonly working?: Partial<Pick<WorkOptions, 'probe'>> } = {},
+): Promise<TestCrew> {
   const database = await testDatabase();
   const bus = new MemoryBus();
   const clock = new TestClock();
@@ -147,6 +149,7 @@ export async function testCrew(options: { readonly roles?: readonly Role[] } = {
       owner: 'host/1/1',
       leaseMs: LEASE_MS,
       workspaces: workspacesOf(checkouts),
+      probe: async () => ({ kind: 'answered', status: 200, body: '', cut: false }),
       embedder: { embed: async (texts) => texts.map(() => new Array(EMBEDDING_DIMENSIONS).fill(0)) },
       agents: {
         async run(job, hooks) {
@@ -157,6 +160,7 @@ export async function testCrew(options: { readonly roles?: readonly Role[] } = {
           return { outcome, usage, costUsd: 0 };
         },
       },
+      ...options.working,
     },
     newTask: (change) => newTask(crew, change),
     approve: (task) => approve(crew, task),

@@ -6,6 +6,7 @@ import type { Role } from '../../core/roles.ts';
 import { JOB_INSTRUCTIONS, type JobKind, PRODUCT_OF } from './instructions.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { mandateFor } from './mandate.ts';
+import { roundNote, roundSections } from './planning-sections.ts';
 import { candidatesSection, yourFilesSection } from './reviewer-sections.ts';
 import { teammatesSection } from './teammates-section.ts';
 import { attribute, listed, quoteText } from './untrusted-text.ts';
@@ -34,13 +35,15 @@ function ownSections(job: AgentJob, kind: JobKind, role: Role): readonly string[
   switch (kind) {
     case 'work':
     case 'answer':
+    case 'audit':
       return [...teammatesSection(job), subtaskSection(job)];
     case 'review':
       return [yourFilesSection(role, job.subtask.files)];
     case 'refute':
       return [candidatesSection(job.review?.candidates ?? [])];
     case 'plan':
-      return teammatesSection(job);
+    case 'amend':
+      return roundSections(job);
     case 'reply':
       return [];
   }
@@ -66,11 +69,11 @@ function subtaskSection({ subtask }: AgentJob): string {
 /** What the configuration, or the state of the work, asks of this job, in words. */
 function bounds({ task, subtask, review }: AgentJob): readonly string[] {
   const { config } = task.request;
-  if (subtask.kind === 'plan') {
-    const roles =
-      config.roles.length > 0 ? `Roles that you may give work to: ${config.roles.join(', ')}. ` : '';
+  if (subtask.kind === 'plan' || subtask.kind === 'amend') {
+    const roles = config.roles.length > 0 ? `Roles that may be given work: ${config.roles.join(', ')}. ` : '';
     return [
       `${roles}Plan at most ${config.maxSubtasks} subtasks. The whole task may cost $${task.budgetUsd.toFixed(2)}.`,
+      ...roundNote(task.request, subtask),
     ];
   }
   if (subtask.kind === 'review' && review !== null) {
