@@ -6,6 +6,7 @@
 import type { Effect, EffectOutcome } from '../../core/effect-records.ts';
 import { errorMessage } from '../../core/errors.ts';
 import type { Store } from '../../core/store-ports.ts';
+import { LOCAL_NUMBER } from './read-range.ts';
 
 export interface Settling {
   readonly store: Pick<Store, 'effects'>;
@@ -32,6 +33,8 @@ export async function settleEffect({ store, owner, pushBranch }: Settling, effec
 }
 
 async function performed(effect: Effect, pushBranch: Settling['pushBranch']): Promise<EffectOutcome> {
-  const externalId = effect.action.kind === 'push_branch' ? await pushBranch(effect) : null;
-  return { url: null, externalId };
+  const { kind } = effect.action;
+  const externalId = kind === 'push_branch' ? await pushBranch(effect) : null;
+  // What becomes of a pull request, such as that a person has to look, is only decided once it has a number.
+  return { url: null, externalId, ...(kind === 'open_pull_request' ? { number: LOCAL_NUMBER } : {}) };
 }
