@@ -73,6 +73,10 @@ async function afterIssue(
     [opened.length === 1, `${opened.length} pull requests close #${number}; one should`],
     [opened.every(({ pull }) => pull?.draft === true), `the pull request for #${number} is no draft`],
     [
+      opened.every(({ pull }) => pull !== null && snapshot.repo.verifiedShas.includes(pull.head.sha)),
+      `the head of the pull request for #${number} is not Verified`,
+    ],
+    [
       opened.every((pull) => tried.some((one) => one.pull === pull.number)),
       `the tests of the pull request for #${number} were not run`,
     ],

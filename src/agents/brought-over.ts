@@ -7,7 +7,7 @@ export function isBroughtOver(job: AgentJob, { skipped }: Pick<Workspace, 'skipp
   const { request } = job.task;
   if (request.kind !== 'fix' || request.cause.kind !== 'conflict') return false;
   if (job.subtask.kind !== 'work' || !isAnswering(job.subtask.key)) return false;
-  return skipped !== undefined && skipped.length === 0 && wordsOf(job).length === 0;
+  return skipped.length === 0 && wordsOf(job).length === 0;
 }
 
 export function broughtOver({ headSha, sandbox }: Pick<Workspace, 'headSha' | 'sandbox'>): Outcome {

@@ -149,7 +149,7 @@ async function inOpenWorkspace(
   for (const problem of knowledge.problems) options.log.warn({ taskId: job.task.id }, problem);
   const { role, rules, hiveMind } = knowledge;
   const diffText = reviewed?.readable.text ?? null;
-  const { skipped = [] } = workspace;
+  const { skipped } = workspace;
   const briefing = briefAgent({ job, kind, role, roles: options.roles, hiveMind, rules, diffText, skipped });
   run.system = briefing.system;
   run.messages.push({ role: 'user', content: briefing.content });

@@ -5,13 +5,11 @@ import { ConflictError } from '../core/errors.ts';
 import { loosenedIn } from '../core/loosened-tests.ts';
 import type { Workspace, Workspaces } from '../core/ports.ts';
 import type { CheckRunRecord, Outcome, Subtask } from '../core/records.ts';
-import type { Role } from '../core/roles.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
 import { workBaseOf } from '../core/work-base.ts';
 
 export interface VerifyOptions {
-  readonly workspaces: Workspaces;
-  readonly roles: readonly Role[];
+  readonly workspaces: Pick<Workspaces, 'open'>;
   readonly redact: (text: string) => Promise<string>;
 }
 
@@ -25,8 +23,7 @@ export async function verify(
 ): Promise<Outcome> {
   const { task } = records;
   const { checkout } = workBaseOf(task);
-  const titles = new Map(options.roles.map((role) => [role.name, role.title]));
-  const patches = patchesOf(records, subtask.dependsOn, titles);
+  const patches = patchesOf(records, subtask.dependsOn);
   const workspace = await integrated(options, {
     repository: task.repository,
     subtaskId: subtask.id,

@@ -96,7 +96,7 @@ async function perform(options: WorkOptions, run: Run, spent: Spent): Promise<Ou
   if (claimed.kind === 'verify') return verify(options, records, claimed, signal);
   if (claimed.kind === 'smoke') return smoke(options, records, signal);
   const { store, doorbell, roles } = options;
-  const job = agentJob(records, claimed, roles);
+  const job = agentJob(records, claimed);
   const hooks = agentHooks({ store, doorbell, roles, job, subtask: claimed, signal }, spent);
   const { outcome } = await options.agents.run(job, {
     ...hooks,

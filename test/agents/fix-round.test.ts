@@ -135,7 +135,7 @@ describe('a round', () => {
       fixTask({ request: { cause: { kind: 'feedback' }, feedback: [feedback({ id: 602 })] } }),
     );
 
-    expect(seen.opened).toMatchObject([{ baseSha: HEAD, pullRequest: 3, alsoShas: [BASE] }]);
+    expect(seen.opened).toMatchObject([{ baseSha: HEAD, pullRequest: 3, alsoShas: [BASE, HEAD] }]);
     expect([...seen.shownFrom]).toEqual(['a']);
     expect(ended.outcome).toMatchObject({ kind: 'patch', patch: 'diff', answer: { replies } });
   });

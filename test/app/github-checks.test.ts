@@ -78,7 +78,7 @@ describe('the checks of a head', () => {
     const output = { title: 'Failed', summary: '2 of 9', text: null };
     answerRuns(1, checkRun({ conclusion: 'failure', details_url, output }));
     answerStatuses();
-    stub().get(`${REPO}/actions/runs/70`).reply(200, { id: 70, run_attempt: 2 });
+    stub().get(`${REPO}/actions/runs/70`).reply(200, { id: 70, html_url: details_url, run_attempt: 2 });
 
     const { checks } = await reader.checksOf(repository, HEAD);
 
