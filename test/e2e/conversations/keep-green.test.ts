@@ -29,6 +29,16 @@ const CONVERSATIONS = [
       { id: 'comment.number', done: true, text: 'Yes, each voucher takes 500 cents off.' },
     ],
   }),
+  works('backend', {
+    says: ['<failed_check name="lint"', 'Unused variable'],
+    runs: ['echo tried >> lib/tried.txt'],
+    replies: [],
+  }),
+  works('backend', {
+    says: ['<skipped_commit ', 'lib/voucher.js'],
+    writes: moduleWithTest('voucher', 500),
+    replies: [],
+  }),
   agrees(),
   audits(),
 ];
@@ -111,6 +121,50 @@ describe('a pull request of the crew’s own', { timeout: CONVERSATION_TIMEOUT_M
       expect.stringContaining('It says so at `lib/voucher.js:2`.'),
     ]);
     expect(thread[0]?.resolvedBy).toBe('hypercode-crew[bot]');
+    expect(stage.violations()).toEqual([]);
+  });
+
+  it('is handed to a person, with the reason, when the same check is red after two rounds', async () => {
+    const { issue, number, branch } = await ownPull();
+    const fail = async () => {
+      const head = (await stage.pullOf(issue)).pull?.head.sha ?? '';
+      const wish = {
+        name: 'lint',
+        conclusion: 'failure',
+        title: 'Failed',
+        summary: 'Error: Unused variable',
+      };
+      await stage.as(WRITER).checkRun(REPO, head, wish, 'lint-bot');
+      await stage.quiet();
+    };
+
+    await fail();
+    await fail();
+    const rounds = await stage.tasks(number);
+    await fail();
+
+    expect(rounds.map(({ kind, state }) => [kind, state])).toEqual([
+      ['fix', 'done'],
+      ['fix', 'done'],
+    ]);
+    expect(await stage.tasks(number)).toHaveLength(2);
+    expect(await stage.answers(number)).toEqual([
+      expect.stringContaining('The same checks failed in the same way after 2 rounds.'),
+    ]);
+    expect((await stage.pullOf(issue)).labels).toContain('crew:needs-human');
+    expect(await stage.runIn(await stage.checkoutOf(branch), 'test $(wc -l < lib/tried.txt) = 2')).toBe(0);
+    expect(stage.violations()).toEqual([]);
+  });
+
+  it('is brought onto its base when that moved on', async () => {
+    const { number, branch } = await ownPull();
+
+    const base = await stage.push(WRITER, { 'lib/voucher.js': 'export const voucher = () => 100;\n' });
+    await stage.reaches(number, 'done');
+    await stage.quiet();
+
+    const folder = await stage.checkoutOf(branch);
+    expect(await stage.runIn(folder, `git merge-base --is-ancestor ${base} HEAD && npm test`)).toBe(0);
     expect(stage.violations()).toEqual([]);
   });
 });
