@@ -21,6 +21,7 @@ export function agentJob(records: TaskRecords, subtask: Subtask, roles: readonly
     plan: records.plan,
     teammates,
     patches: patchesOf(records, subtask.dependsOn, titles),
+    decisions: records.messages.filter(({ kind }) => kind === 'decision'),
     review: reviewBrief(records, subtask),
   };
 }

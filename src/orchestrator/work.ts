@@ -5,6 +5,7 @@
 
 import { noUsage } from '../core/budget.ts';
 import { errorMessage, LeaseLostError, RunEndedError, TransientError, UserError } from '../core/errors.ts';
+import type { SpendingLimits } from '../core/messages/budget.ts';
 import type { AgentRunner, Doorbell, Embedder, Log, Workspaces } from '../core/ports.ts';
 import type { Outcome, Result } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
@@ -30,6 +31,8 @@ export interface WorkOptions extends KeepLeaseOptions {
   readonly redact: (text: string) => Promise<string>;
   /** Where somebody waits for the answer; left out, trouble counts as lasting after many tries. */
   readonly patience?: Patience;
+  /** What the operator allows to be spent. */
+  readonly limits?: SpendingLimits;
   /** `<host>/<pid>/<start id>` of this process. */
   readonly owner: string;
 }
@@ -91,9 +94,12 @@ async function perform(options: WorkOptions, run: Run, spent: Spent): Promise<Ou
   const { records, claimed, signal } = run;
   if (claimed.kind === 'survey') return survey(options, records, claimed, signal);
   if (claimed.kind === 'verify') return verify(options, records, claimed, signal);
-  const { store, doorbell, roles } = options;
+  const { store, doorbell, roles, clock, redact, limits } = options;
   const job = agentJob(records, claimed, roles);
-  const hooks = agentHooks({ store, doorbell, roles, job, subtask: claimed, signal }, spent);
+  const hooks = agentHooks(
+    { store, doorbell, roles, job, subtask: claimed, signal, clock, redact, ...(limits && { limits }) },
+    spent,
+  );
   const { outcome } = await options.agents.run(job, {
     ...hooks,
     async afterTurn(usage, costUsd) {

@@ -3,6 +3,7 @@
 import type { AgentJob } from '../../core/ports.ts';
 import { toJudge } from '../../core/review/review-answer-problems.ts';
 import type { Role } from '../../core/roles.ts';
+import { boardSection } from './board-section.ts';
 import { JOB_INSTRUCTIONS, type JobKind, PRODUCT_OF } from './instructions.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { mandateFor } from './mandate.ts';
@@ -33,6 +34,7 @@ export function ownBlock({ job, kind, role }: OwnInput): string {
 function ownSections(job: AgentJob, kind: JobKind, role: Role): readonly string[] {
   switch (kind) {
     case 'work':
+      return [...teammatesSection(job), ...boardSection(job), subtaskSection(job)];
     case 'answer':
       return [...teammatesSection(job), subtaskSection(job)];
     case 'review':
