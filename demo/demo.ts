@@ -17,7 +17,7 @@ import type { Stage } from './stage.ts';
 import { REPOSITORY, setStage } from './stage.ts';
 
 /** How long the last edits (the final state of the progress comment) may take to reach GitHub. */
-const SETTLE_TIMEOUT_MS = 30_000;
+const SETTLE_TIMEOUT_MS = 60_000;
 const LOOK_EVERY_MS = 100;
 
 export async function demo(options: { readonly once: boolean; readonly fresh: boolean }): Promise<void> {
