@@ -15,6 +15,7 @@ import { decideSpeech } from './decide/persons.ts';
 import { decidePullRequest } from './decide/pull-requests.ts';
 import { decideReply, isReply } from './decide/replies.ts';
 import { stopAll } from './decide/requests.ts';
+import { decideMail, mailKey } from './decide/steering.ts';
 import { decideThread } from './decide/threads.ts';
 import type { CommentEvent, CrewEvent, IssueChangeEvent } from './event.ts';
 
@@ -57,6 +58,7 @@ export function decide(event: CrewEvent, facts: Facts): Verdict {
 
 /** Key under which an accepted request is marked; null for events that ask for nothing by themselves. */
 export function requestKeyOf(event: CrewEvent): string | null {
+  if (event.kind === 'comment') return mailKey(event);
   return event.kind === 'issue_labelled' || event.kind === 'pull_request_labelled'
     ? labelRequestKey(event)
     : null;
@@ -88,7 +90,10 @@ function decideComment(event: CommentEvent, facts: Facts): Verdict {
   if (commands.length === 0) {
     if (event.action === 'edited') return ignored('the edit adds no command');
     if (isReply(event)) return decideReply(event, facts);
-    return decideSpeech(event, facts, 'the comment holds no command');
+    const otherwise = 'the comment holds no command';
+    return event.subject.kind === 'issue'
+      ? decideMail(event, facts, otherwise)
+      : decideSpeech(event, facts, otherwise);
   }
   // Whoever edits another's comment speaks in that person's name: only the author's own edit counts.
   if (event.sender.login !== event.author.login) {
