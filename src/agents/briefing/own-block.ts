@@ -48,9 +48,10 @@ function ownSections(job: AgentJob, kind: JobKind, role: Role): readonly string[
   }
 }
 
-/** A message of the mailbox, which begins with its sender: `login: text`. */
+/** A message of the mailbox, which begins with its sender: `login: text`, or `crew:role: text`. */
 export function describeMail(message: string): string {
-  const [, from = 'mailbox', body = message] = /^([^\s:]{1,80}): ([\s\S]*)$/.exec(message) ?? [];
+  const [, from = 'mailbox', body = message] =
+    /^(crew:[a-z0-9-]{1,40}|[^\s:]{1,80}): ([\s\S]*)$/.exec(message) ?? [];
   return `<message from="${attribute(from)}">\n${quoteText(body, LIMITS.message)}\n</message>`;
 }
 
