@@ -28,7 +28,7 @@ describe('a plain comment on an issue', () => {
         changes: [
           {
             kind: 'plan_effect',
-            effect: { key: 'mark:mail:1:5', action: { kind: 'reaction', content: 'eyes' } },
+            effect: { key: 'mark:comment:1:5', action: { kind: 'reaction', content: 'eyes' } },
           },
           { kind: 'send_message', taskId: id, body: 'Keep the old route.' },
         ],
