@@ -28,6 +28,7 @@ function briefed(task: Task, change: Partial<AgentJob> = {}, commits: readonly S
       plan: null,
       teammates: [],
       patches: [],
+      decisions: [],
       review: null,
       ...change,
     },

@@ -4,6 +4,7 @@ import { isAnswering } from '../../core/fix/words.ts';
 import type { AgentJob, SkippedCommit } from '../../core/ports.ts';
 import { toJudge } from '../../core/review/review-answer-problems.ts';
 import type { Role } from '../../core/roles.ts';
+import { boardSection } from './board-section.ts';
 import { fixSections } from './fix-sections.ts';
 import { FIX_INSTRUCTIONS, JOB_INSTRUCTIONS, type JobKind, PRODUCT_OF } from './instructions.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
@@ -45,6 +46,7 @@ function isRound({ task, subtask }: AgentJob): boolean {
 function ownSections(job: AgentJob, kind: JobKind, role: Role): readonly string[] {
   switch (kind) {
     case 'work':
+      return [...teammatesSection(job), ...boardSection(job), subtaskSection(job)];
     case 'answer':
     case 'audit':
       return [...teammatesSection(job), subtaskSection(job)];
@@ -60,9 +62,10 @@ function ownSections(job: AgentJob, kind: JobKind, role: Role): readonly string[
   }
 }
 
-/** A message of the mailbox, which begins with its sender: `login: text`. */
+/** A message of the mailbox, which begins with its sender: `login: text`, or `crew:role: text`. */
 export function describeMail(message: string): string {
-  const [, from = 'mailbox', body = message] = /^([^\s:]{1,80}): ([\s\S]*)$/.exec(message) ?? [];
+  const [, from = 'mailbox', body = message] =
+    /^(crew:[a-z0-9-]{1,40}|[^\s:]{1,80}): ([\s\S]*)$/.exec(message) ?? [];
   return `<message from="${attribute(from)}">\n${quoteText(body, LIMITS.message)}\n</message>`;
 }
 
