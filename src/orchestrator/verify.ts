@@ -2,9 +2,11 @@
 import { patchesOf } from '../core/commits.ts';
 import { CHECK_FILES, detectChecks } from '../core/detect-checks.ts';
 import { ConflictError } from '../core/errors.ts';
+import { loosenedIn } from '../core/loosened-tests.ts';
 import type { Workspace, Workspaces } from '../core/ports.ts';
 import type { CheckRunRecord, Outcome, Subtask } from '../core/records.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
+import { workBaseOf } from '../core/work-base.ts';
 
 export interface VerifyOptions {
   readonly workspaces: Pick<Workspaces, 'open'>;
@@ -20,12 +22,13 @@ export async function verify(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { task } = records;
-  if (task.request.kind !== 'implement') throw new Error(`nothing to verify for ${task.request.kind}`);
+  const { checkout } = workBaseOf(task);
+  const patches = patchesOf(records, subtask.dependsOn);
   const workspace = await integrated(options, {
     repository: task.repository,
     subtaskId: subtask.id,
-    baseSha: task.request.baseSha,
-    patches: patchesOf(records, subtask.dependsOn),
+    ...checkout,
+    patches,
     signal,
   });
   if ('kind' in workspace) return workspace;
@@ -36,7 +39,8 @@ export async function verify(
       runs.push({ ...run, output: await options.redact(run.output) });
     }
     const { headSha, treeSha, commits } = workspace;
-    return { kind: 'checks', headSha, treeSha, commits, runs, refusals: [], template: null, hasCi: false };
+    const refusals = task.kind === 'fix' ? patches.flatMap(({ patch }) => loosenedIn(patch)) : [];
+    return { kind: 'checks', headSha, treeSha, commits, runs, refusals, template: null, hasCi: false };
   } finally {
     await workspace.close();
   }

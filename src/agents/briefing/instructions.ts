@@ -35,6 +35,9 @@ export const JOB_INSTRUCTIONS: Readonly<Record<JobKind, string>> = {
   audit: readText('audit.md'),
 };
 
+/** Of work on a pull request of the crew's own, in the place of `work`. */
+export const FIX_INSTRUCTIONS = readText('fix.md');
+
 function readText(name: string): string {
   return readFileSync(new URL(`./jobs/${name}`, import.meta.url), 'utf8').trim();
 }

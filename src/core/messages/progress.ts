@@ -2,6 +2,7 @@
 import type { LiveUrl } from '../live-link.ts';
 import type { Subtask, Task, TaskState } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
+import { roundText } from './fix.ts';
 import { BODY_LIMIT_CHARS, duration, firstThatFits, folded, inlineText, modelText, usd } from './format.ts';
 import { type PlanDetail, planningText } from './plan.ts';
 import { checksText, commitsText, OUTPUT_SHOWN, receiptTable } from './receipt.ts';
@@ -40,6 +41,7 @@ function commentWith(records: TaskRecords, showing: Showing | null, detail: Deta
   const { task } = records;
   const parts = [
     `**${headline(task)}**`,
+    task.request.kind === 'fix' ? roundText(task.request) : '',
     task.reason === null ? '' : modelText(task.reason, REASON_LIMIT),
     outcomeLinks(records),
     whatIsKept(records),

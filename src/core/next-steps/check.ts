@@ -1,13 +1,13 @@
 /** Whether work may leave: the repository's own checks on the integrated result, as code ran them. Pure. */
 import type { Outcome } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
-import type { Step } from './step.ts';
+import type { Step, StepContext } from './step.ts';
 import { inState, ofKind, outcomeOf } from './step.ts';
 
 type Checks = Extract<Outcome, { kind: 'checks' }>;
 
 /** Until the newest checks of the integrated work have come to their end; null from then on. */
-export function checkSteps(records: TaskRecords): readonly Step[] | null {
+export function checkSteps(records: TaskRecords, _context: StepContext): readonly Step[] | null {
   return checkedOf(records) === null ? inState(records.task, 'verifying') : null;
 }
 

@@ -19,7 +19,7 @@ export function implementSteps(records: TaskRecords, context: StepContext): read
     return [move('working'), { kind: 'add_subtasks', subtasks: subtasksOf(plan.answer, plan.id) }];
   }
   if (work.some((subtask) => subtask.state !== 'done')) return inState(task, 'working');
-  const checking = checkSteps(records);
+  const checking = checkSteps(records, context);
   const checked = checkedOf(records);
   if (checking !== null || checked === null) return checking ?? [];
   if (checked.headSha === task.request.baseSha) return [move('done', noChange(records))];
