@@ -31,6 +31,12 @@ export const JOB_INSTRUCTIONS: Readonly<Record<JobKind, string>> = {
   reply: readText('reply.md'),
 };
 
+/** Added to `work` that did not fit what comes before it. */
+export const RETURNED_INSTRUCTIONS = readText('returned.md');
+
+/** Added to `work` that mends what was found in the integrated change. */
+export const REPAIR_INSTRUCTIONS = readText('repair.md');
+
 function readText(name: string): string {
   return readFileSync(new URL(`./jobs/${name}`, import.meta.url), 'utf8').trim();
 }

@@ -27,6 +27,11 @@ export const BRIEFING_LIMITS = {
   teammate: 6_000,
   teammates: 40_000,
   message: 8_000,
+  /** A change of one's own that comes back. */
+  formerPatch: 60_000,
+  repairRuns: 8,
+  checkOutput: 8_000,
+  repairList: 20_000,
   ownFiles: 200,
 } as const;
 

@@ -3,12 +3,19 @@
 import type { AgentJob } from '../../core/ports.ts';
 import { toJudge } from '../../core/review/review-answer-problems.ts';
 import type { Role } from '../../core/roles.ts';
-import { JOB_INSTRUCTIONS, type JobKind, PRODUCT_OF } from './instructions.ts';
+import {
+  JOB_INSTRUCTIONS,
+  type JobKind,
+  PRODUCT_OF,
+  REPAIR_INSTRUCTIONS,
+  RETURNED_INSTRUCTIONS,
+} from './instructions.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { mandateFor } from './mandate.ts';
 import { candidatesSection, yourFilesSection } from './reviewer-sections.ts';
 import { teammatesSection } from './teammates-section.ts';
 import { attribute, listed, quoteText } from './untrusted-text.ts';
+import { repairSection, returnedSection } from './work-sections.ts';
 
 export interface OwnInput {
   readonly job: AgentJob;
@@ -21,7 +28,7 @@ export function ownBlock({ job, kind, role }: OwnInput): string {
   // Paid for by every reviewer of a group, and of no use to any of them.
   const taskId = PRODUCT_OF[kind] === 'review' ? '' : ` task="${attribute(task.id)}"`;
   const ids = `kind="${kind}"${taskId} subtask="${attribute(subtask.key)}"`;
-  const what = [JOB_INSTRUCTIONS[kind], ...bounds(job)].join('\n\n');
+  const what = [JOB_INSTRUCTIONS[kind], ...occasion(job), ...bounds(job)].join('\n\n');
   const mandate = quoteText(mandateFor(role.mandate, PRODUCT_OF[kind]), LIMITS.mandate);
   return [
     ...ownSections(job, kind, role),
@@ -34,7 +41,7 @@ function ownSections(job: AgentJob, kind: JobKind, role: Role): readonly string[
   switch (kind) {
     case 'work':
     case 'answer':
-      return [...teammatesSection(job), subtaskSection(job)];
+      return [...teammatesSection(job), subtaskSection(job), ...returnedSection(job), ...repairSection(job)];
     case 'review':
       return [yourFilesSection(role, job.subtask.files)];
     case 'refute':
@@ -61,6 +68,14 @@ function subtaskSection({ subtask }: AgentJob): string {
   const title = attribute(subtask.title);
   const body = quoteText(lines.join('\n'), LIMITS.subtask);
   return `<subtask key="${attribute(subtask.key)}" title="${title}">\n${body}\n</subtask>`;
+}
+
+/** Why work is not done for the first time. */
+function occasion({ repair, returned }: AgentJob): readonly string[] {
+  return [
+    ...(repair === undefined ? [] : [REPAIR_INSTRUCTIONS]),
+    ...(returned === undefined ? [] : [RETURNED_INSTRUCTIONS]),
+  ];
 }
 
 /** What the configuration, or the state of the work, asks of this job, in words. */

@@ -1,5 +1,8 @@
 /** The sticky comment of a task, at any moment of its life. */
+
+import { checkedOf } from '../next-steps/check.ts';
 import type { Subtask, Task } from '../records.ts';
+import { CONFLICTS_MAX } from '../setbacks.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { BODY_LIMIT_CHARS, duration, firstThatFits, folded, inlineText, modelText, usd } from './format.ts';
 import { type PlanDetail, planText } from './plan.ts';
@@ -109,13 +112,20 @@ function checklistLine(records: TaskRecords, subtask: Subtask): string {
 }
 
 function stateWord(subtask: Subtask): string {
+  const { setbacks, state } = subtask;
+  if (setbacks.length > 0 && (state === 'running' || state === 'pending')) return rebasing(setbacks.length);
   if (subtask.state === 'running' && subtask.attempts > 1) return `running, attempt ${subtask.attempts}`;
   return subtask.state === 'pending' ? 'waiting' : subtask.state;
 }
 
+/** Work that did not fit goes to the Architect after its rounds. */
+function rebasing(round: number): string {
+  return round > CONFLICTS_MAX ? 'rebasing, by the Architect' : `rebasing, ${round} of ${CONFLICTS_MAX}`;
+}
+
 function verifiedText(records: TaskRecords, { outputChars }: Detail): string {
-  const outcome = records.results.find((result) => result.outcome.kind === 'checks')?.outcome;
-  if (outcome?.kind !== 'checks') return '';
+  const outcome = checkedOf(records);
+  if (outcome === null) return '';
   return [commitsText(outcome.commits), checksText(outcome.runs, outputChars)]
     .filter((part) => part !== '')
     .join('\n\n');

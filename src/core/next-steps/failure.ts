@@ -1,5 +1,6 @@
 /** How a task ends whose work failed: in the state of the cause, with what each agent said. Pure. */
 import { approvalEndOfFailure } from '../messages/approval-end.ts';
+import { BEFORE_KEY } from '../planned-subtasks.ts';
 import type { Subtask, SubtaskKind, Task } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import type { Step } from './step.ts';
@@ -11,7 +12,15 @@ const SURVIVED: readonly SubtaskKind[] = ['review', 'refute'];
 const NAMED: readonly SubtaskKind[] = ['work', 'review'];
 
 export function failedSubtasks(records: TaskRecords): readonly Subtask[] {
-  return records.subtasks.filter(({ state, kind }) => state === 'failed' && !SURVIVED.includes(kind));
+  return records.subtasks.filter(
+    (subtask) => subtask.state === 'failed' && !isSurvived(subtask, records.task),
+  );
+}
+
+/** What is known of the base, and Security's reading of the work, are told where they are missing: the work stands without them. */
+function isSurvived({ key, kind }: Subtask, task: Task): boolean {
+  if (kind === 'audit') return task.kind !== 'gate';
+  return SURVIVED.includes(kind) || (kind === 'verify' && key === BEFORE_KEY);
 }
 
 /** Ends the task and the work still running, with the reasons. */

@@ -1,0 +1,23 @@
+/** What the work of a task is built upon, and the commit on the default branch's side whose rules hold. Pure. */
+import type { WorkspaceRequest } from './ports.ts';
+import type { Task } from './records.ts';
+
+export interface WorkBase {
+  readonly checkout: Pick<WorkspaceRequest, 'baseSha' | 'pullRequest' | 'alsoShas'>;
+  readonly rulesSha: string;
+}
+
+/** Throws for a task that changes nothing. */
+export function workBaseOf({ request }: Pick<Task, 'request'>): WorkBase {
+  switch (request.kind) {
+    case 'implement':
+      return { checkout: { baseSha: request.baseSha }, rulesSha: request.baseSha };
+    case 'fix': {
+      const { headSha, baseSha, number } = request.pullRequest;
+      const checkout = { baseSha: headSha, pullRequest: number, alsoShas: [baseSha] };
+      return { checkout, rulesSha: baseSha };
+    }
+    default:
+      throw new Error(`${request.kind} changes nothing`);
+  }
+}
