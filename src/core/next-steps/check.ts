@@ -14,7 +14,7 @@ import { REPAIRS_MAX, repairSteps, repairsOf } from './repairs.ts';
 import type { Step, StepContext } from './step.ts';
 import { add, inState, isOpen, move, ofKind, outcomeOf } from './step.ts';
 
-export { checkedBefore, checkedOf, redReasons } from './checked.ts';
+export { checkedOf, redReasons } from './checked.ts';
 
 const AUDITOR = 'security';
 
