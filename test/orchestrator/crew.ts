@@ -222,6 +222,8 @@ const defaultAgent: Agent = async (job, hooks) => {
   switch (job.subtask.kind) {
     case 'plan':
       return { kind: 'plan', answer: PLAN };
+    case 'audit':
+      return { kind: 'audit', answer: { summary: 'Read it.', findings: [] }, unread: [] };
     case 'review':
       return findings();
     case 'refute':
