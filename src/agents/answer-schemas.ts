@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   askAnswerSchema,
+  auditAnswerSchema,
   planAnswerSchema,
   refuteAnswerSchema,
   replyAnswerSchema,
@@ -29,6 +30,7 @@ const SCHEMAS = {
   refute: { sent: lookSchema, parses: z.object(refuteAnswerSchema.shape) },
   answer: alike(askAnswerSchema),
   reply: alike(replyAnswerSchema),
+  audit: alike(auditAnswerSchema),
 } as const satisfies Record<JobKind, AnswerSchemas>;
 
 export function answerSchemasOf(kind: JobKind): AnswerSchemas {

@@ -1,6 +1,7 @@
 // Turns an accepted answer into the job's outcome, with what code adds to it: the patch, or the places of findings.
 import {
   askAnswerSchema,
+  auditAnswerSchema,
   planAnswerSchema,
   type ReviewAnswer,
   refuteAnswerSchema,
@@ -13,6 +14,7 @@ import type { AgentJob, Workspace } from '../core/ports.ts';
 import { type Outcome, PATCH_MAX_BYTES } from '../core/records.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { JobKind } from './briefing/instructions.ts';
+import { collectAudit } from './collect-audit.ts';
 import { collectFindings } from './collect-findings.ts';
 import type { ReviewedDiff } from './job-source.ts';
 import { patchTooLarge } from './patch-too-large.ts';
@@ -22,7 +24,7 @@ export async function collectOutcome(input: {
   readonly kind: JobKind;
   readonly answer: unknown;
   readonly workspace: Pick<Workspace, 'diff' | 'headSha' | 'sandbox' | 'compare'>;
-  /** For `review`. */
+  /** For `review` and `audit`. */
   readonly reviewed: ReviewedDiff | null;
   readonly review: AgentJob['review'];
   readonly redactor: Redactor;
@@ -46,6 +48,10 @@ export async function collectOutcome(input: {
         reviewAnswerSchema.parse(input.answer),
       );
       return collectFindings({ answer: kept, reviewed, changed, workspace });
+    }
+    case 'audit': {
+      if (reviewed === null) throw new Error('an audit without its diff');
+      return collectAudit(auditAnswerSchema.parse(answer), reviewed);
     }
     case 'work':
       return collectPatch(workAnswerSchema.parse(answer), workspace, redactor);

@@ -22,6 +22,7 @@ import { type Briefing, briefAgent } from './briefing/brief-agent.ts';
 import { JOB_KINDS, type JobKind } from './briefing/instructions.ts';
 import { describeMail } from './briefing/own-block.ts';
 import { readRepositoryKnowledge } from './briefing/repository-knowledge.ts';
+import { auditOfNothing, isEmpty } from './collect-audit.ts';
 import { collectOutcome } from './collect-outcome.ts';
 import { startDeadline } from './deadline.ts';
 import { type JobSource, jobFiles, jobSource, pathsInHand, reviewedDiff } from './job-source.ts';
@@ -137,6 +138,7 @@ async function inOpenWorkspace(
 ): Promise<Outcome> {
   const { job, kind, source } = run;
   const reviewed = await reviewedDiff(workspace, source);
+  if (kind === 'audit' && reviewed !== null && isEmpty(reviewed)) return auditOfNothing;
   const knowledge = await readRepositoryKnowledge(
     jobFiles(workspace, source),
     { hiveMind: options.hiveMind, role: run.role },

@@ -117,6 +117,8 @@ async function refuseRival(
 ): Promise<void> {
   const { repository, subject, requestKey } = asked;
   await tx.tasks.lockSubject(repository.id, subject.number);
+  // Each gate is work of its own, and all that there ever were are on this subject.
+  if (subject.kind === 'commit') return;
   const known = await tx.tasks.onSubject(repository.id, subject.number);
   const rival = known.find(
     (task) => task.requestKey !== requestKey && isOpen(task) && isSameWork(task, asked),

@@ -4,6 +4,7 @@
  */
 import { newCommands } from './command-line.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './decide/facts.ts';
+import { decideDeployment, decidePushedGates } from './decide/gates.ts';
 import { decideInstallation } from './decide/installations.ts';
 import {
   decideIssueLabelled,
@@ -41,9 +42,9 @@ export function decide(event: CrewEvent, facts: Facts): Verdict {
     case 'report':
       return ignored(`the crew does not act on the outcome of a ${event.event.replace('_', ' ')}`);
     case 'deployment':
-      return ignored('the crew does not act on deployments');
+      return decideDeployment(event, facts);
     case 'pushed':
-      return ignored('the crew does not act on pushes');
+      return decidePushedGates(event, facts);
     case 'installation':
       return decideInstallation(event, facts);
     case 'repository_moved': {

@@ -41,7 +41,7 @@ function firstSteps({ request }: Task, context: StepContext): readonly Step[] {
     case 'fix':
       return firstOfFix();
     case 'gate':
-      return firstOfGate();
+      return firstOfGate(request);
   }
 }
 
@@ -58,6 +58,6 @@ function flowSteps(records: TaskRecords, context: StepContext): readonly Step[] 
     case 'fix':
       return fixSteps(records, context);
     case 'gate':
-      return gateSteps(records, context);
+      return gateSteps(records);
   }
 }

@@ -23,6 +23,7 @@ import type {
 } from './records.ts';
 import type { IssueSnapshot, PullRequestSnapshot, Standing } from './request-records.ts';
 import type { Candidate, ReviewThread, Survey } from './review/review-records.ts';
+import type { Seen } from './smoke-verdict.ts';
 
 // ── Embeddings ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -258,3 +259,17 @@ export interface AgentRunner {
     hooks: AgentHooks,
   ): Promise<{ readonly outcome: Outcome; readonly usage: Usage; readonly costUsd: number }>;
 }
+
+// ── Deployments ─────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface ProbeRequest {
+  readonly url: string;
+  readonly method: 'GET' | 'HEAD';
+  /** That it and what it redirects to may be at. */
+  readonly hosts: readonly string[];
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
+}
+
+/** Asks a deployment once, without credentials, and nothing but the hosts named. Throws only when `signal` aborts. */
+export type Probe = (request: ProbeRequest) => Promise<Seen>;

@@ -2,6 +2,7 @@
  * What people are shown of a task while it runs and when it ends: the effects that its records call for now. Pure;
  * planned again after every change of the task, in the same transaction, so a stated end always reaches GitHub.
  */
+import { gateCheck } from './messages/gate-check.ts';
 import { progressComment } from './messages/progress.ts';
 import { replyFailure } from './messages/reply.ts';
 import { reviewCheck } from './messages/review-check.ts';
@@ -18,7 +19,7 @@ const ENDED_WITHOUT_ANSWER: readonly TaskState[] = ['failed', 'stopped', 'over_b
 const REPLY_FAILED: readonly TaskState[] = ['failed', 'over_budget'];
 
 /**
- * Reviews report in one check run and stay silent in the conversation until the review. A question is answered by its
+ * Reviews and gates report in one check run; reviews stay silent in the conversation until the review. A question is answered by its
  * answer, and a reply in its thread: only what failed is spoken of. Other tasks edit one sticky comment.
  */
 export function progressEffects(records: TaskRecords): readonly NewEffect[] {
@@ -27,6 +28,9 @@ export function progressEffects(records: TaskRecords): readonly NewEffect[] {
   if (task.request.kind === 'review') {
     const action = reviewCheck(records, task.request.pullRequest.headSha);
     return [{ ...common, key: `check:${task.id}`, action }];
+  }
+  if (task.request.kind === 'gate') {
+    return [{ ...common, key: `check:${task.id}`, action: gateCheck(records, task.request) }];
   }
   if (task.request.kind === 'reply') return replyProgress(records, task.request);
   const key = `progress:${task.id}`;

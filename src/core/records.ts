@@ -265,7 +265,13 @@ export type Outcome =
       readonly hasCi: boolean;
     }
   /** `unread`: what of the diff was not shown to the auditor, as sentences. */
-  | { readonly kind: 'audit'; readonly answer: AuditAnswer; readonly unread: readonly string[] }
+  | {
+      readonly kind: 'audit';
+      readonly answer: AuditAnswer;
+      readonly unread: readonly string[];
+      /** Indices of findings whose line does not stand in the diff; none where it is missing. */
+      readonly offDiff?: readonly number[];
+    }
   | { readonly kind: 'smoke'; readonly probes: readonly SmokeProbe[] }
   | { readonly kind: 'failed'; readonly cause: FailureCause; readonly message: string };
 

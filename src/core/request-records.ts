@@ -92,15 +92,23 @@ export interface GateRequest {
         readonly on: 'deployment';
         readonly environment: string;
         readonly url: string;
+        /** Of the deployment's status: a later one has a greater id. */
+        readonly statusId: number;
         readonly hosts: readonly string[];
         readonly checks: readonly SmokeCheck[];
       }
     | {
         readonly on: 'push';
         readonly branch: string;
-        readonly beforeSha: string;
+        /** What it is compared with: where the branch stood; of a new branch the head of the default branch, null when it is that one. */
+        readonly beforeSha: string | null;
+        readonly isNewBranch: boolean;
+        /** A commit on the default branch's side, whose rules hold. */
+        readonly rulesSha: string;
         readonly failOn: Severity;
       };
+  /** What is wrong with the configuration that named the gate, as Markdown; '' when nothing is. */
+  readonly configProblems: string;
   readonly config: TaskConfig;
 }
 

@@ -4,7 +4,9 @@
  */
 import { patchesOf } from '../core/commits.ts';
 import { CHECK_FILES, detectChecks } from '../core/detect-checks.ts';
+import type { FileDiff } from '../core/diff.ts';
 import { UserError } from '../core/errors.ts';
+import { parseDiff } from '../core/parse-diff.ts';
 import { BEFORE_KEY } from '../core/planned-subtasks.ts';
 import type { Workspace, Workspaces } from '../core/ports.ts';
 import type { CheckRunRecord, Outcome, Refusal, Subtask } from '../core/records.ts';
@@ -72,7 +74,7 @@ async function refusalsOf(
   if (workspace.headSha === baseSha) return [];
   const files = await workspace.changedFiles(baseSha, workspace.headSha);
   const tooLarge = sizeRefusals(files, patches);
-  const protectedOnes = protectedRefusals(task, plan, files);
+  const protectedOnes = protectedRefusals(task, plan, task.kind === 'fix' ? filesOf(patches) : files);
   // What is too large for people is too large to be searched.
   if (tooLarge.length > 0) return [...protectedOnes, ...tooLarge];
   const secrets: Refusal[] = [];
@@ -83,6 +85,11 @@ async function refusalsOf(
     secrets.push(...(await secretRefusals(some, diffs, redact)));
   }
   return [...protectedOnes, ...secrets];
+}
+
+/** What stands in a pull request already was allowed to leave: a round answers for its own work. */
+function filesOf(patches: readonly string[]): readonly FileDiff[] {
+  return patches.flatMap(parseDiff);
 }
 
 interface Integrated {

@@ -12,7 +12,7 @@ import {
   TransientError,
   UserError,
 } from '../core/errors.ts';
-import type { AgentRunner, Doorbell, Embedder, Log, Workspaces } from '../core/ports.ts';
+import type { AgentRunner, Doorbell, Embedder, Log, Probe, Workspaces } from '../core/ports.ts';
 import type { Outcome, Result } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
@@ -25,6 +25,7 @@ import { keepLease } from './keep-lease.ts';
 import type { Patience } from './patience.ts';
 import { ringAll } from './ring-effects.ts';
 import { showProgress } from './show-progress.ts';
+import { smoke } from './smoke.ts';
 import { survey } from './survey.ts';
 import { verify } from './verify.ts';
 
@@ -32,6 +33,8 @@ export interface WorkOptions extends KeepLeaseOptions {
   readonly doorbell: Doorbell;
   readonly agents: AgentRunner;
   readonly workspaces: Workspaces;
+  /** Asks deployments. */
+  readonly probe: Probe;
   readonly roles: readonly Role[];
   /** Finds the memories that match a pull request. */
   readonly embedder: Embedder;
@@ -100,6 +103,7 @@ async function perform(options: WorkOptions, run: Run, spent: Spent): Promise<Ou
   const { records, claimed, signal } = run;
   if (claimed.kind === 'survey') return survey(options, records, claimed, signal);
   if (claimed.kind === 'verify') return verify(options, records, claimed, signal);
+  if (claimed.kind === 'smoke') return smoke(options, records, signal);
   const { store, doorbell, roles } = options;
   const job = agentJob(records, claimed, roles);
   const hooks = agentHooks({ store, doorbell, roles, job, subtask: claimed, signal }, spent);

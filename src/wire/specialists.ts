@@ -9,6 +9,7 @@ import { ConfigError } from '../core/errors.ts';
 import type { CloneAccess } from '../core/ports.ts';
 import { createRedactor } from '../core/redact.ts';
 import type { Patience } from '../orchestrator/patience.ts';
+import { createProbe } from '../orchestrator/probe.ts';
 import { work } from '../orchestrator/work.ts';
 import type { CrewFiles } from './crew-files.ts';
 import type { Foundation } from './foundation.ts';
@@ -60,6 +61,7 @@ export async function startSpecialists(
     bus,
     agents,
     workspaces,
+    probe: createProbe(),
     clock,
     log,
     roles: [...roles.values()],

@@ -9,7 +9,7 @@ import { type AgentRunnerOptions, createAgentRunner } from '../../src/agents/run
 import { LIST_PRICES } from '../../src/core/budget.ts';
 import type { FileDiff } from '../../src/core/diff.ts';
 import type { AgentHooks, AgentJob, Clock, Log, Workspace, WorkspaceRequest } from '../../src/core/ports.ts';
-import type { LeftOut, Subtask, Task } from '../../src/core/records.ts';
+import type { LeftOut, Subtask, SurveyedFile, Task } from '../../src/core/records.ts';
 import { createRedactor } from '../../src/core/redact.ts';
 import { ROLE_TOOLS, type Role } from '../../src/core/roles.ts';
 import type { TranscriptStore } from '../../src/core/store-ports.ts';
@@ -49,6 +49,7 @@ export interface World {
   /** Files by `sha:path`. */
   readonly shown?: Readonly<Record<string, string>>;
   readonly changed?: readonly FileDiff[];
+  readonly surveyed?: (from: string, to: string) => readonly SurveyedFile[];
   readonly patch?: string;
   readonly leftOut?: readonly LeftOut[];
   readonly openError?: Error;
@@ -80,7 +81,7 @@ export async function agentWorld(world: World) {
     commits: [],
     sandbox: 'on',
     diff: async () => ({ patch: world.patch ?? '', leftOut: world.leftOut ?? [] }),
-    changedFiles: async () => [],
+    changedFiles: async (from, to) => world.surveyed?.(from, to) ?? [],
     compare: async (from, to, paths) => {
       seen.compared.push(`${from[0]}...${to[0]}`);
       seen.comparedPaths.push([...paths]);

@@ -32,6 +32,7 @@ async function collect(
       compared: { baseSha: 'a', headSha: 'b' },
       files: given.map((path) => diffOf(path)),
       readable: { text: '', coverage: given.map((path) => ({ path, read: 'full', reason: null })) },
+      elsewhere: [],
     },
     changed: [
       ...given.map((path) => surveyedFile(path)),

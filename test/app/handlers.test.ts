@@ -327,7 +327,7 @@ describe('app.yml', () => {
       (await readdir(folder)).map((file) => readFile(new URL(file, folder), 'utf8')),
     );
     const named = texts.flatMap((text) =>
-      [...text.matchAll(/'([a-z_]+)\.[a-z_]+'/g)].map((match) => match[1] ?? ''),
+      [...text.matchAll(/'([a-z_]+)(?:\.[a-z_]+)?'/g)].map((match) => match[1] ?? ''),
     );
     const unasked = ['installation', 'installation_repositories'];
 

@@ -113,7 +113,9 @@ export interface TestCrew {
   end(): Promise<void>;
 }
 
-export async function testCrew(options: { readonly roles?: readonly Role[] } = {}): Promise<TestCrew> {
+export async function testCrew(
+  options: { readonly roles?: readonly Role[]; readonly working?: Partial<Pick<WorkOptions, 'probe'>> } = {},
+): Promise<TestCrew> {
   const database = await testDatabase();
   const bus = new MemoryBus();
   const clock = new TestClock();
@@ -160,6 +162,7 @@ export async function testCrew(options: { readonly roles?: readonly Role[] } = {
       owner: 'host/1/1',
       leaseMs: LEASE_MS,
       workspaces: workspacesOf(checkouts),
+      probe: async () => ({ kind: 'answered', status: 200, body: '', cut: false }),
       embedder: { embed: async (texts) => texts.map(() => new Array(EMBEDDING_DIMENSIONS).fill(0)) },
       agents: {
         async run(job, hooks) {
@@ -170,6 +173,7 @@ export async function testCrew(options: { readonly roles?: readonly Role[] } = {
           return { outcome, usage, costUsd: 0 };
         },
       },
+      ...options.working,
     },
     newTask: (change) => newTask(crew, change),
     approve: (task) => approve(crew, task),

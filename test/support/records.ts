@@ -13,9 +13,11 @@ import type {
   Task,
 } from '../../src/core/records.ts';
 import type {
+  GateRequest,
   PullRequestSnapshot,
   ReplyRequest,
   ReviewRequest,
+  SmokeCheck,
   TaskConfig,
 } from '../../src/core/request-records.ts';
 import type { EarlierFinding, Survey, TrackedFinding } from '../../src/core/review/review-records.ts';
@@ -135,6 +137,60 @@ export function replyTask({
     },
     ...change,
   });
+}
+
+export const smokeCheck: SmokeCheck = {
+  path: '/health',
+  method: 'GET',
+  status: 200,
+  contains: null,
+  timeoutSeconds: 10,
+};
+
+type Trigger<On extends 'deployment' | 'push'> = Extract<GateRequest['trigger'], { readonly on: On }>;
+type GateChange<On extends 'deployment' | 'push'> = Partial<Omit<Task, 'request'>> & {
+  readonly request?: Partial<GateRequest>;
+  readonly trigger?: Partial<Trigger<On>>;
+};
+
+/** The gate `staging` on a deployment. */
+export function gateTask({ request, trigger, ...change }: GateChange<'deployment'> = {}): Task {
+  return implementTask({
+    kind: 'gate',
+    subject: { kind: 'commit', number: 0 },
+    requestKey: 'gate:1:staging:deployment:10',
+    request: {
+      kind: 'gate',
+      name: 'staging',
+      headSha: 'b'.repeat(40),
+      trigger: {
+        on: 'deployment',
+        environment: 'staging',
+        url: 'https://staging.example.com',
+        statusId: 10,
+        hosts: ['staging.example.com'],
+        checks: [smokeCheck],
+        ...trigger,
+      },
+      configProblems: '',
+      config,
+      ...request,
+    },
+    ...change,
+  });
+}
+
+/** The same gate on a push to `release/1`. */
+export function pushGate({ request, trigger, ...change }: GateChange<'push'> = {}): Task {
+  const pushed: Trigger<'push'> = {
+    on: 'push',
+    branch: 'release/1',
+    beforeSha: 'c'.repeat(40),
+    isNewBranch: false,
+    rulesSha: 'a'.repeat(40),
+    failOn: 'high',
+  };
+  return gateTask({ request: { trigger: { ...pushed, ...trigger }, ...request }, ...change });
 }
 
 export function subtask(change: Partial<Subtask> & Pick<Subtask, 'key' | 'kind' | 'role'>): Subtask {

@@ -17,7 +17,7 @@ export interface BriefingInput {
   /** With the repository's own standards and skills laid over it. */
   readonly hiveMind: HiveMind;
   readonly rules: readonly RuleFile[];
-  /** `<diff>…</diff>` of the files that are reviewed; null for what is no review. */
+  /** `<diff>…</diff>` of what is reviewed or audited; null for other jobs. */
   readonly diffText: string | null;
 }
 

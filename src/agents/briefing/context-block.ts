@@ -25,7 +25,7 @@ export interface ContextInput {
     readonly subtask: Pick<AgentJob['subtask'], 'files'>;
   };
   readonly rules: readonly RuleFile[];
-  /** `<diff>…</diff>` for reviews, else null. */
+  /** `<diff>…</diff>` for reviews and audits, else null. */
   readonly diffText: string | null;
 }
 

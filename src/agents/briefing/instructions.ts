@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { RoleProduct } from '../../core/roles.ts';
 
-export const JOB_KINDS = ['plan', 'work', 'review', 'refute', 'answer', 'reply'] as const;
+export const JOB_KINDS = ['plan', 'work', 'review', 'refute', 'answer', 'reply', 'audit'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
 /** What a role must produce to be given a kind of job: whoever reviews also takes the second look and stands by the findings. */
@@ -13,6 +13,7 @@ export const PRODUCT_OF: Readonly<Record<JobKind, RoleProduct>> = {
   refute: 'review',
   answer: 'answer',
   reply: 'review',
+  audit: 'audit',
 };
 
 /** Who the crew is and how it works: the opening of every system prompt. */
@@ -29,6 +30,7 @@ export const JOB_INSTRUCTIONS: Readonly<Record<JobKind, string>> = {
   refute: readText('refute.md'),
   answer: readText('answer.md'),
   reply: readText('reply.md'),
+  audit: readText('audit.md'),
 };
 
 /** Added to `work` that did not fit what comes before it. */

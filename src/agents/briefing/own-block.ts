@@ -41,6 +41,7 @@ function ownSections(job: AgentJob, kind: JobKind, role: Role): readonly string[
   switch (kind) {
     case 'work':
     case 'answer':
+    case 'audit':
       return [...teammatesSection(job), subtaskSection(job), ...returnedSection(job), ...repairSection(job)];
     case 'review':
       return [yourFilesSection(role, job.subtask.files)];

@@ -18,7 +18,7 @@ import type { PullRequestKey, Store } from '../../core/store-ports.ts';
 import { deletedComments } from '../deleted-comments.ts';
 import { FILE_MAX_BYTES, FileTooLargeError } from '../github/file-too-large.ts';
 
-/** Open tasks of one repository that are looked at when the App loses it. */
+/** Open tasks of one repository that are looked at when the App loses it, and when a gate opens. */
 const OPEN_TASKS_MAX = 100;
 /** Memories of one repository that are looked through. */
 const MEMORIES_MAX = 1_000;
@@ -60,9 +60,13 @@ const FACTS: Readonly<Record<FactName, Find>> = {
   permission: async (event, { reader }) => ({
     permission: 'sender' in event ? await reader.permission(repository(event), event.sender.login) : 'none',
   }),
-  tasks: async (event, { store }) => ({
-    tasks: await store.tasks.onSubject(repository(event).id, subject(event).number),
-  }),
+  tasks: async (event, { store }) => {
+    const [{ id }, of] = [repository(event), subject(event)];
+    // No subject brings the gates of a repository to an end: only those that run are looked at.
+    const running = { repositoryId: id, open: true, limit: OPEN_TASKS_MAX };
+    const found = of.kind === 'commit' ? store.tasks.list(running) : store.tasks.onSubject(id, of.number);
+    return { tasks: await found };
+  },
   seen: async (event, { store }) => {
     const key = requestKeyOf(event);
     return { seen: key !== null && (await store.effects.byKey(markKey(key))) !== null };

@@ -9,7 +9,7 @@ import { type ParsedConfig, toTaskConfig } from '../repo-config.ts';
 import type { ImplementRequest, PullRequestSnapshot, ReviewRequest } from '../request-records.ts';
 import type { NewTask } from '../store-ports.ts';
 
-const SUPERSEDED = 'Superseded by ';
+export const SUPERSEDED = 'Superseded by ';
 /** States from which work can be taken up again. */
 const RETRYABLE: readonly Task['state'][] = ['failed', 'stopped', 'over_budget'];
 

@@ -16,7 +16,7 @@ const REPAIR_KEY = /^fix-[0-9]+$/;
 const FILES_MAX = 30;
 
 export function repairsOf(records: TaskRecords): number {
-  return Math.max(0, verifyRounds(records).length - 1);
+  return ofKind(records, 'work').filter(({ key }) => REPAIR_KEY.test(key)).length;
 }
 
 /** `causes`: the checks, and the audit, that found `faults`. */
@@ -39,7 +39,11 @@ export function repairSteps(
     files: filesOf(faults),
     dependsOn: [...work, ...causes],
   });
-  const verify = verifyOf({ planId, key: `verify-${round + 1}`, dependsOn: [...work, repair.key] });
+  const verify = verifyOf({
+    planId,
+    key: `verify-${verifyRounds(records).length + 1}`,
+    dependsOn: [...work, repair.key],
+  });
   return [...inState(records.task, 'working'), add(repair, verify)];
 }
 
