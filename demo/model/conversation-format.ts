@@ -57,7 +57,9 @@ export const conversationSchema = z.strictObject({
   about: z.string().min(1),
   when: z.strictObject({
     role: oneOrMore(z.string()).optional(),
-    job: oneOrMore(z.enum(['plan', 'work', 'review', 'refute', 'answer', 'reply', 'audit'])).optional(),
+    job: oneOrMore(
+      z.enum(['plan', 'amend', 'work', 'review', 'refute', 'answer', 'reply', 'audit']),
+    ).optional(),
     says: oneOrMore(pattern).optional(),
     asked: oneOrMore(pattern).optional(),
   }),

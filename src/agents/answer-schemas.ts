@@ -1,6 +1,7 @@
 // The shapes of answers: what is sent to the model with each call, and what parses its answer.
 import { z } from 'zod';
 import {
+  amendAnswerSchema,
   askAnswerSchema,
   auditAnswerSchema,
   planAnswerSchema,
@@ -25,6 +26,7 @@ const lookSchema = z.strictObject({ ...reviewAnswerSchema.shape, ...refuteAnswer
 
 const SCHEMAS = {
   plan: alike(planAnswerSchema),
+  amend: alike(amendAnswerSchema),
   work: alike(workAnswerSchema),
   review: { sent: lookSchema, parses: z.object(reviewAnswerSchema.shape) },
   refute: { sent: lookSchema, parses: z.object(refuteAnswerSchema.shape) },

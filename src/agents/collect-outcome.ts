@@ -1,5 +1,6 @@
 // Turns an accepted answer into the job's outcome, with what code adds to it: the patch, or the places of findings.
 import {
+  amendAnswerSchema,
   askAnswerSchema,
   auditAnswerSchema,
   planAnswerSchema,
@@ -34,6 +35,8 @@ export async function collectOutcome(input: {
   switch (kind) {
     case 'plan':
       return { kind: 'plan', answer: planAnswerSchema.parse(answer) };
+    case 'amend':
+      return { kind: 'amendment', answer: amendAnswerSchema.parse(answer) };
     case 'answer':
       return { kind: 'answer', answer: askAnswerSchema.parse(answer) };
     case 'reply':

@@ -42,7 +42,8 @@ async function revisePlan(
   const rounds = records?.subtasks.filter(({ kind }) => kind === 'plan').length ?? 0;
   const key = planKey(rounds + 1);
   const round = { planId: null, kind: 'plan', role: 'strategist', acceptance: [], files: [] } as const;
-  await tx.subtasks.add(task.id, [{ ...round, key, title: 'Revise the plan', goal: note, dependsOn: [] }]);
+  const goal = note === '' ? 'Plan anew upon the issue and the code as they are now.' : note;
+  await tx.subtasks.add(task.id, [{ ...round, key, title: 'Revise the plan', goal, dependsOn: [] }]);
   await tx.tasks.move(task.id, 'planning', { reason: null, actor });
 }
 

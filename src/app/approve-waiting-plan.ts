@@ -1,16 +1,29 @@
-/** What `approve` and `run` share: an approval holds for the very plan and the very commit that the person saw. */
+/** What `approve` and `run` share: an approval holds for the very plan, issue and commit that the person saw. */
 import type { Change } from '../core/change.ts';
 import { UserError } from '../core/errors.ts';
-import { baseMoved, nothingAwaitsApproval } from '../core/messages/commands.ts';
-import type { Task } from '../core/records.ts';
+import { baseMoved, issueChanged, nothingAwaitsApproval, planIsNewer } from '../core/messages/commands.ts';
+import type { Plan, Task } from '../core/records.ts';
 import type { CommandContext } from './command.ts';
+
+/** GitHub's clock and ours may differ by so much. */
+const CLOCKS_APART_MS = 30_000;
 
 export async function approveWaitingPlan(context: CommandContext, task: Task): Promise<readonly Change[]> {
   const plan = (await context.records(task.id))?.plan;
   if (plan?.state !== 'proposed' || task.request.kind !== 'implement')
     throw new UserError(nothingAwaitsApproval);
-  const { baseBranch, baseSha } = task.request;
-  const head = await context.reader.branchHead(context.repository, baseBranch);
+  if (wasWrittenBefore(context, plan)) throw new UserError(planIsNewer(plan.version));
+  const { baseBranch, baseSha, issue } = task.request;
+  const [head, now] = await Promise.all([
+    context.reader.branchHead(context.repository, baseBranch),
+    context.reader.issue(context.repository, context.subject.number),
+  ]);
+  if (now.title !== issue.title || now.body !== issue.body) throw new UserError(issueChanged);
   if (head !== baseSha) throw new UserError(baseMoved(baseBranch, baseSha, head));
   return [{ kind: 'approve_plan', taskId: task.id, hash: plan.hash }];
+}
+
+/** A delivery may be handled hours late: an approval of the plan before this one approves nothing. */
+function wasWrittenBefore({ writtenAt }: CommandContext, { createdAt }: Plan): boolean {
+  return writtenAt !== null && Date.parse(writtenAt) + CLOCKS_APART_MS < Date.parse(createdAt);
 }

@@ -28,6 +28,8 @@ export interface CommandContext {
   /** Login of the person who wrote the command. */
   readonly actor: string;
   readonly commentId: number;
+  /** When the command was written, by GitHub's clock; null where an edit added it. */
+  readonly writtenAt: string | null;
   /** Natural key of this one request. */
   readonly requestKey: string;
   readonly config: ParsedConfig;

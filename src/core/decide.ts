@@ -3,6 +3,7 @@
  * needs to know and is not given it asks for (see `decide/facts.ts`).
  */
 import { newCommands } from './command-line.ts';
+import { answerRequestKey, decideAnswer } from './decide/answers.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './decide/facts.ts';
 import { decideDeployment, decidePushedGates } from './decide/gates.ts';
 import { decideInstallation } from './decide/installations.ts';
@@ -56,11 +57,17 @@ export function decide(event: CrewEvent, facts: Facts): Verdict {
   }
 }
 
-/** Key under which an accepted request is marked; null for events that ask for nothing by themselves. */
+/** Key under which an accepted request is marked, of a comment as an answer; null for events that ask for nothing by themselves. */
 export function requestKeyOf(event: CrewEvent): string | null {
-  return event.kind === 'issue_labelled' || event.kind === 'pull_request_labelled'
-    ? labelRequestKey(event)
-    : null;
+  switch (event.kind) {
+    case 'issue_labelled':
+    case 'pull_request_labelled':
+      return labelRequestKey(event);
+    case 'comment':
+      return answerRequestKey(event);
+    default:
+      return null;
+  }
 }
 
 function otherReason(name: string, problem: string | null): string {
@@ -89,6 +96,7 @@ function decideComment(event: CommentEvent, facts: Facts): Verdict {
   if (commands.length === 0) {
     if (event.action === 'edited') return ignored('the edit adds no command');
     if (isReply(event)) return decideReply(event, facts);
+    if (event.subject.kind === 'issue') return decideAnswer(event, facts);
     return decideSpeech(event, facts, 'the comment holds no command');
   }
   // Whoever edits another's comment speaks in that person's name: only the author's own edit counts.

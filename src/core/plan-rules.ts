@@ -1,6 +1,6 @@
 /** What a plan must be before anybody is asked to approve it, and what approval is bound to. Pure. */
 import { createHash } from 'node:crypto';
-import type { PlanAnswer, PlannedSubtask } from './answers.ts';
+import type { AmendAnswer, PlanAnswer, PlannedSubtask } from './answers.ts';
 
 export interface PlanLimits {
   /** Specialists that may be given work. */
@@ -10,12 +10,62 @@ export interface PlanLimits {
 
 const KEY = /^S[1-9][0-9]{0,2}$/;
 
-/** Every reason why `plan` cannot be worked on, as sentences for the model and for people; empty when it can. */
+/** Every reason why the Strategist's answer cannot stand, as sentences for the model and for people; empty when it can. */
 export function planProblems(plan: PlanAnswer, limits: PlanLimits): readonly string[] {
+  switch (plan.decision) {
+    case 'plan':
+      return workProblems(plan, limits);
+    case 'question':
+      return [
+        ...(plan.questions.some(isSaid)
+          ? []
+          : ['The decision is "question", but `questions` asks nothing: write what a person has to answer.']),
+        ...withoutSubtasks(plan),
+      ];
+    case 'no_change':
+      return [
+        ...(isSaid(plan.summary)
+          ? []
+          : ['The decision is "no_change", but `summary` is empty: give the reason, with the evidence.']),
+        ...withoutSubtasks(plan),
+      ];
+  }
+}
+
+/** Every reason why the Architect's answer to a plan cannot stand. */
+export function amendProblems({ verdict, reason, plan }: AmendAnswer, limits: PlanLimits): readonly string[] {
+  if (verdict === 'agree') return [];
+  const unsaid = isSaid(reason) ? [] : ['The verdict is "amend", but `reason` is empty: say what was wrong.'];
+  if (plan === null)
+    return [...unsaid, 'The verdict is "amend", but there is no plan: give the whole of it.'];
+  if (plan.decision !== 'plan') {
+    return [
+      ...unsaid,
+      'An amended plan has the decision "plan": only the Strategist asks, or ends the task.',
+    ];
+  }
+  return [...unsaid, ...planProblems(plan, limits)];
+}
+
+function isSaid(text: string): boolean {
+  return text.trim() !== '';
+}
+
+function withoutSubtasks({ decision, subtasks }: PlanAnswer): readonly string[] {
+  if (subtasks.length === 0) return [];
+  return [
+    `The decision is "${decision}", but there are subtasks: leave them out, or answer "plan" and put doubts into \`questions\`.`,
+  ];
+}
+
+function workProblems(plan: PlanAnswer, limits: PlanLimits): readonly string[] {
   const keys = plan.subtasks.map((subtask) => subtask.key);
   const problems: string[] = [];
-  if (keys.length === 0 && plan.questions.length === 0)
-    problems.push('The plan has no subtasks and asks nothing.');
+  if (keys.length === 0) {
+    problems.push(
+      'The decision is "plan", but there are no subtasks: list them, or answer "question" with what has to be known first, or "no_change" with the reason.',
+    );
+  }
   if (keys.length > limits.maxSubtasks) {
     problems.push(`The plan has ${keys.length} subtasks; the limit is ${limits.maxSubtasks}.`);
   }

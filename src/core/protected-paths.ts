@@ -1,4 +1,5 @@
 /** Which files only a plan that a person approved, and that names them, may change. Pure. */
+import type { PlanAnswer } from './answers.ts';
 import { owns } from './path-filter.ts';
 
 /** A lock file changes by itself only where something replaces what everybody installs; with its manifest it is ordinary. */
@@ -24,6 +25,22 @@ const MANIFESTS: Readonly<Record<string, readonly string[]>> = {
 /** Those of `paths` that are protected, in their order; `paths` are all that one change touches. */
 export function protectedAmong(paths: readonly string[], globs: readonly string[]): readonly string[] {
   return paths.filter((path) => owns(globs, path) || isLoneLock(path, paths));
+}
+
+/** Those that a plan names, in their order and each once. A folder is protected where a file in it could be. */
+export function protectedIn(plan: Pick<PlanAnswer, 'subtasks'>, globs: readonly string[]): readonly string[] {
+  const named = [...new Set(plan.subtasks.flatMap(({ files }) => files.map(plainPath)))];
+  const files = new Set(protectedAmong(named, globs));
+  return named.filter((path) => files.has(path) || owns(globs, `${path}/any`));
+}
+
+/** As git spells it: a model may write `./a`, `/a` or `a/`. */
+function plainPath(path: string): string {
+  return path
+    .trim()
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
 }
 
 function isLoneLock(path: string, paths: readonly string[]): boolean {

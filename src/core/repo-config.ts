@@ -65,7 +65,7 @@ const shape = {
     .enum(['required', 'auto'])
     .default('required')
     .describe(
-      'Whether a plan waits for `/crew approve`. Applies to the labels `crew` and `crew:<role>`; `crew:auto` never waits, `/crew plan` always.',
+      'Whether a plan waits for `/crew approve`. Applies to the labels `crew` and `crew:<role>`; `crew:auto` and `/crew run` do not wait, `/crew plan` always does. A plan that changes protected files waits in any case.',
     ),
   checks: z
     .array(check)

@@ -23,7 +23,15 @@ export interface ImplementRequest {
   readonly role: string | null;
   /** What the requester added to the command, or ''. */
   readonly note: string;
+  /** What writers said to a question or to a plan, oldest first: one for each round after the first. */
+  readonly revisions?: readonly Revision[];
   readonly config: TaskConfig;
+}
+
+/** Words that began a further round of planning; '' where only the issue or the base changed. */
+export interface Revision {
+  readonly by: string;
+  readonly note: string;
 }
 
 export interface ReviewRequest {

@@ -6,7 +6,7 @@ import { owns } from './path-filter.ts';
 import { refuseOddGlobs } from './review-config.ts';
 
 /** What a job may ask of a role; a role is only given the kinds that it produces. */
-export const ROLE_PRODUCTS = ['plan', 'work', 'review', 'answer', 'audit'] as const;
+export const ROLE_PRODUCTS = ['plan', 'amend', 'work', 'review', 'answer', 'audit'] as const;
 
 /** Every tool that a role file may name. A file can choose among these, never add one. */
 export const ROLE_TOOLS = [

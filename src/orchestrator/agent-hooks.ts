@@ -1,11 +1,16 @@
 /** What an agent's run asks of the orchestrator: whether it may go on, its mail, its cost, and whether its answer stands. */
-import { planAnswerSchema, refuteAnswerSchema, reviewAnswerSchema } from '../core/answers.ts';
+import {
+  amendAnswerSchema,
+  planAnswerSchema,
+  refuteAnswerSchema,
+  reviewAnswerSchema,
+} from '../core/answers.ts';
 import { addUsage } from '../core/budget.ts';
 import { LeaseLostError, RunEndedError } from '../core/errors.ts';
 import { usd } from '../core/messages/format.ts';
 import { planLimits } from '../core/next-steps/plan.ts';
 import { isEnded } from '../core/next-steps.ts';
-import { planProblems } from '../core/plan-rules.ts';
+import { amendProblems, planProblems } from '../core/plan-rules.ts';
 import type { AgentHooks, AgentJob, Doorbell } from '../core/ports.ts';
 import type { Usage } from '../core/records.ts';
 import { refuteProblems, reviewProblems } from '../core/review/review-answer-problems.ts';
@@ -59,6 +64,7 @@ export function agentHooks(options: HookOptions, spent: Spent): AgentHooks {
     },
     problemsWith(answer) {
       if (subtask.kind === 'plan') return problemsOfPlan(options, answer);
+      if (subtask.kind === 'amend') return problemsOfAmendment(options, answer);
       // Said once: what a reviewer found is not thrown away for what it left unsaid.
       const gaps = toldOfGaps ? [] : gapsIn(options.job, answer);
       toldOfGaps = true;
@@ -68,9 +74,11 @@ export function agentHooks(options: HookOptions, spent: Spent): AgentHooks {
 }
 
 function problemsOfPlan({ job, roles }: HookOptions, answer: unknown): readonly string[] {
-  const plan = planAnswerSchema.parse(answer);
-  if (plan.subtasks.length === 0 && plan.questions.length > 0) return [];
-  return planProblems(plan, planLimits(job.task, roles));
+  return planProblems(planAnswerSchema.parse(answer), planLimits(job.task, roles));
+}
+
+function problemsOfAmendment({ job, roles }: HookOptions, answer: unknown): readonly string[] {
+  return amendProblems(amendAnswerSchema.parse(answer), planLimits(job.task, roles));
 }
 
 function gapsIn({ review, subtask }: AgentJob, answer: unknown): readonly string[] {

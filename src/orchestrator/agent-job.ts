@@ -2,6 +2,7 @@
 
 import { patchesOf } from '../core/commits.ts';
 import { repairOf } from '../core/next-steps/repairs.ts';
+import { roundsBefore } from '../core/plan-rounds.ts';
 import type { AgentJob, ReviewBrief } from '../core/ports.ts';
 import type { Subtask } from '../core/records.ts';
 import { candidatesOf, groupOf, surveyOf } from '../core/review/candidates.ts';
@@ -10,22 +11,26 @@ import type { TaskRecords } from '../core/store-ports.ts';
 
 export function agentJob(records: TaskRecords, subtask: Subtask, roles: readonly Role[]): AgentJob {
   const titles = new Map(roles.map((role) => [role.name, role.title]));
-  const teammates = records.subtasks.flatMap((other) => {
-    const result = records.results.find((candidate) => candidate.subtaskId === other.id);
-    return other.kind === 'work' && other.state === 'done' && result !== undefined
-      ? [{ subtask: other, result }]
-      : [];
-  });
+  const isPlanning = subtask.kind === 'plan' || subtask.kind === 'amend';
   return {
     task: records.task,
     subtask,
     plan: records.plan,
-    teammates,
+    teammates: isPlanning ? roundsBefore(records, subtask) : workDone(records),
     patches: patchesOf(records, subtask.dependsOn, titles),
     review: reviewBrief(records, subtask),
     ...returnedWork(records, subtask),
     ...repairOrder(records, subtask),
   };
+}
+
+function workDone(records: TaskRecords): AgentJob['teammates'] {
+  return records.subtasks.flatMap((other) => {
+    const result = records.results.find((candidate) => candidate.subtaskId === other.id);
+    return other.kind === 'work' && other.state === 'done' && result !== undefined
+      ? [{ subtask: other, result }]
+      : [];
+  });
 }
 
 function returnedWork({ results }: TaskRecords, { id, setbacks }: Subtask): Pick<AgentJob, 'returned'> {

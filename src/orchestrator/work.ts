@@ -114,16 +114,7 @@ async function perform(options: WorkOptions, run: Run, spent: Spent): Promise<Ou
       await hooks.afterTurn(usage, costUsd);
     },
   });
-  return outcome.kind === 'plan' && outcome.answer.subtasks.length === 0
-    ? openQuestions(outcome.answer.questions)
-    : outcome;
-}
-
-/** A plan that only asks ends the task with its questions, for the people on the issue to answer. */
-function openQuestions(questions: readonly string[]): Outcome {
-  const list = questions.map((question) => `- ${question.replace(/\s+/g, ' ').trim()}`).join('\n');
-  const message = `The Strategist needs to know more before it can plan:\n\n${list}\n\nAnswer on the issue, then ask with \`/crew plan\`.`;
-  return { kind: 'failed', cause: 'invalid_answer', message };
+  return outcome;
 }
 
 /** Failures become outcomes, which are shown; what only passes or is no longer ours is thrown on. Null: other work goes back first. */

@@ -73,7 +73,7 @@ describe('the shipped crew', () => {
       expect(lines.length, role.name).toBeGreaterThanOrEqual(40);
       expect(lines.length, role.name).toBeLessThanOrEqual(90);
       expect(role.mandate, role.name).toMatch(/never/i);
-      const described = [...role.mandate.matchAll(/^- \*\*(plan|work|review|answer|audit)\*\*/gm)].map(
+      const described = [...role.mandate.matchAll(/^- \*\*(plan|amend|work|review|answer|audit)\*\*/gm)].map(
         (m) => m[1],
       );
       expect(described, role.name).toEqual(role.produces);

@@ -79,20 +79,6 @@ describe('commands', () => {
     expect(await tasks()).toMatchObject([{ state: 'awaiting_approval' }]);
   });
 
-  it('/crew retry leaves alone what a newer plan replaced', async () => {
-    const { say, tasks, proposePlan } = conversation();
-    await say('/crew plan');
-    await proposePlan();
-    await say('/crew plan once more');
-    await intake.store.tasks.move((await tasks())[0]?.id ?? '', 'done', { reason: null, actor: 'system' });
-
-    expect(await say('/crew retry')).toMatchObject({
-      reaction: 'confused',
-      reply: expect.stringContaining('nothing to retry'),
-    });
-    expect((await tasks()).map(({ state }) => state)).toEqual(['done', 'stopped']);
-  });
-
   it('/crew retry takes the review of the present head up again, and no other', async () => {
     const { say, tasks } = conversation();
     await say('/crew review', { onPullRequest: true });
@@ -122,23 +108,6 @@ describe('commands', () => {
     intake.github.config = null;
 
     expect([task?.budgetUsd, (await tasks())[0]]).toMatchObject([1, { state: 'queued', budgetUsd: 3 }]);
-  });
-
-  it('/crew plan replaces a plan that waits, /crew run approves it', async () => {
-    const { say, tasks, proposePlan } = conversation();
-    await say('/crew plan');
-    await proposePlan();
-    await say('/crew plan once more');
-    await proposePlan();
-
-    expect(await tasks()).toMatchObject([
-      { state: 'awaiting_approval' },
-      { state: 'stopped', reason: 'Replaced by a new plan.' },
-    ]);
-    await say('/crew run');
-    expect(await intake.store.plans.latest((await tasks())[0]?.id ?? '')).toMatchObject({
-      state: 'approved',
-    });
   });
 
   it('/crew stop ends all that runs, /crew retry takes the newest up again', async () => {

@@ -22,6 +22,8 @@ export interface Conversation {
       readonly guid?: string;
       readonly commentId?: number;
       readonly before?: string;
+      /** When it was written. */
+      readonly at?: string;
     },
   ): Promise<Said>;
   tasks(): Promise<readonly Task[]>;
@@ -60,7 +62,7 @@ export function conversationIn(intake: Intake): Conversation {
             state: change.closed ? 'closed' : 'open',
             ...(change.onPullRequest ? { pull_request: {} } : {}),
           },
-          comment: { id, body, user: sender },
+          comment: { id, body, user: sender, created_at: change.at ?? new Date().toISOString() },
           sender,
         },
         change.guid === undefined ? {} : { guid: change.guid },

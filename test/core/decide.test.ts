@@ -121,13 +121,10 @@ describe('a label on an issue', () => {
     ]);
   });
 
-  it('applied again starts anew when newer work ended well, and when a newer plan replaced what it started', () => {
-    const replaced = { ...earlier('stopped'), reason: 'Replaced by a new plan.' };
-    const newer = earlier('done', 'command:1:5');
+  it('applied again starts anew when newer work ended well', () => {
+    const tasks = [earlier('done', 'command:1:5'), earlier('failed')];
 
-    for (const tasks of [[newer, earlier('failed')], [replaced]]) {
-      expect(kinds(decisionOn(labelled('crew'), { tasks }).changes)).toEqual(['plan_effect', 'create_task']);
-    }
+    expect(kinds(decisionOn(labelled('crew'), { tasks }).changes)).toEqual(['plan_effect', 'create_task']);
   });
 
   it('applied again starts anew when the issue was rewritten, when another label failed, and after success', () => {
@@ -242,7 +239,7 @@ describe('a comment', () => {
 describe('every decision', () => {
   it.each<[string, CrewEvent, readonly string[] | null]>([
     ['another label', labelled('bug'), null],
-    ['a comment without a command', commented('hi'), null],
+    ['a comment without a command', commented('hi'), ['tasks']],
     [
       'a report',
       {

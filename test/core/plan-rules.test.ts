@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inOrder, planHash, planProblems, withDependencies } from '../../src/core/plan-rules.ts';
+import type { AmendAnswer, PlanAnswer } from '../../src/core/answers.ts';
+import {
+  amendProblems,
+  inOrder,
+  planHash,
+  planProblems,
+  withDependencies,
+} from '../../src/core/plan-rules.ts';
 import { planAnswer } from '../support/records.ts';
 
 const limits = { roles: ['backend', 'database', 'qa'], maxSubtasks: 3 };
@@ -18,11 +25,51 @@ describe('a plan', () => {
     ['a circle', planAnswer([{ depends_on: ['S2'] }, { depends_on: ['S1'] }]), /S1 → S2 → S1/],
     ['a subtask that waits for itself', planAnswer([{ depends_on: ['S1'] }]), /S1 → S1/],
     ['too many subtasks', planAnswer([{}, {}, {}, {}]), /4 subtasks; the limit is 3/],
-    ['no subtask and no question', planAnswer([]), /no subtasks and asks nothing/],
+    ['no subtask', planAnswer([]), /decision is "plan", but there are no subtasks/],
     ['an empty goal', planAnswer([{ goal: ' ' }]), /goal is empty/],
     ['no acceptance criterion', planAnswer([{ acceptance: [] }]), /no acceptance criterion/],
   ])('is refused for %s', (_case, plan, problem) => {
     expect(planProblems(plan, limits).join('\n')).toMatch(problem);
+  });
+
+  it.each<[PlanAnswer['decision'], Partial<PlanAnswer>, RegExp | null]>([
+    ['question', { questions: ['Per shop?'] }, null],
+    ['question', { questions: [' '] }, /`questions` asks nothing/],
+    [
+      'question',
+      { questions: ['Per shop?'], subtasks: planAnswer([{}]).subtasks },
+      /there are subtasks: leave them out/,
+    ],
+    ['no_change', { summary: 'server/api.js:3 sorts already.' }, null],
+    ['no_change', { summary: ' ' }, /`summary` is empty: give the reason/],
+    ['no_change', { subtasks: planAnswer([{}]).subtasks }, /there are subtasks: leave them out/],
+  ])('is a %s with what belongs to it: %j', (decision, change, problem) => {
+    const problems = planProblems({ ...planAnswer([]), decision, ...change }, limits);
+
+    expect(problems).toEqual(problem === null ? [] : [expect.stringMatching(problem)]);
+  });
+
+  it.each<[string, AmendAnswer, readonly RegExp[]]>([
+    ['agreement', { verdict: 'agree', reason: '', plan: null }, []],
+    ['a whole plan', { verdict: 'amend', reason: 'S2 needs S1.', plan: planAnswer([{}]) }, []],
+    ['no reason', { verdict: 'amend', reason: ' ', plan: planAnswer([{}]) }, [/`reason` is empty/]],
+    ['no plan', { verdict: 'amend', reason: 'Wrong.', plan: null }, [/there is no plan/]],
+    [
+      'a question',
+      {
+        verdict: 'amend',
+        reason: 'Unclear.',
+        plan: { ...planAnswer([]), decision: 'question', questions: ['Why?'] },
+      },
+      [/only the Strategist asks/],
+    ],
+    [
+      'a plan that cannot be worked on',
+      { verdict: 'amend', reason: 'Wrong.', plan: planAnswer([{ role: 'wizard' }]) },
+      [/no specialist "wizard"/],
+    ],
+  ])('is amended by the same rules: %s', (_case, answer, problems) => {
+    expect(amendProblems(answer, limits)).toEqual(problems.map((problem) => expect.stringMatching(problem)));
   });
 
   it('is approved by a hash that every word of it and the base commit change', () => {

@@ -86,17 +86,24 @@ describe('the progress comment', () => {
 
     expect(progressComment(records)).toBe(`**Here is the plan. It waits for approval.**
 
-A writer approves it with \`/crew approve\`, asks for another with \`/crew plan <what to change>\`, or ends it with \`/crew stop\`.
+A writer approves it with \`/crew approve\`, has it revised with \`/crew plan <what to change>\`, or ends it with \`/crew stop\`.
 
 Store it, serve it, show it.
 
-1. **S1 Store favourites** (database)
+1. **S1 Store favourites** (database · at most $0.50)
    - Serve it.
-   - GET lists favourites first
+   - done when: GET lists favourites first
    - files: server/api.js
-1. **S2 Serve favourites over the API** (backend · after S1)
+1. **S2 Serve favourites over the API** (backend · after S1 · at most $0.50)
    - Serve it.
-   - GET lists favourites first
+   - done when: GET lists favourites first
+
+\`\`\`mermaid
+flowchart LR
+  n0["S1 database: Store favourites"]
+  n1["S2 backend: Serve favourites over the API"]
+  n0 --> n1
+\`\`\`
 
 Risks:
 - Old rows have no favourite.

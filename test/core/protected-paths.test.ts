@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { protectedAmong } from '../../src/core/protected-paths.ts';
+import { protectedAmong, protectedIn } from '../../src/core/protected-paths.ts';
 import { PROTECTED_PATHS } from '../../src/core/repo-config.ts';
+import { planAnswer } from '../support/records.ts';
 
 describe('protected paths', () => {
   it.each([
@@ -28,5 +29,22 @@ describe('protected paths', () => {
 
   it('are lock files alone where the repository protects nothing', () => {
     expect(protectedAmong(['.github/workflows/ci.yml', 'yarn.lock'], [])).toEqual(['yarn.lock']);
+  });
+});
+
+describe('protected files of a plan', () => {
+  it.each<[readonly string[], readonly string[]]>([
+    [['src/a.ts', '.github/workflows/ci.yml'], ['.github/workflows/ci.yml']],
+    [['./.github/workflows/ci.yml', '/.github//workflows/ci.yml '], ['.github/workflows/ci.yml']],
+    [
+      ['.github/workflows/', '.github/crew'],
+      ['.github/workflows', '.github/crew'],
+    ],
+    [['package-lock.json', 'web/package.json'], []],
+    [['', '.'], []],
+  ])('that names %j are %j', (files, expected) => {
+    const subtasks = planAnswer(files.map((file) => ({ files: [file] }))).subtasks;
+
+    expect(protectedIn({ subtasks }, PROTECTED_PATHS)).toEqual(expected);
   });
 });

@@ -47,7 +47,7 @@ export const patch = (text: string): Outcome => ({
   sandbox: 'on',
 });
 
-function role(name: string, produces: Role['produces'], paths: readonly string[] = []): Role {
+export function role(name: string, produces: Role['produces'], paths: readonly string[] = []): Role {
   return {
     name,
     title: `The ${name}`,
@@ -62,7 +62,7 @@ function role(name: string, produces: Role['produces'], paths: readonly string[]
   };
 }
 
-const ROLES: readonly Role[] = [
+export const ROLES: readonly Role[] = [
   role('strategist', ['plan', 'answer']),
   role('backend', ['work', 'review'], ['server/**']),
   role('database', ['work', 'review'], ['db/**']),

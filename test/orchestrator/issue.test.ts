@@ -107,21 +107,6 @@ describe('an issue', () => {
     expect(ended.reason).toContain('no specialist "wizard"');
   });
 
-  it('ends with the Strategist’s questions when the plan only asks', async () => {
-    crew.agents.set('plan', async () => ({
-      kind: 'plan',
-      answer: { ...planAnswer([]), questions: ['Which shop?', 'Since when?'] },
-    }));
-
-    const task = await crew.newTask();
-    await crew.settle();
-
-    expect(await stateOf(crew, task)).toBe('failed');
-    const body = await progressOf(crew, task);
-    expect(body).toContain('- Which shop?\n- Since when?');
-    expect(body).toContain('`/crew plan`');
-  });
-
   it('is published although its checks fail, and says so', async () => {
     crew.checkouts.checkExit = 1;
     const task = await approvedTask(crew);

@@ -3,6 +3,7 @@
 // all of them.
 import type { AgentJob } from '../../core/ports.ts';
 import type { Plan, Task } from '../../core/records.ts';
+import type { Revision } from '../../core/request-records.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { replySections } from './reply-sections.ts';
 import { reviewSections } from './review-sections.ts';
@@ -35,7 +36,7 @@ export function contextBlock({ job, rules, diffText }: ContextInput): string {
     repositorySection(task),
     ...ruleSections(rules),
     ...requestSections(job),
-    ...(plan === null ? [] : [planSection(plan)]),
+    ...(plan === null || plan.state === 'superseded' ? [] : [planSection(plan)]),
     ...(diffText === null ? [] : [diffText]),
   ];
   return sections.join('\n\n');
@@ -59,12 +60,11 @@ function requestSections({ task, subtask, review }: ContextInput['job']): readon
   const { request, requester } = task;
   switch (request.kind) {
     case 'implement': {
-      const note = quoteText(request.note, LIMITS.note);
-      const noteSection = `<note author="${attribute(requester)}">\n${note}\n</note>`;
+      const notes = [{ by: requester, note: request.note }, ...(request.revisions ?? [])];
       return [
         issueSection(request.issue),
         ...commentSections(request.issue),
-        ...(note === '' ? [] : [noteSection]),
+        ...notes.filter(({ note }) => note.trim() !== '').map(noteSection),
       ];
     }
     case 'review':
@@ -85,6 +85,10 @@ function requestSections({ task, subtask, review }: ContextInput['job']): readon
       return [issueSection(request.issue), ...commentSections(request.issue), questionSection];
     }
   }
+}
+
+function noteSection({ by, note }: Revision): string {
+  return `<note author="${attribute(by)}">\n${quoteText(note, LIMITS.note)}\n</note>`;
 }
 
 function planSection({ answer }: Plan): string {

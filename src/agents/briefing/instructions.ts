@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import type { RoleProduct } from '../../core/roles.ts';
 
-export const JOB_KINDS = ['plan', 'work', 'review', 'refute', 'answer', 'reply', 'audit'] as const;
+export const JOB_KINDS = ['plan', 'amend', 'work', 'review', 'refute', 'answer', 'reply', 'audit'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
 /** What a role must produce to be given a kind of job: whoever reviews also takes the second look and stands by the findings. */
 export const PRODUCT_OF: Readonly<Record<JobKind, RoleProduct>> = {
   plan: 'plan',
+  amend: 'amend',
   work: 'work',
   review: 'review',
   refute: 'review',
@@ -25,6 +26,7 @@ export const REVIEW_RULES = readText('review.md');
 /** What to do now, for each kind of job, and the shape of the answer where the shared part does not say it. */
 export const JOB_INSTRUCTIONS: Readonly<Record<JobKind, string>> = {
   plan: readText('plan.md'),
+  amend: readText('amend.md'),
   work: readText('work.md'),
   review: readText('review-own.md'),
   refute: readText('refute.md'),

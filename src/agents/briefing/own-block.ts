@@ -12,6 +12,7 @@ import {
 } from './instructions.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { mandateFor } from './mandate.ts';
+import { roundNote, roundSections } from './planning-sections.ts';
 import { candidatesSection, yourFilesSection } from './reviewer-sections.ts';
 import { teammatesSection } from './teammates-section.ts';
 import { attribute, listed, quoteText } from './untrusted-text.ts';
@@ -48,7 +49,8 @@ function ownSections(job: AgentJob, kind: JobKind, role: Role): readonly string[
     case 'refute':
       return [candidatesSection(job.review?.candidates ?? [])];
     case 'plan':
-      return teammatesSection(job);
+    case 'amend':
+      return roundSections(job);
     case 'reply':
       return [];
   }
@@ -82,11 +84,11 @@ function occasion({ repair, returned }: AgentJob): readonly string[] {
 /** What the configuration, or the state of the work, asks of this job, in words. */
 function bounds({ task, subtask, review }: AgentJob): readonly string[] {
   const { config } = task.request;
-  if (subtask.kind === 'plan') {
-    const roles =
-      config.roles.length > 0 ? `Roles that you may give work to: ${config.roles.join(', ')}. ` : '';
+  if (subtask.kind === 'plan' || subtask.kind === 'amend') {
+    const roles = config.roles.length > 0 ? `Roles that may be given work: ${config.roles.join(', ')}. ` : '';
     return [
       `${roles}Plan at most ${config.maxSubtasks} subtasks. The whole task may cost $${task.budgetUsd.toFixed(2)}.`,
+      ...roundNote(task.request, subtask),
     ];
   }
   if (subtask.kind === 'review' && review !== null) {

@@ -1,6 +1,6 @@
 /** Approves the plan that waits, bound to its hash and to the commit that it was made for. */
 import { UserError } from '../../core/errors.ts';
-import { nothingAwaitsApproval } from '../../core/messages/commands.ts';
+import { nothingAwaitsApproval, questionWaits } from '../../core/messages/commands.ts';
 import { approveWaitingPlan } from '../approve-waiting-plan.ts';
 import type { Command } from '../command.ts';
 
@@ -13,7 +13,8 @@ export const command: Command = {
   onlyOpen: true,
   run: async (context) => {
     const waiting = context.tasks.find((task) => task.state === 'awaiting_approval');
-    if (waiting === undefined) throw new UserError(nothingAwaitsApproval);
-    return approveWaitingPlan(context, waiting);
+    if (waiting !== undefined) return approveWaitingPlan(context, waiting);
+    const isAsking = context.tasks.some((task) => task.state === 'awaiting_answer');
+    throw new UserError(isAsking ? questionWaits : nothingAwaitsApproval);
   },
 };

@@ -1,7 +1,7 @@
 /** Does the issue without waiting for approval; approves a plan that waits. */
 import { isOpen } from '../../core/decide/requests.ts';
 import { UserError } from '../../core/errors.ts';
-import { workRuns } from '../../core/messages/commands.ts';
+import { questionWaits, workRuns } from '../../core/messages/commands.ts';
 import { approveWaitingPlan } from '../approve-waiting-plan.ts';
 import type { Command } from '../command.ts';
 import { startImplement } from '../start-implement.ts';
@@ -17,6 +17,6 @@ export const command: Command = {
     const open = context.tasks.find((task) => task.kind === 'implement' && isOpen(task));
     if (open === undefined) return startImplement(context, 'auto', note);
     if (open.state === 'awaiting_approval') return approveWaitingPlan(context, open);
-    throw new UserError(workRuns(open));
+    throw new UserError(open.state === 'awaiting_answer' ? questionWaits : workRuns(open));
   },
 };

@@ -106,6 +106,7 @@ function contextOf(asked: Asked, sources: CommandSources): CommandContext {
     subject,
     actor: event.sender.login,
     commentId: event.commentId,
+    writtenAt: event.action === 'created' ? event.createdAt : null,
     requestKey,
     config: facts.config,
     tasks,
@@ -169,6 +170,8 @@ function tasksWith(tasks: readonly Task[], change: Change, now: Date): readonly 
       return moved(change.taskId, 'stopped', change.reason);
     case 'reopen_task':
       return moved(change.taskId, 'queued', null);
+    case 'revise_plan':
+      return moved(change.taskId, 'planning', null);
     case 'approve_plan':
       return moved(change.taskId, 'working', null);
     default:

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { branchName } from '../branch-name.ts';
 import type { Change } from '../change.ts';
 import type { ReactionContent, ReactionTarget } from '../effect-records.ts';
-import { configProblemsComment, replacedByPlan } from '../messages/commands.ts';
+import { configProblemsComment } from '../messages/commands.ts';
 import { type Repository, TASK_ENDS, type Task } from '../records.ts';
 import { type ParsedConfig, toTaskConfig } from '../repo-config.ts';
 import type { ImplementRequest, PullRequestSnapshot, ReviewRequest } from '../request-records.ts';
@@ -17,9 +17,9 @@ export function isOpen(task: Task): boolean {
   return !TASK_ENDS.some((end) => end === task.state);
 }
 
-/** What a newer head or a newer plan took the place of is not taken up again for the asking. */
+/** What a newer head took the place of is not taken up again for the asking. */
 export function isRetryable(task: Task): boolean {
-  return RETRYABLE.includes(task.state) && !wasSuperseded(task) && task.reason !== replacedByPlan;
+  return RETRYABLE.includes(task.state) && !wasSuperseded(task);
 }
 
 /** Its head may become the present one again, by a push back to it. */

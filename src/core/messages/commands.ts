@@ -70,6 +70,18 @@ export function baseMoved(branch: string, from: string, to: string): string {
   return `${code(branch)} moved from ${code(from.slice(0, 7))} to ${code(to.slice(0, 7))} since the plan was made, so the plan may no longer fit. ${code('/crew plan')} makes a new one.`;
 }
 
+export const issueChanged = `The issue's title or text changed since the plan was made, so the plan may no longer fit. ${code('/crew plan')} makes a new one.`;
+
+export function planIsNewer(version: number): string {
+  return `The plan that waits (version ${version}) was made after this was written. Read it, then write ${code('/crew approve')} once more.`;
+}
+
+export const questionWaits = `The Strategist asked something here and waits for the answer: write it in a comment, or with ${code('/crew plan <answer>')}. ${code('/crew stop')} ends that.`;
+
+export function plannedTooOften(limit: number): string {
+  return `This was planned ${limit} times already, which is the limit. Approve the plan that waits with ${code('/crew approve')}, or end it with ${code('/crew stop')} and start anew with ${code('/crew plan')}.`;
+}
+
 export function workRuns(task: Task): string {
   return `The crew works on this already (${stateOf(task)}). ${code('/crew stop')} ends that first.`;
 }
@@ -105,8 +117,6 @@ export const questionMissing = `The question is missing: write it on the same li
 export function stoppedBy(login: string): string {
   return `Stopped by ${login}.`;
 }
-
-export const replacedByPlan = 'Replaced by a new plan.';
 
 export function statusComment(tasks: readonly Task[]): string {
   if (tasks.length === 0)

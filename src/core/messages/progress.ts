@@ -5,7 +5,7 @@ import type { Subtask, Task } from '../records.ts';
 import { CONFLICTS_MAX } from '../setbacks.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { BODY_LIMIT_CHARS, duration, firstThatFits, folded, inlineText, modelText, usd } from './format.ts';
-import { type PlanDetail, planText } from './plan.ts';
+import { type PlanDetail, planningText } from './plan.ts';
 import { checksText, commitsText, OUTPUT_SHOWN, receiptTable } from './receipt.ts';
 
 const SUMMARY_LIMIT = 4_000;
@@ -31,13 +31,13 @@ export function progressComment(records: TaskRecords): string {
 }
 
 function commentWith(records: TaskRecords, detail: Detail): string {
-  const { task, plan } = records;
+  const { task } = records;
   const parts = [
     `**${headline(task)}**`,
     task.reason === null ? '' : modelText(task.reason, REASON_LIMIT),
     outcomeLinks(records),
     whatNext(task),
-    plan === null ? '' : planText(plan, detail),
+    planningText(records, detail),
     checklist(records),
     verifiedText(records, detail),
     folded('Receipt', receiptTable(records)),
@@ -84,8 +84,10 @@ function outcomeLinks(records: TaskRecords): string {
 
 function whatNext(task: Task): string {
   switch (task.state) {
+    case 'awaiting_answer':
+      return 'A writer answers in a comment here, or with `/crew plan <answer>`; work waits for it. `/crew stop` ends it.';
     case 'awaiting_approval':
-      return 'A writer approves it with `/crew approve`, asks for another with `/crew plan <what to change>`, or ends it with `/crew stop`.';
+      return 'A writer approves it with `/crew approve`, has it revised with `/crew plan <what to change>`, or ends it with `/crew stop`.';
     case 'failed':
     case 'stopped':
       return '`/crew retry` takes it up again where it ended.';

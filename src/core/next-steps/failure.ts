@@ -1,19 +1,21 @@
 /** How a task ends whose work failed: in the state of the cause, with what each agent said. Pure. */
 import { approvalEndOfFailure } from '../messages/approval-end.ts';
 import { BEFORE_KEY } from '../planned-subtasks.ts';
-import type { Subtask, SubtaskKind, Task } from '../records.ts';
+import type { FailureCause, Subtask, SubtaskKind, Task } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import type { Step } from './step.ts';
 import { move } from './step.ts';
 
 /** Reviewers apart: one that failed does not silence the others, and a review stands without its second look. */
 const SURVIVED: readonly SubtaskKind[] = ['review', 'refute'];
+const ENDS_ALL: readonly FailureCause[] = ['over_budget', 'stopped'];
 /** Of several people want to know which; the one agent of another step needs no name. */
 const NAMED: readonly SubtaskKind[] = ['work', 'review'];
 
 export function failedSubtasks(records: TaskRecords): readonly Subtask[] {
   return records.subtasks.filter(
-    (subtask) => subtask.state === 'failed' && !isSurvived(subtask, records.task),
+    (subtask) =>
+      subtask.state === 'failed' && !isSurvived(subtask, records.task) && !isSparedLook(records, subtask),
   );
 }
 
@@ -21,6 +23,13 @@ export function failedSubtasks(records: TaskRecords): readonly Subtask[] {
 function isSurvived({ key, kind }: Subtask, task: Task): boolean {
   if (kind === 'audit') return task.kind !== 'gate';
   return SURVIVED.includes(kind) || (kind === 'verify' && key === BEFORE_KEY);
+}
+
+/** A plan stands without the Architect's look, but no more can be done where the money or somebody's word ended it. */
+function isSparedLook({ results }: TaskRecords, { id, kind }: Subtask): boolean {
+  if (kind !== 'amend') return false;
+  const outcome = results.find(({ subtaskId }) => subtaskId === id)?.outcome;
+  return !(outcome?.kind === 'failed' && ENDS_ALL.includes(outcome.cause));
 }
 
 /** Ends the task and the work still running, with the reasons. */

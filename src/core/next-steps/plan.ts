@@ -1,11 +1,15 @@
 /** The first part of an issue's way: the Strategist plans, asks or finds nothing to do; a writer approves. Pure. */
 import type { PlanAnswer } from '../answers.ts';
+import { askedTooOften, nothingToDo, planNotWorkable } from '../messages/plan.ts';
+import { newestRound, PLAN_ROUNDS_MAX, roundsOf } from '../plan-rounds.ts';
 import { planHash, planProblems } from '../plan-rules.ts';
-import type { Subtask, Task } from '../records.ts';
+import { protectedIn } from '../protected-paths.ts';
+import type { Task } from '../records.ts';
 import type { Role } from '../roles.ts';
 import type { TaskRecords } from '../store-ports.ts';
+import { amendedBy, amendSteps } from './amend.ts';
 import type { Step, StepContext } from './step.ts';
-import { add, inState, move, ofKind, outcomeOf } from './step.ts';
+import { add, inState, move, outcomeOf } from './step.ts';
 
 /** Of the Strategist's first plan, and of each revision after it. */
 export function planKey(round: number): string {
@@ -30,28 +34,46 @@ export function planSteps(records: TaskRecords, context: StepContext): readonly 
   const { task, plan } = records;
   const round = newestRound(records);
   const drafted = round === undefined ? null : outcomeOf(records, round.key);
-  if (drafted?.kind !== 'plan') return inState(task, 'planning');
-  if (plan === null || plan.state === 'superseded') return proposeSteps(records, drafted.answer, context);
-  return plan.state === 'proposed' ? inState(task, 'awaiting_approval') : null;
+  if (round === undefined || drafted?.kind !== 'plan') return inState(task, 'planning');
+  if (plan?.state === 'approved') return null;
+  if (plan?.state === 'proposed') return inState(task, 'awaiting_approval');
+  const { answer } = drafted;
+  const limits = planLimits(task, context.roles);
+  const problems = planProblems(answer, limits);
+  if (problems.length > 0) return [move('failed', planNotWorkable(problems))];
+  switch (answer.decision) {
+    case 'question':
+      return roundsOf(records).length < PLAN_ROUNDS_MAX
+        ? inState(task, 'awaiting_answer')
+        : [move('failed', askedTooOften(answer.questions))];
+    case 'no_change':
+      return [move('done', nothingToDo(answer.summary))];
+    case 'plan': {
+      const look = amendSteps(records, { round, answer, limits }, context);
+      return look ?? [proposeStep(task, amendedBy(records, round, limits)?.plan ?? answer, context)];
+    }
+  }
 }
 
-function newestRound(records: TaskRecords): Subtask | undefined {
-  return ofKind(records, 'plan').at(-1);
-}
-
-function proposeSteps(records: TaskRecords, answer: PlanAnswer, context: StepContext): readonly Step[] {
-  const { task } = records;
-  if (task.request.kind !== 'implement') return [];
-  const problems = planProblems(answer, planLimits(task, context.roles));
-  if (problems.length > 0) return [move('failed', `The plan cannot be worked on. ${problems.join(' ')}`)];
+function proposeStep(task: Task, answer: PlanAnswer, context: StepContext): Step {
+  const { request } = task;
+  if (request.kind !== 'implement') throw new TypeError(`a plan for ${request.kind}`);
   const estimates = Object.fromEntries(
     answer.subtasks.map(({ key, role }) => [key, context.mostCostUsd(role)]),
   );
   const limitsUsd = Object.values(estimates).reduce((sum, most) => sum + most, 0);
   const estimateUsd = Math.min(limitsUsd, Math.max(0, task.budgetUsd - task.costUsd));
-  const approveAs = task.request.approval === 'auto' ? task.requester : null;
-  const hash = planHash(answer, task.request.baseSha);
-  return [{ kind: 'propose_plan', answer, hash, estimateUsd, estimates, approveAs }];
+  const isFree =
+    request.approval === 'auto' && protectedIn(answer, request.config.protectedPaths).length === 0;
+  const hash = planHash(answer, request.baseSha);
+  return {
+    kind: 'propose_plan',
+    answer,
+    hash,
+    estimateUsd,
+    estimates,
+    approveAs: isFree ? task.requester : null,
+  };
 }
 
 /** Who may be given work on this task. */

@@ -3,6 +3,7 @@
 import type { Subtask } from '../records.ts';
 import { groupOf } from '../review/candidates.ts';
 import type { TaskRecords } from '../store-ports.ts';
+import { isPastLook } from './amend.ts';
 import type { Step, StepContext } from './step.ts';
 import { isOpen, ofKind } from './step.ts';
 
@@ -19,6 +20,7 @@ export function startSteps(records: TaskRecords, context: StepContext): readonly
       !wasRungLately(subtask, nowMs) &&
       subtask.dependsOn.every((key) => done.has(key)) &&
       isFree(subtask, nowMs) &&
+      !isPastLook(records, subtask) &&
       !isHeldBack(subtask, records, context),
   );
   return due.length === 0 ? [] : [{ kind: 'start_subtasks', subtasks: due }];
