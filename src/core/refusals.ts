@@ -8,7 +8,7 @@ import {
   unscannedRefusal,
 } from './messages/check-words.ts';
 import { owns } from './path-filter.ts';
-import { protectedAmong } from './protected-paths.ts';
+import { plainPath, protectedAmong, protectedIn } from './protected-paths.ts';
 import type { Plan, Refusal, SurveyedFile, Task } from './records.ts';
 
 /** The most that one pull request of the crew changes. Bytes are those of the patches, binary files included. */
@@ -46,11 +46,11 @@ export function protectedRefusals(
 function personApproved({ request }: Pick<Task, 'request'>, plan: Plan | null): boolean {
   if (request.kind !== 'implement' || plan?.state !== 'approved' || plan.approvedBy === null) return false;
   if (request.approval === 'required') return true;
-  return protectedAmong(plannedPaths(plan), request.config.protectedPaths).length > 0;
+  return protectedIn(plan.answer, request.config.protectedPaths).length > 0;
 }
 
 function plannedPaths(plan: Plan | null): readonly string[] {
-  return (plan?.answer.subtasks ?? []).flatMap(({ files }) => files.map((file) => file.replace(/^\.\//, '')));
+  return (plan?.answer.subtasks ?? []).flatMap(({ files }) => files.map(plainPath));
 }
 
 export function sizeRefusals(
