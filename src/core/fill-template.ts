@@ -28,7 +28,7 @@ const MEANINGS: readonly (readonly [SectionKind, RegExp])[] = [
     /\b(?:descriptions?|summary|what|changes?|overview|purpose|motivation|context|about|why|proposed)\b/i,
   ],
 ];
-const HEADING = /^ {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$/;
+const HEADING = /^ {0,3}#{1,6}[ \t]+\S/;
 /** A line that is bold as a whole stands for a heading in many templates. */
 const BOLD = /^ {0,3}\*\*([^*]{1,80})\*\*:?[ \t]*$/;
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
@@ -102,7 +102,7 @@ function isHeading(line: string): boolean {
 }
 
 function shownHeading(line: string): string {
-  return harmless(line.trim()).slice(0, HEADING_MAX_CHARS);
+  return harmless(line.trim().slice(0, HEADING_MAX_CHARS));
 }
 
 /** A list of boxes keeps its own heading to itself. */

@@ -79,6 +79,15 @@ describe('a template of pull requests', () => {
     expect(filled.indexOf('```\n\n## What was done')).toBeGreaterThan(0);
   });
 
+  it('is read in time that its length bounds', () => {
+    const hostile = `# a${' #'.repeat(5_500)}x\n**${'a'.repeat(500)}`;
+
+    const begunMs = performance.now();
+    fillTemplate(hostile, sections);
+
+    expect(performance.now() - begunMs).toBeLessThan(1_000);
+  });
+
   it('is looked for where GitHub looks, in any spelling', () => {
     const listing = new Map([
       ['', ['README.md', 'Pull_Request_Template.md']],
