@@ -1,5 +1,5 @@
 /**
- * `crew demo`: two stories on a local GitHub, offline, by the crew as every installation runs it. Ends with status 0 only
+ * `crew demo`: three stories on a local GitHub, offline, by the crew as every installation runs it. Ends with status 0 only
  * when all that should stand on GitHub does. A run that was killed is taken up where it was.
  */
 import { existsSync } from 'node:fs';
@@ -8,17 +8,22 @@ import { join, resolve } from 'node:path';
 import pc from 'picocolors';
 import { parseConfig, readEnvironment } from '../src/config.ts';
 import { forgetDatabase } from '../src/wire.ts';
+import type { Say } from './bring-to-pull-request.ts';
 import { tellIssueStory } from './issue-story.ts';
-import { narrate } from './narrate.ts';
-import { shortcomings } from './outcome.ts';
+import { createNarrator } from './narrate.ts';
+import { shortcomings, type Told } from './outcome.ts';
 import { report } from './report.ts';
 import { tellReviewStory } from './review-story.ts';
+import { tellSpecialistsStory } from './specialists-story.ts';
 import type { Stage } from './stage.ts';
 import { REPOSITORY, setStage } from './stage.ts';
+import { tryPullRequests } from './try-pull-requests.ts';
 
 /** How long the last edits (the final state of the progress comment) may take to reach GitHub. */
 const SETTLE_TIMEOUT_MS = 30_000;
 const LOOK_EVERY_MS = 100;
+/** More than the stories have. */
+const TASKS_MAX = 50;
 
 export async function demo(options: { readonly once: boolean; readonly fresh: boolean }): Promise<void> {
   const environment = readEnvironment();
@@ -33,25 +38,35 @@ export async function demo(options: { readonly once: boolean; readonly fresh: bo
   const interrupted = interruption();
   const stage = await setStage(dir, environment);
   introduce(stage, say);
+  const narrate = createNarrator(await stage.crew.store.tasks.list({ limit: TASKS_MAX }));
   const unsubscribe = await stage.crew.subscribe((event) => {
     const line = narrate(event);
     if (line !== null) say(line);
   });
-  const people = (line: string): void => say(pc.cyan(line));
-  const stories = Promise.all([tellIssueStory(stage, people), tellReviewStory(stage, people)]);
-  const told = await Promise.race([stories, interrupted.came]);
+  const told = await Promise.race([tellStories(stage, say), interrupted.came]);
   if (told === null) {
     say('interrupted; `npm run demo` goes on from here, `npm run demo -- --fresh` begins anew');
     await stage.interrupt();
     process.exit(130);
   }
   interrupted.release();
-  const [issue, reviews] = told;
-  await settled(stage);
   await unsubscribe();
-  process.stdout.write(`\n${await report(stage, [issue, ...reviews])}\n`);
-  const missing = await shortcomings(stage, { issue, reviews });
+  process.stdout.write(`\n${await report(stage, told)}\n`);
+  const missing = await shortcomings(stage, told);
   await finish(stage, root, missing, options.once);
+}
+
+/** All stories at once, and what their pull requests are worth when all is written. */
+async function tellStories(stage: Stage, say: Say): Promise<Told> {
+  const people = (line: string): void => say(pc.cyan(line));
+  const [issue, reviews, specialists] = await Promise.all([
+    tellIssueStory(stage, people),
+    tellReviewStory(stage, people),
+    tellSpecialistsStory(stage, people),
+  ]);
+  await settled(stage);
+  say('the demo clones every pull request that the crew opened, and runs the tests of the sample there');
+  return { issue, reviews, specialists, tried: await tryPullRequests(stage) };
 }
 
 /** A folder for each run; `current` names the one that has not ended. */
@@ -125,7 +140,7 @@ function introduce(stage: Stage, say: (line: string) => void): void {
 async function settled(stage: Stage): Promise<void> {
   const until = Date.now() + SETTLE_TIMEOUT_MS;
   while (Date.now() < until) {
-    const tasks = await stage.crew.store.tasks.list({ limit: 10 });
+    const tasks = await stage.crew.store.tasks.list({ limit: TASKS_MAX });
     const effects = await Promise.all(tasks.map((task) => stage.crew.store.effects.ofTask(task.id)));
     const waiting = effects.flat().some((effect) => effect.state === 'planned' || effect.state === 'sending');
     if (!waiting && stage.github.idle()) return;
@@ -137,7 +152,7 @@ async function finish(stage: Stage, root: string, missing: readonly string[], on
   for (const line of missing) process.stdout.write(`${pc.red('✗')} ${line}\n`);
   if (missing.length === 0)
     process.stdout.write(
-      `${pc.green('✓')} Both stories came to their end, and all of it stands on GitHub.\n`,
+      `${pc.green('✓')} All three stories came to their end, all of it stands on GitHub, and every pull request passes its tests.\n`,
     );
   process.exitCode = missing.length === 0 ? 0 : 1;
   if (!once) {

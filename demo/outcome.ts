@@ -2,8 +2,10 @@
 import type { Task } from '../src/core/records.ts';
 import type { RepoSnapshot } from './github/snapshot.ts';
 import { DISCUSSED, DISMISSED } from './review-story.ts';
+import type { SpecialistTask } from './specialists-story.ts';
 import type { Stage } from './stage.ts';
 import { REPOSITORY } from './stage.ts';
+import { type Tried, whyNotGood } from './try-pull-requests.ts';
 
 /** Titles of findings, as the scripted reviewers word them: what the second push mends, moves and brings. */
 const FIXED = 'SQL injection through the search term';
@@ -12,15 +14,24 @@ const ADDED = 'Searches repeat what was cached before';
 /** Specialists that the plan must bring together. */
 const SPECIALISTS_MINIMUM = 3;
 
-export async function shortcomings(
-  stage: Stage,
-  told: { readonly issue: Task; readonly reviews: readonly Task[] },
-): Promise<readonly string[]> {
+/** What came of the stories. */
+export interface Told {
+  readonly issue: Task;
+  readonly reviews: readonly Task[];
+  readonly specialists: readonly SpecialistTask[];
+  readonly tried: readonly Tried[];
+}
+
+export async function shortcomings(stage: Stage, told: Told): Promise<readonly string[]> {
+  const { tried } = told;
+  const alone = told.specialists.map(({ role, task }) => afterIssue(stage, task, tried, [role]));
+  const all = [told.issue, ...told.reviews, ...told.specialists.map(({ task }) => task)];
   const checks = [
-    ...(await afterIssue(stage, told.issue)),
+    ...(await afterIssue(stage, told.issue, tried, null)),
+    ...(await Promise.all(alone)).flat(),
     ...(await afterReviews(stage, told.reviews)),
-    ...(await afterWork(stage, told.issue)),
-    ...(await Promise.all(told.reviews.map((task) => afterWork(stage, task)))).flat(),
+    ...(await Promise.all(all.map((task) => afterWork(stage, task)))).flat(),
+    ...afterTries(tried),
   ];
   const violations = [...stage.github.violations(), ...(stage.model?.violations() ?? [])];
   const broken = checks.filter(([holds]) => !holds).map(([, what]) => what);
@@ -32,35 +43,67 @@ export async function shortcomings(
 
 type Check = readonly [holds: boolean, what: string];
 
-async function afterIssue(stage: Stage, task: Task): Promise<readonly Check[]> {
+/** `alone`: the specialists who were asked for; null: the plan was to bring several together. */
+async function afterIssue(
+  stage: Stage,
+  task: Task,
+  tried: readonly Tried[],
+  alone: readonly string[] | null,
+): Promise<readonly Check[]> {
+  const { number } = task.subject;
   if (task.state !== 'done')
-    return [[false, `the issue's task is ${task.state}: ${task.reason ?? 'no reason given'}`]];
+    return [[false, `the task of #${number} is ${task.state}: ${task.reason ?? 'no reason given'}`]];
   const snapshot = await stage.github.snapshot(REPOSITORY);
   const records = await stage.crew.store.tasks.records(task.id);
-  const closing = `Closes #${task.subject.number}`;
-  const opened = snapshot.pulls.filter((pull) => pull.body?.includes(closing) === true);
-  const roles = new Set(
-    records?.subtasks.filter((subtask) => subtask.kind === 'work').map((subtask) => subtask.role),
-  );
+  const opened = pullsClosing(snapshot, number);
+  const roles = [
+    ...new Set(records?.subtasks.filter(({ kind }) => kind === 'work').map((subtask) => subtask.role)),
+  ];
   const runs =
     records?.results.flatMap(({ outcome }) => (outcome.kind === 'checks' ? outcome.runs : [])) ?? [];
+  const issue = snapshot.issues.find((one) => one.number === number);
   const eyes = snapshot.reactions.filter(
-    (reaction) => reaction.content === 'eyes' && reaction.subjectKind === 'issue',
+    ({ content, subject, subjectKind }) =>
+      content === 'eyes' && subjectKind === 'issue' && subject === issue?.id,
   );
   const progress = snapshot.comments.filter(
-    ({ number, user }) => number === task.subject.number && user.endsWith('[bot]'),
+    (comment) => comment.number === number && comment.user.endsWith('[bot]'),
   );
   return [
-    [opened.length === 1, `${opened.length} pull requests say ${closing}; one should`],
-    [opened.every((pull) => pull.pull?.draft === true), 'the pull request is no draft'],
+    [opened.length === 1, `${opened.length} pull requests close #${number}; one should`],
+    [opened.every(({ pull }) => pull?.draft === true), `the pull request for #${number} is no draft`],
     [
-      roles.size >= SPECIALISTS_MINIMUM,
-      `${roles.size} specialists worked; at least ${SPECIALISTS_MINIMUM} should`,
+      opened.every(({ pull }) => pull !== null && snapshot.repo.verifiedShas.includes(pull.head.sha)),
+      `the head of the pull request for #${number} is not Verified`,
     ],
-    [runs.length > 0 && runs.every((run) => run.exitCode === 0), 'the tests of the repository did not pass'],
-    [eyes.length === 1, `${eyes.length} reactions of 👀 on the issue; one should be`],
-    [progress.length === 1, `${progress.length} comments by the crew on the issue; one should be`],
+    [
+      opened.every((pull) => tried.some((one) => one.pull === pull.number)),
+      `the tests of the pull request for #${number} were not run`,
+    ],
+    [
+      alone === null ? roles.length >= SPECIALISTS_MINIMUM : alone.every((role) => roles.includes(role)),
+      `on #${number} worked: ${roles.join(', ') || 'nobody'}; ${alone?.join(', ') ?? `at least ${SPECIALISTS_MINIMUM} specialists`} should have`,
+    ],
+    [
+      runs.length > 0 && runs.every((run) => run.exitCode === 0),
+      `the tests of the repository did not pass for #${number}`,
+    ],
+    [eyes.length === 1, `${eyes.length} reactions of 👀 on #${number}; one should be`],
+    [progress.length === 1, `${progress.length} comments by the crew on #${number}; one should be`],
   ];
+}
+
+export function pullsClosing({ pulls }: RepoSnapshot, issue: number): RepoSnapshot['pulls'] {
+  const closing = new RegExp(`\\bCloses #${issue}\\b`);
+  return pulls.filter(({ body }) => closing.test(body ?? ''));
+}
+
+function afterTries(tried: readonly Tried[]): readonly Check[] {
+  const usual = tried.find(({ pull }) => pull === null)?.tests ?? 0;
+  return tried.map((one) => {
+    const why = whyNotGood(one, usual);
+    return [why === null, `${one.branch}: ${why}\n${one.output}`];
+  });
 }
 
 /** What the reviews left on the pull request: one for each head that had something new, and threads in their right state. */

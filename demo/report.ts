@@ -1,9 +1,10 @@
 /** What the demo shows at its end: what stands on the local GitHub, what was paid, and the trail of it all. */
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import type { AuditEvent, Task } from '../src/core/records.ts';
+import type { AuditEvent } from '../src/core/records.ts';
 import type { TaskRecords } from '../src/core/store-ports.ts';
 import type { RepoSnapshot } from './github/snapshot.ts';
+import { pullsClosing, type Told } from './outcome.ts';
 import type { Stage } from './stage.ts';
 import { REPOSITORY } from './stage.ts';
 
@@ -20,24 +21,30 @@ const PLAIN = {
 /** Told by other lines of the trail, or too fine to be read. */
 const LEFT_OUT = ['task.charged', 'effect.planned', 'effect.sending', 'transcript.saved'];
 
-export async function report(stage: Stage, tasks: readonly Task[]): Promise<string> {
+export async function report(stage: Stage, told: Told): Promise<string> {
+  const tasks = [told.issue, ...told.reviews];
+  const alone = told.specialists.map(({ task }) => task);
   const snapshot = await stage.github.snapshot(REPOSITORY);
   const { store } = stage.crew;
-  const records = (await Promise.all(tasks.map((task) => store.tasks.records(task.id)))).filter(
-    (found) => found !== null,
-  );
+  const records = (
+    await Promise.all([...tasks, ...alone].map((task) => store.tasks.records(task.id)))
+  ).filter((found) => found !== null);
   const trails = await Promise.all(tasks.map((task) => store.events.ofTask(task.id)));
-  const told = trails.flat().length;
+  const entries = trails.flat().length;
   const paid =
     stage.model === null ? 'What it cost' : 'What it would cost with Claude (scripted: nothing was paid)';
   return [
     pc.underline(`What stands on GitHub, below ${stage.github.url}/${REPOSITORY}`),
     standingTable(snapshot),
+    pc.underline('What each specialist made alone'),
+    specialistsTable(snapshot, told),
+    pc.underline('The tests of the sample, run by the demo itself in a clone of each branch'),
+    triesText(told),
     pc.underline(paid),
     receipt(records),
     checksOf(records),
     pc.underline(
-      `The audit trail of the ${tasks.length} tasks (${told} entries; all but ${LEFT_OUT.join(', ')} are shown)`,
+      `The audit trail of ${tasks.length} tasks; those of the specialists' own issues are not shown (${entries} entries; all but ${LEFT_OUT.join(', ')} are shown)`,
     ),
     ...trails.map(trailTable),
   ].join('\n\n');
@@ -83,6 +90,28 @@ function standingTable(snapshot: RepoSnapshot): string {
   return table.toString();
 }
 
+function specialistsTable(snapshot: RepoSnapshot, { specialists }: Told): string {
+  const table = new Table({ head: ['specialist', 'was asked', 'opened', 'where'].map(pc.bold), ...PLAIN });
+  for (const { role, task } of specialists) {
+    const { number } = task.subject;
+    const asked = snapshot.issues.find((issue) => issue.number === number);
+    for (const pull of pullsClosing(snapshot, number)) {
+      const what = `${pull.pull?.draft === true ? 'draft ' : ''}pull request #${pull.number}`;
+      table.push([role, `#${number} ${title(asked?.title ?? '')}`, what, `/pull/${pull.number}`]);
+    }
+  }
+  return table.toString();
+}
+
+function triesText({ tried }: Told): string {
+  const lines = tried.map(({ branch, exitCode, pull, tests }) => {
+    const mark = exitCode === 0 ? pc.green('✓') : pc.red('✗');
+    const where = pull === null ? branch : `#${pull} ${branch}`;
+    return `${mark} ${where}: npm test ended with status ${exitCode ?? 'unknown'}, ${tests ?? 'no'} tests`;
+  });
+  return lines.join('\n');
+}
+
 function receipt(all: readonly TaskRecords[]): string {
   const table = new Table({
     head: ['task', 'subtask', 'role', 'model', 'turns', 'tokens in', 'from cache', 'tokens out', 'USD'].map(
@@ -98,7 +127,7 @@ function receipt(all: readonly TaskRecords[]): string {
       if (usage.model === null || subtask === undefined) continue;
       const read = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
       const row = [
-        task.kind,
+        `#${task.subject.number} ${task.kind}`,
         subtask.key,
         subtask.role,
         usage.model,
@@ -109,19 +138,29 @@ function receipt(all: readonly TaskRecords[]): string {
       ];
       table.push([...row, result.costUsd.toFixed(4)]);
     }
-    table.push([task.kind, 'all', '', '', '', '', '', '', task.costUsd.toFixed(4)]);
+    table.push([
+      `#${task.subject.number} ${task.kind}`,
+      'all',
+      '',
+      '',
+      '',
+      '',
+      '',
+      '',
+      task.costUsd.toFixed(4),
+    ]);
   }
   return table.toString();
 }
 
 function checksOf(all: readonly TaskRecords[]): string {
-  const lines = all.flatMap(({ results }) =>
+  const lines = all.flatMap(({ results, task }) =>
     results.flatMap(({ outcome }) =>
       outcome.kind !== 'checks'
         ? []
         : outcome.runs.map((run) => {
             const sandbox = run.sandbox === 'off' ? ', without a sandbox' : '';
-            return `checked by code: ${run.command} ended with status ${run.exitCode} in ${run.durationMs} ms${sandbox}`;
+            return `checked by code for #${task.subject.number}: ${run.command} ended with status ${run.exitCode} in ${run.durationMs} ms${sandbox}`;
           }),
     ),
   );

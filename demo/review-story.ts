@@ -4,8 +4,8 @@
  */
 import { simpleGit } from 'simple-git';
 import type { Task } from '../src/core/records.ts';
+import type { Say } from './bring-to-pull-request.ts';
 import type { ReviewCommentDoc } from './github/records.ts';
-import type { Say } from './issue-story.ts';
 import { PULL_BRANCH, readSamplePushes, readSampleTexts } from './sample.ts';
 import type { Stage } from './stage.ts';
 import { CONTRIBUTOR, MAINTAINER, REPOSITORY } from './stage.ts';

@@ -7,6 +7,10 @@ const FOLDER = join(import.meta.dirname, 'sample');
 export const PULL_BRANCH = 'search-and-notes';
 const GIT_TIMEOUT_MS = 30_000;
 
+/** Those who each have an issue of their own in the sample. */
+export const SPECIALISTS = ['frontend', 'backend', 'database', 'qa', 'devops', 'security'] as const;
+export type Specialist = (typeof SPECIALISTS)[number];
+
 export interface SeededSample {
   readonly mainSha: string;
   readonly pullBranch: string;
@@ -109,6 +113,14 @@ async function readPush(message: string, folder: string): Promise<SamplePush> {
 export async function readSampleTexts(): Promise<{ readonly issue: SampleText; readonly pull: SampleText }> {
   const [issue, pull] = await Promise.all([readText('issue.md'), readText('pull-request.md')]);
   return { issue, pull };
+}
+
+/** An issue for each specialist, by role. */
+export async function readSpecialistIssues(): Promise<Readonly<Record<Specialist, SampleText>>> {
+  const texts = await Promise.all(
+    SPECIALISTS.map(async (role) => [role, await readText(`issues/${role}.md`)] as const),
+  );
+  return Object.fromEntries(texts) as Record<Specialist, SampleText>;
 }
 
 /** All commits as https://git-scm.com/docs/git-fast-import takes them: no work tree, no index, nothing of the machine's. */

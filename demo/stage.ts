@@ -7,19 +7,19 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { join, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { Environment } from '../src/config.ts';
 import { parseConfig } from '../src/config.ts';
 import type { Ending } from '../src/wire/foundation.ts';
-import { PACKAGE_ROOT } from '../src/wire/package-root.ts';
 import type { Crew } from '../src/wire.ts';
 import { createLog, startCrew } from '../src/wire.ts';
+import { readAppManifest } from './app-manifest.ts';
 import type { GitHub } from './github/github.ts';
 import { startGitHub } from './github/github.ts';
 import type { RunningModel } from './model/start-model.ts';
 import { startModel } from './model/start-model.ts';
+import { openapi, requestSchema } from './published-descriptions.ts';
 import { seedSample } from './sample.ts';
 
 const OWNER = 'larder-club';
@@ -47,12 +47,6 @@ const settingsSchema = z.object({
   webhookSecret: z.string(),
 });
 type Settings = z.infer<typeof settingsSchema>;
-
-const manifestSchema = z.object({
-  name: z.string(),
-  default_events: z.array(z.string()),
-  default_permissions: z.record(z.string(), z.string()),
-});
 
 const APP_ID = 4242;
 const SLUG = 'hypercode-crew';
@@ -120,8 +114,7 @@ async function freePorts(count: number): Promise<readonly number[]> {
 }
 
 async function openGitHub(dir: string, settings: Settings, crewUrl: string): Promise<GitHub> {
-  const manifest = manifestSchema.parse(parse(await readFile(join(PACKAGE_ROOT, 'app.yml'), 'utf8')));
-  const openapiPath = resolve(PACKAGE_ROOT, '../shared/github/openapi.json');
+  const manifest = await readAppManifest();
   const github = await startGitHub({
     dir: join(dir, 'github'),
     port: settings.ports.github,
@@ -135,7 +128,7 @@ async function openGitHub(dir: string, settings: Settings, crewUrl: string): Pro
       permissions: manifest.default_permissions,
       events: manifest.default_events,
     },
-    ...(existsSync(openapiPath) ? { openapiPath } : {}),
+    ...openapi,
   });
   await github.seedRepository({
     owner: OWNER,
@@ -155,12 +148,11 @@ async function sampleIn(bareDir: string): Promise<string> {
 }
 
 function openModel(settings: Settings): Promise<RunningModel> {
-  const requestSchemaPath = resolve(PACKAGE_ROOT, '../shared/anthropic-request.schema.json');
   return startModel({
     conversationsDir: join(import.meta.dirname, 'conversations'),
     port: settings.ports.model,
     apiKey: SCRIPTED_KEY,
-    ...(existsSync(requestSchemaPath) ? { requestSchemaPath } : {}),
+    ...requestSchema,
   });
 }
 

@@ -63,9 +63,9 @@ program
 program
   .command('demo')
   .description(
-    'two stories on a local GitHub, offline: an issue becomes a pull request, a pull request is reviewed',
+    'three stories on a local GitHub, offline: an issue becomes a pull request, a pull request is reviewed, and six specialists each do an issue alone',
   )
-  .option('--once', 'end when both stories have ended, instead of staying up for a browser')
+  .option('--once', 'end when all stories have ended, instead of staying up for a browser')
   .option('--fresh', 'forget an interrupted demo and begin anew')
   .action(async (options: { once?: boolean; fresh?: boolean }) => {
     const { runDemo } = await import('./cli/demo.ts');

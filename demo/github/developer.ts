@@ -1,8 +1,9 @@
 // What a person does with git and around it: commits, pushes, checks and runs of other Apps, deployments, settings.
 import { type Person as Author, writeBlob, writeCommit, writeTree } from './commits.ts';
-import { createDeployment, createDeploymentStatus, type RunWish, recordRun } from './deeds/actions.ts';
+import { createDeployment, createDeploymentStatus } from './deeds/actions.ts';
 import { type CheckWish, createCheckRun, createStatus, rerequestCheckRun } from './deeds/checks.ts';
 import { syncRefs } from './deeds/refs.ts';
+import { finishRun, type RunEnd, type RunWish, recordRun } from './deeds/workflow-runs.ts';
 import { found, type In, type Made, Person } from './person.ts';
 import type { Role } from './records.ts';
 import type { StatusDoc } from './records-ci.ts';
@@ -65,8 +66,16 @@ export class Developer extends Person {
     return this.do(repo, 'write', (deed) => rerequestCheckRun(deed, found(deed.tx.get('checkRun', id))));
   }
 
+  /** A run of a workflow, with its jobs as check runs of `github-actions`; without a conclusion it is on its way. */
   workflowRun(repo: string, wish: RunWish): Promise<Made> {
     return this.do(repo, 'write', async (deed) => ({ id: (await recordRun(deed, deed.repo, wish)).id }));
+  }
+
+  /** Ends a run that is on its way: one that was begun without a conclusion, or whose failed jobs run again. */
+  finishRun(repo: string, id: number, end: RunEnd): Promise<void> {
+    return this.do(repo, 'write', async (deed) => {
+      await finishRun(deed, deed.repo, found(deed.tx.get('workflowRun', id)), end);
+    });
   }
 
   deploy(

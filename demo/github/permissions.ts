@@ -92,6 +92,7 @@ const groups: readonly (readonly [Rule, readonly string[]])[] = [
   ['actions:read', [`GET ${R}/actions/runs`, `GET ${R}/actions/runs/{run_id}`]],
   ['actions:read', [`GET ${R}/actions/runs/{run_id}/jobs`, `GET ${R}/actions/jobs/{job_id}`]],
   ['actions:read', [`GET ${R}/actions/jobs/{job_id}/logs`]],
+  ['actions:write', [`POST ${R}/actions/runs/{run_id}/rerun-failed-jobs`]],
 ];
 
 /** Operation ("GET /repos/…") → rule. Operations outside repositories check their caller themselves. */

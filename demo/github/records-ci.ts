@@ -101,6 +101,8 @@ export interface JobDoc {
   readonly id: number;
   readonly repo: number;
   readonly run: number;
+  /** Attempt of the run that it belongs to. */
+  readonly attempt: number;
   readonly name: string;
   readonly status: 'queued' | 'in_progress' | 'completed';
   readonly conclusion: string | null;

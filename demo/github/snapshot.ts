@@ -11,7 +11,7 @@ import type {
   ReviewCommentDoc,
   ReviewDoc,
 } from './records.ts';
-import type { CheckRunDoc, StatusDoc } from './records-ci.ts';
+import type { CheckRunDoc, StatusDoc, WorkflowRunDoc } from './records-ci.ts';
 import { findRepo, type World } from './world.ts';
 
 /** Labels come as names; `number` on what hangs on an issue is that issue's. */
@@ -28,6 +28,7 @@ export interface RepoSnapshot {
   readonly labels: readonly LabelDoc[];
   readonly checkRuns: readonly CheckRunDoc[];
   readonly statuses: readonly StatusDoc[];
+  readonly workflowRuns: readonly WorkflowRunDoc[];
   readonly events: readonly WithNumber<EventDoc>[];
   readonly deliveries: readonly DeliveryDoc[];
   /** Full ref name → sha, as git has them now. */
@@ -58,6 +59,7 @@ export async function snapshotOf(world: World, name: string): Promise<RepoSnapsh
     labels: store.list('label', here),
     checkRuns: store.list('checkRun', here),
     statuses: store.list('status', here),
+    workflowRuns: store.list('workflowRun', here),
     events: numbered(store.list('event', here)),
     deliveries: store.list('delivery', here),
     refs: await world.git.refs(world.git.dirOf(repo)),

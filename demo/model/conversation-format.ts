@@ -58,7 +58,7 @@ export const conversationSchema = z.strictObject({
   when: z.strictObject({
     role: oneOrMore(z.string()).optional(),
     job: oneOrMore(
-      z.enum(['plan', 'amend', 'work', 'review', 'refute', 'answer', 'reply', 'audit']),
+      z.enum(['plan', 'amend', 'work', 'audit', 'review', 'refute', 'answer', 'reply']),
     ).optional(),
     says: oneOrMore(pattern).optional(),
     asked: oneOrMore(pattern).optional(),
@@ -70,6 +70,8 @@ export const conversationSchema = z.strictObject({
   answer: z.union([z.string(), z.record(z.string(), z.unknown())]),
 });
 
+/** As it is written in a file. */
+export type ConversationFile = z.input<typeof conversationSchema>;
 export type Take = z.infer<typeof take>;
 export type Turn = z.infer<typeof turn>;
 export type Ending = z.infer<typeof ending>;

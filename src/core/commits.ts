@@ -2,11 +2,45 @@
 
 import { closingNothing } from './messages/format.ts';
 import { withDependencies } from './plan-rules.ts';
-import type { PatchToApply } from './ports.ts';
+import type { PatchToApply, Replay } from './ports.ts';
 import type { Result, Subtask, Task } from './records.ts';
+import type { FixRequest } from './request-records.ts';
 
 const SUBJECT_LIMIT = 72;
 const SUMMARY_LIMIT = 2_000;
+
+/** What a task's commits are made of: the same for whoever checks them and for whoever publishes them. */
+export interface Integration {
+  readonly baseSha: string;
+  readonly replay: Replay | null;
+  readonly patches: readonly PatchToApply[];
+}
+
+/** Of the subtasks named by `keys` and all they depend on; left out, of all work that is done. Null for a task that changes no files. */
+export function integrationOf(
+  records: {
+    readonly task: Task;
+    readonly subtasks: readonly Subtask[];
+    readonly results: readonly Result[];
+  },
+  keys: readonly string[] = records.subtasks
+    .filter(({ kind, state }) => kind === 'work' && state === 'done')
+    .map(({ key }) => key),
+): Integration | null {
+  const { request } = records.task;
+  if (request.kind !== 'implement' && request.kind !== 'fix') return null;
+  const patches = patchesOf(records, keys);
+  return request.kind === 'fix'
+    ? { ...fixBaseOf(request), patches }
+    : { baseSha: request.baseSha, replay: null, patches };
+}
+
+/** A round stands on the pull request's head; where that can no longer be merged, on its base, with its commits made anew. */
+function fixBaseOf({ cause, pullRequest }: FixRequest): Omit<Integration, 'patches'> {
+  if (cause.kind !== 'conflict') return { baseSha: pullRequest.headSha, replay: null };
+  const replay = { fromSha: pullRequest.baseSha, toSha: pullRequest.headSha };
+  return { baseSha: cause.ontoSha, replay };
+}
 
 /** The patches of the subtasks named by `keys` and of all they depend on, in the order in which they are applied. Empty patches are left out. */
 export function patchesOf(
@@ -16,7 +50,6 @@ export function patchesOf(
     readonly results: readonly Result[];
   },
   keys: readonly string[],
-  titles: ReadonlyMap<string, string>,
 ): readonly PatchToApply[] {
   const resultOf = new Map(records.results.map((result) => [result.subtaskId, result]));
   return withDependencies(records.subtasks, keys).flatMap((subtask) => {
@@ -27,8 +60,6 @@ export function patchesOf(
         subtaskKey: subtask.key,
         patch: result.outcome.patch,
         message: commitMessage(records.task, subtask, result.outcome.answer.summary),
-        authorName: `${titles.get(subtask.role) ?? subtask.role} (HyperCode Crew)`,
-        authorEmail: `${subtask.role}@hypercode-crew.invalid`,
         at: result.createdAt,
       },
     ];

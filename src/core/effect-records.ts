@@ -32,7 +32,7 @@ export interface EffectOutcome {
   readonly externalId: number | string | null;
   /** Pull request's number, for `open_pull_request`. */
   readonly number?: number;
-  /** Why nothing was done, where that is right: `a person replied in the thread`. */
+  /** Why nothing was done, or it was done otherwise, where that is right: `a person replied in the thread`. */
   readonly left?: string;
   /** Fingerprints of findings that a review was sent with as comments; unknown where it was found sent. */
   readonly commented?: readonly string[];

@@ -6,18 +6,16 @@ import { roundsBefore } from '../core/plan-rounds.ts';
 import type { AgentJob, ReviewBrief } from '../core/ports.ts';
 import type { Subtask } from '../core/records.ts';
 import { candidatesOf, groupOf, surveyOf } from '../core/review/candidates.ts';
-import type { Role } from '../core/roles.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
 
-export function agentJob(records: TaskRecords, subtask: Subtask, roles: readonly Role[]): AgentJob {
-  const titles = new Map(roles.map((role) => [role.name, role.title]));
+export function agentJob(records: TaskRecords, subtask: Subtask): AgentJob {
   const isPlanning = subtask.kind === 'plan' || subtask.kind === 'amend';
   return {
     task: records.task,
     subtask,
     plan: records.plan,
     teammates: isPlanning ? roundsBefore(records, subtask) : workDone(records),
-    patches: patchesOf(records, subtask.dependsOn, titles),
+    patches: patchesOf(records, subtask.dependsOn),
     review: reviewBrief(records, subtask),
     ...returnedWork(records, subtask),
     ...repairOrder(records, subtask),

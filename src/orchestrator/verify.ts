@@ -9,18 +9,18 @@ import { UserError } from '../core/errors.ts';
 import { parseDiff } from '../core/parse-diff.ts';
 import { BEFORE_KEY } from '../core/planned-subtasks.ts';
 import type { Workspace, Workspaces } from '../core/ports.ts';
+
 import type { CheckRunRecord, Outcome, Refusal, Subtask } from '../core/records.ts';
 import { protectedRefusals, secretRefusals, sizeRefusals } from '../core/refusals.ts';
 import type { TaskConfig } from '../core/request-records.ts';
-import type { Role } from '../core/roles.ts';
+
 import type { TaskRecords } from '../core/store-ports.ts';
 import type { WorkBase } from '../core/work-base.ts';
 import { workBaseOf } from '../core/work-base.ts';
 import { readCustoms, textOf } from './read-customs.ts';
 
 export interface VerifyOptions {
-  readonly workspaces: Workspaces;
-  readonly roles: readonly Role[];
+  readonly workspaces: Pick<Workspaces, 'open'>;
   /** Takes out what is, or looks like, a secret. */
   readonly redact: (text: string) => Promise<string>;
 }
@@ -39,8 +39,7 @@ export async function verify(
 ): Promise<Outcome> {
   const { task } = records;
   const base = workBaseOf(task);
-  const titles = new Map(options.roles.map((role) => [role.name, role.title]));
-  const patches = patchesOf(records, subtask.dependsOn, titles);
+  const patches = patchesOf(records, subtask.dependsOn);
   const { repository } = task;
   const opened = { repository, subtaskId: subtask.id, ...base.checkout, patches, signal };
   const workspace = await options.workspaces.open(opened);

@@ -80,8 +80,8 @@ async function run(options: WorkOptions, claimed: Claimed, signal: AbortSignal, 
   const spent: Spent = { usage: noUsage(null), costUsd: 0 };
   const attempt = () => perform(options, { records, claimed, signal }, spent);
   const outcome = await outcomeOf(attempt, { ...options, claimed, records, log });
-  signal.throwIfAborted();
   if (outcome === null) return;
+  signal.throwIfAborted();
   const durationMs = clock.now().getTime() - startedMs;
   await finish(options, claimed, { outcome, ...spent, durationMs }, log);
   log.info({ outcome: outcome.kind, costUsd: spent.costUsd, durationMs }, 'subtask ended');
@@ -105,7 +105,7 @@ async function perform(options: WorkOptions, run: Run, spent: Spent): Promise<Ou
   if (claimed.kind === 'verify') return verify(options, records, claimed, signal);
   if (claimed.kind === 'smoke') return smoke(options, records, signal);
   const { store, doorbell, roles } = options;
-  const job = agentJob(records, claimed, roles);
+  const job = agentJob(records, claimed);
   const hooks = agentHooks({ store, doorbell, roles, job, subtask: claimed, signal }, spent);
   const { outcome } = await options.agents.run(job, {
     ...hooks,

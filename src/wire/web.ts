@@ -11,11 +11,10 @@ import { createRecovery } from '../app/ingest/recover-deliveries.ts';
 import { createProbot } from '../app/probot/create-probot.ts';
 import { createPublisher } from '../app/publisher/publish.ts';
 import type { AppCredentials } from '../config.ts';
-import { patchesOf } from '../core/commits.ts';
+import { type Integration, integrationOf } from '../core/commits.ts';
 import { errorMessage } from '../core/errors.ts';
 import type { Job } from '../core/ports.ts';
 import { createRedactor } from '../core/redact.ts';
-import type { Role } from '../core/roles.ts';
 import type { Store } from '../core/store-ports.ts';
 import { advance } from '../orchestrator/advance.ts';
 import { followEffect } from '../orchestrator/follow-effect.ts';
@@ -81,7 +80,7 @@ export async function startWeb(
     store,
     clients,
     workspaces,
-    patchesFor: (taskId) => patchesFor(store, [...roles.values()], taskId),
+    workOf: (taskId) => workOf(store, taskId),
     redact: (text) => redactor.redactAll(text),
     clock,
     log,
@@ -114,11 +113,10 @@ export async function startWeb(
   };
 }
 
-/** All of the task's work, as the commits that `verify` saw. */
-async function patchesFor(store: Store, roles: readonly Role[], taskId: string) {
+/** The commits that `verify` saw. */
+async function workOf(store: Store, taskId: string): Promise<Integration> {
   const records = await store.tasks.records(taskId);
-  if (records?.task.request.kind !== 'implement') throw new Error(`task ${taskId} has no patches`);
-  const titles = new Map(roles.map((role) => [role.name, role.title]));
-  const work = records.subtasks.filter((subtask) => subtask.kind === 'work').map((subtask) => subtask.key);
-  return { baseSha: records.task.request.baseSha, patches: patchesOf(records, work, titles) };
+  const integration = records === null ? null : integrationOf(records);
+  if (integration === null) throw new Error(`task ${taskId} changes no files`);
+  return integration;
 }

@@ -79,6 +79,7 @@ export async function agentWorld(world: World) {
     headSha: 'c'.repeat(40),
     treeSha: 'e'.repeat(40),
     commits: [],
+    skipped: [],
     sandbox: 'on',
     diff: async () => ({ patch: world.patch ?? '', leftOut: world.leftOut ?? [] }),
     changedFiles: async (from, to) => world.surveyed?.(from, to) ?? [],
@@ -122,7 +123,8 @@ export async function agentWorld(world: World) {
         if (world.openError) throw world.openError;
         return workspace;
       },
-      push: async () => ({ headSha: '' }),
+      commits: () => Promise.reject(new Error('an agent publishes nothing')),
+      push: () => Promise.reject(new Error('an agent publishes nothing')),
     },
     prices: LIST_PRICES,
     models: { tier1: 'claude-opus-5-5', tier2: 'claude-sonnet-5-5' },

@@ -122,8 +122,6 @@ export function patchOf(subtaskKey: string, patch: string): PatchToApply {
     subtaskKey,
     patch,
     message: `Change of ${subtaskKey}\n\nCrew-Role: backend\n`,
-    authorName: 'Backend Specialist',
-    authorEmail: 'backend@example.com',
     at: '2026-11-22T10:00:00.000Z',
   };
 }

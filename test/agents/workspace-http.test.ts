@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SYSTEM_PATH } from '../../src/agents/sandbox/sandbox.ts';
 import { UserError } from '../../src/core/errors.ts';
-import type { PatchToApply, Workspaces } from '../../src/core/ports.ts';
+import type { PatchToApply, PushRequest, Workspaces } from '../../src/core/ports.ts';
 import {
   type Logged,
   Origin,
@@ -23,7 +23,6 @@ let base: string;
 let server: Awaited<ReturnType<typeof serveOverHttp>>;
 let workspaces: Workspaces & { readonly root: string };
 let patches: readonly PatchToApply[];
-let headSha: string;
 let treeSha: string;
 const lines: Logged[] = [];
 beforeAll(async () => {
@@ -37,7 +36,7 @@ beforeAll(async () => {
   patches = [patchOf('S1', (await workspace.diff()).patch)];
   await workspace.close();
   const applied = await workspaces.open(request(base, { patches }));
-  ({ headSha, treeSha } = applied);
+  ({ treeSha } = applied);
   await applied.close();
 });
 afterAll(() => {
@@ -46,13 +45,18 @@ afterAll(() => {
   rmSync(workspaces.root, { recursive: true, force: true });
 });
 
-const pushTo = (branch: string, fields: { expectedTree?: string; token?: string } = {}) =>
+const AUTHOR = { name: 'crew[bot]', email: '7+crew[bot]@users.noreply.github.com' };
+
+const pushTo = (branch: string, fields: Partial<PushRequest> = {}) =>
   workspaces.push({
     repository: REPOSITORY,
     branch,
     baseSha: base,
     patches,
     expectedTree: treeSha,
+    onto: null,
+    force: false,
+    author: AUTHOR,
     url: server.url,
     token: TOKEN,
     signal: new AbortController().signal,
@@ -108,11 +112,45 @@ describe('the token', () => {
 });
 
 describe('pushing', () => {
-  test('makes the branch at the commits that the workspace showed, and doing it again changes nothing', async () => {
+  test('makes the branch in the author’s name, with the files that the workspace showed, and doing it again changes nothing', async () => {
+    const { headSha } = await pushTo('crew/1');
+
     expect(await pushTo('crew/1')).toEqual({ headSha });
     expect(headOf('crew/1')).toBe(headSha);
-    expect(await pushTo('crew/1')).toEqual({ headSha });
+    const told = origin.git(['log', '-1', '--format=%T|%P|%an <%ae>|%cn <%ce>', headSha], origin.bare);
+    const person = `${AUTHOR.name} <${AUTHOR.email}>`;
+    expect(told).toBe(`${treeSha}|${base}|${person}|${person}`);
     expect(readdirSync(join(workspaces.root, 'work'))).toEqual([]);
+  });
+
+  test('moves a branch on from where it is said to stand, and doing it again changes nothing', async () => {
+    origin.git(['update-ref', 'refs/heads/crew/on', base], origin.bare);
+
+    const { headSha } = await pushTo('crew/on', { onto: base });
+
+    expect(headOf('crew/on')).toBe(headSha);
+    expect(await pushTo('crew/on', { onto: base })).toEqual({ headSha });
+  });
+
+  test('replaces what stands on a branch only while it is what it was said to be', async () => {
+    origin.git(['checkout', '-q', '-b', 'old', base]);
+    const old = origin.commit({ 'old.txt': 'x\n' }, 'crew/forced');
+
+    const { headSha } = await pushTo('crew/forced', { onto: old, force: true });
+
+    expect(headOf('crew/forced')).toBe(headSha);
+    const theirs = origin.commit({ 'theirs.txt': 'x\n' }, 'crew/forced');
+    const again = pushTo('crew/forced', { onto: old, force: true });
+    await expect(again).rejects.toThrow(UserError);
+    await expect(again).rejects.toThrow('Somebody pushed to the branch `crew/forced`');
+    expect(headOf('crew/forced')).toBe(theirs);
+    origin.git(['checkout', '-q', 'main']);
+  });
+
+  test('never goes on from a commit that the work does not stand on', async () => {
+    const elsewhere = origin.git(['rev-parse', 'HEAD']);
+
+    await expect(pushTo('crew/1', { onto: `${elsewhere.slice(0, 39)}0` })).rejects.toThrow('does not go on');
   });
 
   test.each([

@@ -170,6 +170,79 @@ export const KINDS: readonly KindOfEffect[] = [
     }),
   ),
   {
+    kind: 'resolve_answered',
+    write: '^/graphql/mutation$',
+    prepare: async (local) => {
+      const { number } = await openPull(local);
+      const bob = local.github.as('bob');
+      const comments = [{ path: 'src/new.js', line: 2, body: 'Why two?' }];
+      await bob.review(repoName, number, { event: 'COMMENT', comments });
+      const thread = (await local.github.snapshot(repoName)).reviewComments.findLast(
+        ({ user }) => user === 'bob',
+      );
+      const commentId = thread?.id ?? 0;
+      const count = async () =>
+        (await local.github.snapshot(repoName)).reviewComments.filter(
+          ({ id, resolvedBy }) => id === commentId && resolvedBy !== null,
+        ).length;
+      return { action: { kind: 'resolve_answered', number, commentId }, count };
+    },
+  },
+  {
+    kind: 'ready_for_review',
+    write: '^/graphql/mutation$',
+    prepare: async (local) => {
+      const { number, headSha } = await openPull(local);
+      await local.github.as('alice').setDraft(repoName, number, true);
+      const count = async () =>
+        (await local.github.snapshot(repoName)).pulls.filter(
+          (one) => one.number === number && one.pull?.draft === false,
+        ).length;
+      return { action: { kind: 'ready_for_review', number, headSha }, count };
+    },
+  },
+  {
+    kind: 'rerun_failed_jobs',
+    write: 'rerun-failed-jobs$',
+    prepare: async (local) => {
+      const { branch } = await openPull(local);
+      const jobs = [{ name: 'test', conclusion: 'failure', log: 'no\n' }] as const;
+      const wish = { name: 'CI', branch, conclusion: 'failure', jobs } as const;
+      const { id } = await local.github.as('alice').workflowRun(repoName, wish);
+      const count = async () => {
+        const { workflowRuns } = await local.github.snapshot(repoName);
+        return (workflowRuns.find((run) => run.id === id)?.runAttempt ?? 0) - 1;
+      };
+      return { action: { kind: 'rerun_failed_jobs', runId: id, attempt: 1 }, count };
+    },
+  },
+  // Hindered at each of its writes.
+  ...(['git/trees$', 'git/commits$', 'git/refs$', 'pulls$'] as const).map(
+    (write): KindOfEffect => ({
+      kind: 'propose_standard',
+      write,
+      prepare: async (local) => {
+        const branch = `crew/standard-${randomUUID()}`;
+        const path = `.github/crew/standards/${randomUUID()}.md`;
+        const count = async ({ key }: Effect) => {
+          const { pulls, refs } = await local.github.snapshot(repoName);
+          const own = pulls.filter((one) => one.pull?.head.ref === branch && hasMarker(one.body ?? '', key));
+          return refs[`refs/heads/${branch}`] === own[0]?.pull?.head.sha ? own.length : -1;
+        };
+        const action: EffectAction = {
+          kind: 'propose_standard',
+          branch,
+          base: 'main',
+          path,
+          content: '# Prices\n\nAmounts are integers, in cents.\n',
+          title: 'Propose a standard on prices',
+          body: 'What the crew learned.',
+        };
+        return { action, count };
+      },
+    }),
+  ),
+  {
     kind: 'check_run',
     write: 'check-runs',
     prepare: async (local) => {

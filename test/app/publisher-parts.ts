@@ -101,12 +101,13 @@ export function publisherOf(
     store: { effects: ledger.effects as EffectStore },
     clients: clients(clock),
     workspaces: {
+      commits: () => Promise.reject(new Error('no commits are built here')),
       push: async ({ signal: _signal, ...request }) => {
         pushed.push(request);
         return { headSha: HEAD_SHA };
       },
     },
-    patchesFor: async () => ({ baseSha: BASE_SHA, patches: [] }),
+    workOf: async () => ({ baseSha: BASE_SHA, replay: null, patches: [] }),
     redact: async (text) => text.replaceAll('hunter2', '[redacted]'),
     clock,
     log: recordingLog(log),

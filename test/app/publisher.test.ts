@@ -186,7 +186,8 @@ describe('pushing a branch', () => {
     force: false,
   };
 
-  it('hands the task’s patches to the workspaces with a token that can write contents only', async () => {
+  it('hands the task’s patches to the workspaces, in the bot’s name, with a token that can write contents only', async () => {
+    stub().get('/users/crew%5Bbot%5D').reply(200, { id: 77 });
     const { publish, ledger, pushed } = publisherFor(PUSH);
 
     await publish();
@@ -198,8 +199,12 @@ describe('pushing a branch', () => {
         repository: ledger.effect().repository,
         branch: 'crew/issue-12',
         baseSha: BASE_SHA,
+        replay: null,
         patches: [],
         expectedTree: TREE_SHA,
+        onto: null,
+        force: false,
+        author: { name: 'crew[bot]', email: '77+crew[bot]@users.noreply.github.com' },
         url: 'https://github.test/acme/pantry.git',
         token: TOKEN,
       },
@@ -214,8 +219,10 @@ describe('pushing a branch', () => {
     ['passing trouble is tried again', new TransientError('fetch failed'), expect.any(String)],
     ['what the repository cannot take is final', new UserError('the head differs'), null],
   ])('%s', async (_title, error, dueAt) => {
-    const push = () => Promise.reject(error);
-    const { publish, ledger } = publisherFor(PUSH, { parts: { workspaces: { push } } });
+    stub().get('/users/crew%5Bbot%5D').reply(200, { id: 77 });
+    const fail = () => Promise.reject(error);
+    const workspaces = { commits: fail, push: fail };
+    const { publish, ledger } = publisherFor(PUSH, { parts: { workspaces } });
 
     await publish();
 

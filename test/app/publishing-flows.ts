@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { GitHubClients } from '../../src/app/github/clients.ts';
 import { createPublisher, type Publisher } from '../../src/app/publisher/publish.ts';
+import type { Integration } from '../../src/core/commits.ts';
 import type { Effect, EffectAction } from '../../src/core/effect-records.ts';
+import type { Workspaces } from '../../src/core/ports.ts';
 import type { Repository } from '../../src/core/records.ts';
 import type { Store } from '../../src/core/store-ports.ts';
 import { createStore } from '../../src/store/store.ts';
@@ -24,13 +26,21 @@ import { type RequestWatch, type TestClock, testClients, testClock, watchRequest
 const SENDINGS_MAX = 6;
 const LEASE_MS = 60_000;
 
+/** Where branches are made of; a file that publishes none needs nothing of it. */
+interface Work {
+  workspaces: Pick<Workspaces, 'commits' | 'push'>;
+  of: Integration;
+}
+
 interface PublishingFlows {
   readonly local: Local;
   readonly store: Store;
   readonly clients: GitHubClients;
   readonly repository: Repository;
   readonly watch: RequestWatch;
-  plan(action: EffectAction, key?: string): Promise<Effect>;
+  /** To be replaced by a test that publishes branches. */
+  readonly work: Work;
+  plan(action: EffectAction, key?: string, taskId?: string): Promise<Effect>;
   /** Publishes, moving the time on to when the ledger wants it tried again, until it has ended. */
   settle(effect: Effect): Promise<Effect>;
   /** Publishes in a process that dies before it can write down how that ended; its lease has run out then. */
@@ -45,6 +55,11 @@ export function publishingFlows(): PublishingFlows {
   let watch: RequestWatch;
   let clients: GitHubClients;
   let repository: Repository;
+  const nowhere = () => Promise.reject(new Error('no branch is published here'));
+  const work: Work = {
+    workspaces: { commits: nowhere, push: nowhere },
+    of: { baseSha: '', replay: null, patches: [] },
+  };
 
   beforeAll(async () => {
     [local, database] = await Promise.all([startLocal(), testDatabase()]);
@@ -87,8 +102,8 @@ export function publishingFlows(): PublishingFlows {
     createPublisher({
       store: ledger,
       clients,
-      workspaces: { push: async ({ expectedTree }) => ({ headSha: expectedTree }) },
-      patchesFor: async () => ({ baseSha: '', patches: [] }),
+      workspaces: work.workspaces,
+      workOf: async () => work.of,
       redact: async (text) => text,
       clock,
       log: silentLog,
@@ -114,8 +129,9 @@ export function publishingFlows(): PublishingFlows {
     get watch() {
       return watch;
     },
-    async plan(action, key = randomUUID()) {
-      const [effect] = await store.effects.plan([{ key, taskId: null, repository, action }]);
+    work,
+    async plan(action, key = randomUUID(), taskId) {
+      const [effect] = await store.effects.plan([{ key, taskId: taskId ?? null, repository, action }]);
       if (effect === undefined) throw new Error('nothing was planned');
       return effect;
     },

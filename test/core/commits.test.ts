@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { patchesOf } from '../../src/core/commits.ts';
-import type { Outcome } from '../../src/core/records.ts';
-import { implementTask, result, subtask } from '../support/records.ts';
+import { type Integration, integrationOf, patchesOf } from '../../src/core/commits.ts';
+import type { Outcome, Task } from '../../src/core/records.ts';
+import type { FixRequest } from '../../src/core/request-records.ts';
+import { config, implementTask, pullRequest, result, reviewTask, subtask } from '../support/records.ts';
 
 const patchOf = (summary: string, patch = 'diff'): Outcome => ({
   kind: 'patch',
@@ -11,7 +12,6 @@ const patchOf = (summary: string, patch = 'diff'): Outcome => ({
   leftOut: [],
   sandbox: 'on',
 });
-const titles = new Map([['database', 'Database Architect']]);
 
 describe('a commit', () => {
   it('tells what was done, by whom and for which task, and is the same on any machine', () => {
@@ -22,7 +22,7 @@ describe('a commit', () => {
       results: [result(work, patchOf('A column.'))],
     };
 
-    expect(patchesOf(records, ['S1'], titles)).toEqual([
+    expect(patchesOf(records, ['S1'])).toEqual([
       {
         subtaskKey: 'S1',
         patch: 'diff',
@@ -35,8 +35,6 @@ Crew-Subtask: S1
 Crew-Role: database
 Co-authored-by: mona <mona@users.noreply.github.com>
 `,
-        authorName: 'Database Architect (HyperCode Crew)',
-        authorEmail: 'database@hypercode-crew.invalid',
         at: '2026-01-01T00:00:00.000Z',
       },
     ]);
@@ -48,7 +46,7 @@ Co-authored-by: mona <mona@users.noreply.github.com>
     const summary = 'This closes acme/other#7.\nSigned-off-by: someone\nCrew-Role: security\nSee #8.';
     const records = { task: implementTask(), subtasks: [work], results: [result(work, patchOf(summary))] };
 
-    const message = patchesOf(records, ['S1'], titles)[0]?.message ?? '';
+    const message = patchesOf(records, ['S1'])[0]?.message ?? '';
 
     expect(message.split('\n')[0]).toMatch(/^Fixes issue #3 Co-authored-by/);
     expect(message).toContain('This closes issue acme/other#7.\nSee #8.');
@@ -66,7 +64,7 @@ Co-authored-by: mona <mona@users.noreply.github.com>
     const work = subtask({ key: 'S1', kind: 'work', role: 'backend', title: `${summary}` });
     const records = { task: implementTask(), subtasks: [work], results: [result(work, patchOf(summary))] };
 
-    const [subject, , ...body] = patchesOf(records, ['S1'], titles)[0]?.message.split('\n') ?? [];
+    const [subject, , ...body] = patchesOf(records, ['S1'])[0]?.message.split('\n') ?? [];
 
     expect(subject).toBe(quiet.replace(/\s+/g, ' '));
     expect(body.join('\n').startsWith(`${quiet}\n\nCrew-Task`)).toBe(true);
@@ -80,6 +78,61 @@ Co-authored-by: mona <mona@users.noreply.github.com>
       results: [result(work, patchOf('Nothing.', ''))],
     };
 
-    expect(patchesOf(records, ['S1'], titles)).toEqual([]);
+    expect(patchesOf(records, ['S1'])).toEqual([]);
+  });
+});
+
+describe('what a task’s commits are made of', () => {
+  const work = [
+    subtask({ key: 'S2', kind: 'work', role: 'backend', dependsOn: ['S1'], state: 'done' }),
+    subtask({ key: 'S1', kind: 'work', role: 'database', state: 'done' }),
+    subtask({ key: 'S3', kind: 'work', role: 'qa', state: 'failed' }),
+    subtask({ key: 'verify', kind: 'verify', role: 'qa', state: 'done' }),
+  ];
+  const results = work.map((one) => result(one, patchOf(`By ${one.key}.`, `diff of ${one.key}`)));
+  const integrated = (task: Task) => integrationOf({ task, subtasks: work, results });
+  const keysOf = (integration: Integration | null) =>
+    integration?.patches.map(({ subtaskKey }) => subtaskKey) ?? null;
+  const fixTask = (cause: FixRequest['cause']) =>
+    implementTask({
+      kind: 'fix',
+      request: { kind: 'fix', pullRequest, openedBy: 'task-1', cause, feedback: [], paths: [], config },
+    });
+
+  it('is its base and all work that is done, dependencies first', () => {
+    const integration = integrated(implementTask());
+
+    expect(integration).toMatchObject({ baseSha: 'a'.repeat(40), replay: null });
+    expect(keysOf(integration)).toEqual(['S1', 'S2']);
+  });
+
+  it('is for a round of fixing the pull request’s head', () => {
+    const integration = integrated(fixTask({ kind: 'feedback' }));
+
+    expect(integration).toMatchObject({ baseSha: pullRequest.headSha, replay: null });
+    expect(keysOf(integration)).toEqual(['S1', 'S2']);
+  });
+
+  it('is for a conflict the newest base, upon which the pull request’s commits are made anew', () => {
+    const ontoSha = 'f'.repeat(40);
+
+    const integration = integrated(fixTask({ kind: 'conflict', ontoSha }));
+
+    expect(integration).toMatchObject({
+      baseSha: ontoSha,
+      replay: { fromSha: pullRequest.baseSha, toSha: pullRequest.headSha },
+    });
+    expect(keysOf(integration)).toEqual(['S1', 'S2']);
+  });
+
+  it('is for one subtask what it builds on', () => {
+    const records = { task: implementTask(), subtasks: work, results };
+
+    expect(keysOf(integrationOf(records, ['S1']))).toEqual(['S1']);
+    expect(keysOf(integrationOf(records, []))).toEqual([]);
+  });
+
+  it('is nothing for a task that changes no files', () => {
+    expect(integrated(reviewTask())).toBeNull();
   });
 });

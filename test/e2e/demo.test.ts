@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SPECIALISTS } from '../../demo/sample.ts';
 import { testDatabase } from '../support/database.ts';
 import { startDemo } from '../support/demo-process.ts';
 import { endOrphans } from '../support/end-orphans.ts';
 import { redisIsHere, testRedis } from '../support/redis.ts';
 
-const DEMO_TIMEOUT_MS = 180_000;
+const DEMO_TIMEOUT_MS = 300_000;
 
 let stateDir: string;
 beforeEach(async () => {
@@ -19,10 +20,10 @@ afterEach(async () => {
 });
 
 describe('the demo', () => {
-  it('plays both stories to their end with nothing but npm and git', {
+  it('plays all three stories to their end with nothing but npm and git', {
     timeout: DEMO_TIMEOUT_MS,
   }, async () => {
-    await expectBothStories({});
+    await expectAllStories({});
   });
 
   const where = redisIsHere ? '' : ' (left out: no redis-server on the path, and REDIS_URL is not set)';
@@ -34,7 +35,7 @@ describe('the demo', () => {
       const redis = await testRedis();
 
       try {
-        await expectBothStories({ DATABASE_URL: database.url, REDIS_URL: redis.url });
+        await expectAllStories({ DATABASE_URL: database.url, REDIS_URL: redis.url });
       } finally {
         await redis.stop();
         await database.drop();
@@ -43,20 +44,26 @@ describe('the demo', () => {
   );
 });
 
-async function expectBothStories(environment: Readonly<Record<string, string>>): Promise<void> {
+async function expectAllStories(environment: Readonly<Record<string, string>>): Promise<void> {
   const demo = startDemo(stateDir, environment);
 
   const status = await demo.ended;
 
   const output = demo.output();
-  expect(output).toMatch(/✓ Both stories came to their end/);
+  expect(output).toMatch(/✓ All three stories came to their end/);
   expect(status).toBe(0);
   expect(output).toMatch(/draft pull request #\d+ +hypercode-crew\[bot\]/);
   expect(output).toMatch(/the plan is approved by ines/);
   for (const role of ['database', 'backend', 'frontend', 'qa']) {
     expect(output).toMatch(new RegExp(`S\\d \\(${role}\\) is done`));
   }
-  expect(output).toMatch(/checked by code: npm test ended with status 0/);
+  expect(output).toMatch(/checked by code for #\d+: npm test ended with status 0/);
+  for (const role of SPECIALISTS) {
+    expect(output).toMatch(new RegExp(`^${role} +#\\d+ .* draft pull request #\\d+ +/pull/\\d+`, 'm'));
+  }
+  expect(output.match(/^✓ #\d+ crew\/.*: npm test ended with status 0, \d+ tests$/gm)).toHaveLength(
+    SPECIALISTS.length + 1,
+  );
   expect(output).toMatch(/finding at server\/search\.js:\d+/);
   expect(output).toMatch(/finding\.dismissed +dismissed in a reply/);
   expect(output).toMatch(/finding\.dismissed +ines resolved the thread/);

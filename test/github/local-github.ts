@@ -22,7 +22,7 @@ const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 export const privateKeyPem = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 
 const permissions = {
-  actions: 'read',
+  actions: 'write',
   checks: 'write',
   contents: 'write',
   deployments: 'read',

@@ -213,4 +213,16 @@ async function walkChecks(octokit: Octokit, github: GitHub): Promise<void> {
     job_id: jobs.jobs[0]?.id ?? 0,
   });
   expect(String(log.data)).toContain('expected 1 to be 2');
+  await octokit.rest.actions.reRunWorkflowFailedJobs({ ...at, run_id });
+  const { data: again } = await octokit.rest.actions.getWorkflowRun({ ...at, run_id });
+  expect(again).toMatchObject({ run_attempt: 2, status: 'in_progress', conclusion: null });
+  await github.as('bob').finishRun(repoName, run_id, {
+    conclusion: 'success',
+    jobs: [{ name: 'test', conclusion: 'success', log: 'ok\n' }],
+  });
+  const { data: all } = await octokit.rest.actions.listJobsForWorkflowRun({ ...at, run_id, filter: 'all' });
+  expect(all.jobs.map((job) => [job.run_attempt, job.conclusion])).toEqual([
+    [1, 'failure'],
+    [2, 'success'],
+  ]);
 }

@@ -93,6 +93,7 @@ export function workspacesOf(checkouts: Checkouts): Workspaces {
           subject: one.message.split('\n')[0] ?? '',
           filesChanged: 1,
         })),
+        skipped: [],
         sandbox: 'on',
         diff: async () => ({ patch: '', leftOut: [] }),
         list: async (_sha, folder) => checkouts.folders.get(folder) ?? [],
@@ -121,6 +122,7 @@ export function workspacesOf(checkouts: Checkouts): Workspaces {
       };
       return workspace;
     },
+    commits: () => Promise.reject(new Error('nothing is published from here')),
     push: async ({ expectedTree }) => ({ headSha: expectedTree }),
   };
 }

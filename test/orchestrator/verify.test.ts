@@ -7,8 +7,8 @@ const job = subtask({ key: 'verify', kind: 'verify', role: 'qa' });
 const records = recordsOf(implementTask(), { subtasks: [job] });
 
 function verifyWith(error: Error) {
-  const workspaces = { open: () => Promise.reject(error), push: () => Promise.reject(error) };
-  const options = { workspaces, roles: [], redact: async (text: string) => text };
+  const workspaces = { open: () => Promise.reject(error) };
+  const options = { workspaces, redact: async (text: string) => text };
   return verify(options, records, job, new AbortController().signal);
 }
 

@@ -28,7 +28,7 @@ export async function requestSuite(
 const findSuite = (deed: Deed, repo: RepoDoc, sha: string, app: string): CheckSuiteDoc | undefined =>
   deed.tx.list('checkSuite', (one) => one.repo === repo.id && one.headSha === sha && one.app === app)[0];
 
-function addSuite(
+export function addSuite(
   deed: Deed,
   repo: RepoDoc,
   headSha: string,
@@ -50,7 +50,7 @@ function addSuite(
   });
 }
 
-export function ensureSuite(deed: Deed, repo: RepoDoc, sha: string, app: string): CheckSuiteDoc {
+function ensureSuite(deed: Deed, repo: RepoDoc, sha: string, app: string): CheckSuiteDoc {
   const known = findSuite(deed, repo, sha, app);
   if (known) return known;
   const branch = Object.entries(repo.refs).find(([ref, tip]) => tip === sha && ref.startsWith('refs/heads/'));
@@ -77,15 +77,16 @@ export async function createCheckRun(
   headSha: string,
   app: string,
   wish: CheckWish & { readonly name: string },
+  own?: { readonly id: number; readonly suite: CheckSuiteDoc },
 ): Promise<CheckRunDoc> {
   const { tx, world } = deed;
   const sha = await world.git.commitOf(world.git.dirOf(repo), headSha);
   if (sha === null) throw invalid(`No commit found for SHA: ${headSha}`);
-  const suite = ensureSuite(deed, repo, sha, app);
+  const suite = own?.suite ?? ensureSuite(deed, repo, sha, app);
   const run = applyWish(
     deed,
     {
-      id: tx.nextId(),
+      id: own?.id ?? tx.nextId(),
       repo: repo.id,
       suite: suite.id,
       app,

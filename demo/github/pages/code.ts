@@ -5,7 +5,7 @@ import { diffFiles } from '../pull-diff.ts';
 import type { RepoDoc } from '../records.ts';
 import type { World } from '../world.ts';
 import { fileDiff } from './diff-view.ts';
-import { type Html, layout, repoHead } from './layout.ts';
+import { type Html, layout, repoHead, verified } from './layout.ts';
 
 const diffFilesShown = 300;
 const treeFilesShown = 5_000;
@@ -26,7 +26,7 @@ export async function commitPage(world: World, repo: RepoDoc, name: string): Pro
   return layout(
     `${title} · ${repo.owner}/${repo.name}@${sha.slice(0, 7)}`,
     html`${repoHead(repo, 'code')}<h2>${title}</h2>${body === '' ? '' : html`<pre>${body}</pre>`}
-<p class="dim"><strong>${commit.author.name}</strong> ${commit.author.date} · commit <code>${sha}</code> ·
+<p class="dim"><strong>${commit.author.name}</strong> ${commit.author.date} ${verified(repo, sha)} · commit <code>${sha}</code> ·
 parents ${commit.parents.map((parent) => html`<a href="${path}/commit/${parent}"><code>${parent.slice(0, 7)}</code></a> `)}·
 <a href="${path}/tree/${sha}">Files</a></p>
 <h2>${files.length} changed ${files.length === 1 ? 'file' : 'files'}</h2>

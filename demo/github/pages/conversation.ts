@@ -5,7 +5,16 @@ import type { EventDoc, IssueDoc, RepoDoc, ReviewDoc } from '../records.ts';
 import { headLabel, isPublished, isPull, type PullIssue } from '../render/pulls.ts';
 import type { World } from '../world.ts';
 import { threadWithExcerpt } from './diff-view.ts';
-import { author, type Html, issueState, labelPills, layout, reactions, repoHead } from './layout.ts';
+import {
+  author,
+  type Html,
+  issueState,
+  labelPills,
+  layout,
+  reactions,
+  repoHead,
+  verified,
+} from './layout.ts';
 import { markdown } from './markdown.ts';
 
 export async function conversation(world: World, repo: RepoDoc, issue: IssueDoc): Promise<Html> {
@@ -112,6 +121,6 @@ async function pullExtras(world: World, repo: RepoDoc, issue: PullIssue): Promis
         )
   }</div><h2>Commits</h2><div class="box">${commits.map(
     (commit) =>
-      html`<div class="row"><a href="${path}/commit/${commit.sha}"><code>${commit.sha.slice(0, 7)}</code></a> ${commit.message.split('\n')[0]} <span class="dim">${commit.author.name}</span></div>`,
+      html`<div class="row"><a href="${path}/commit/${commit.sha}"><code>${commit.sha.slice(0, 7)}</code></a> ${commit.message.split('\n')[0]} <span class="dim">${commit.author.name}</span> ${verified(repo, commit.sha)}</div>`,
   )}</div>`;
 }

@@ -69,3 +69,8 @@ export function avatarSvg(login: string): string {
   const letter = /[a-z0-9]/i.exec(login)?.[0]?.toUpperCase() ?? '?';
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><rect width="40" height="40" fill="hsl(${hue} 55% 45%)"/><text x="20" y="27" font-family="sans-serif" font-size="20" fill="#fff" text-anchor="middle">${letter}</text></svg>`;
 }
+
+/** At a commit that GitHub signed. */
+export function verified(repo: RepoDoc, sha: string): Html | string {
+  return repo.verifiedShas.includes(sha) ? html`<span class="verified">Verified</span>` : '';
+}

@@ -10,7 +10,8 @@ import { checkRunPage } from './check-run.ts';
 import { blobPage, commitPage, treePage } from './code.ts';
 import { conversation } from './conversation.ts';
 import { fileDiff } from './diff-view.ts';
-import { type Html, issueState, labelPills, layout, repoHead } from './layout.ts';
+import { type Html, issueState, labelPills, layout, repoHead, verified } from './layout.ts';
+import { jobPage, workflowRunPage } from './workflow-run.ts';
 
 const policy =
   "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -64,6 +65,8 @@ const codePages: Readonly<Record<string, CodePage>> = {
   'commit/:place{[0-9a-f]{7,40}}': commitPage,
   'tree/:place{.+}': treePage,
   'blob/:place{.+}': blobPage,
+  'actions/runs/:place{[0-9]+}': (world, repo, place) => workflowRunPage(world, repo, Number(place)),
+  'actions/runs/:run{[0-9]+}/job/:place{[0-9]+}': (world, repo, place) => jobPage(world, repo, Number(place)),
   'runs/:place{[0-9]+}': (world, repo, place) => checkRunPage(world, repo, Number(place)),
 };
 
@@ -88,7 +91,7 @@ async function code(world: World, repo: RepoDoc): Promise<Html> {
 <h2>Branches</h2><div class="box">${branches.map((ref) => html`<div class="row"><a href="${path}/tree/${encodeURI(ref.slice(11))}"><code>${ref.slice(11)}</code></a> <span class="dim">${repo.refs[ref]?.slice(0, 7)}</span></div>`)}</div>
 <h2>Commits on ${repo.defaultBranch}</h2><div class="box">${commits.map(
       (commit) =>
-        html`<div class="row"><a href="${path}/commit/${commit.sha}"><code>${commit.sha.slice(0, 7)}</code></a> ${commit.message.split('\n')[0]} <span class="dim">${commit.author.name}, ${commit.author.date}</span></div>`,
+        html`<div class="row"><a href="${path}/commit/${commit.sha}"><code>${commit.sha.slice(0, 7)}</code></a> ${commit.message.split('\n')[0]} <span class="dim">${commit.author.name}, ${commit.author.date}</span> ${verified(repo, commit.sha)}</div>`,
     )}</div>`,
   );
 }

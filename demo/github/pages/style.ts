@@ -20,6 +20,7 @@ nav a { padding: 6px 2px 8px; color: var(--ink); } nav a[aria-current] { border-
   align-items: center; flex-wrap: wrap; }
 .box > .body { padding: 14px; overflow-wrap: anywhere; } .box > .row { padding: 10px 14px; border-top: 1px solid var(--line); }
 .box > .row:first-child { border-top: 0; } .bot { border: 1px solid var(--line); border-radius: 999px; padding: 0 6px; font-size: 11px; }
+.verified { border: 1px solid var(--ok); border-radius: 999px; padding: 0 8px; color: var(--ok); font-size: 12px; }
 .avatar { width: 22px; height: 22px; border-radius: 50%; } .event { margin: 0 0 16px 14px; color: var(--dim); }
 .reactions span { display: inline-block; border: 1px solid var(--line); border-radius: 999px; padding: 0 8px; margin: 8px 4px 0 0; }
 pre, code { font: 12px/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }

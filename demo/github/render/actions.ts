@@ -128,7 +128,7 @@ export function renderJob(world: World, view: View, repo: RepoDoc, job: JobDoc):
   return {
     id: job.id,
     run_id: job.run,
-    run_attempt: run.runAttempt,
+    run_attempt: job.attempt,
     run_url: `${api}/actions/runs/${job.run}`,
     node_id: nodeId('CR', job.id),
     head_sha: run.headSha,

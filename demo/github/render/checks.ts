@@ -44,7 +44,9 @@ const worstFirst = [
 
 /** A suite is done when its runs are, and ends as its worst run did. */
 export function suiteState(view: View, suite: CheckSuiteDoc): SuiteState {
-  const runs = view.list('checkRun', (run) => run.suite === suite.id);
+  // A job that was run again counts as it ended last.
+  const named = view.list('checkRun', (run) => run.suite === suite.id).map((run) => [run.name, run] as const);
+  const runs = [...new Map(named).values()];
   if (runs.length === 0) return { status: 'queued', conclusion: null, runs: 0 };
   if (runs.some((run) => run.status !== 'completed')) {
     const started = runs.some((run) => run.status !== 'queued');

@@ -1,6 +1,7 @@
 // Deployments, workflow runs and job logs.
 import { z } from 'zod';
 import { createDeployment, createDeploymentStatus } from '../deeds/actions.ts';
+import { latestJobs, rerunFailedJobs } from '../deeds/workflow-runs.ts';
 import type { DeploymentDoc, JobDoc, WorkflowRunDoc } from '../records-ci.ts';
 import { renderDeployment, renderDeploymentStatus, renderJob, renderRun } from '../render/actions.ts';
 import { type Ctx, created, input, ok, page, type Reply } from '../reply.ts';
@@ -97,13 +98,18 @@ export const actionRoutes: Routes = {
   'GET /repos/{owner}/{repo}/actions/runs/{run_id}': async (ctx) =>
     ok(await renderRun(ctx.world, ctx.view, ctx.repo, runIn(ctx))),
   'GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs': (ctx) => {
-    const { id } = runIn(ctx);
+    const run = runIn(ctx);
+    const all = ctx.query.get('filter') === 'all';
     return page(
       ctx,
-      ctx.view.list('job', (job) => job.run === id),
+      all ? ctx.view.list('job', (job) => job.run === run.id) : latestJobs(ctx.view, run),
       (job) => renderJob(ctx.world, ctx.view, ctx.repo, job),
       (jobs, total_count) => ({ total_count, jobs }),
     );
+  },
+  'POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs': async (ctx) => {
+    await rerunFailedJobs(ctx.deed, ctx.repo, runIn(ctx));
+    return created({});
   },
   'GET /repos/{owner}/{repo}/actions/jobs/{job_id}': (ctx) =>
     ok(renderJob(ctx.world, ctx.view, ctx.repo, jobIn(ctx))),

@@ -2,58 +2,114 @@
  * Builds commits out of patches in an index, without a work tree: the same base and patches give the same commits
  * on every machine, whatever its line ends, clock or settings.
  */
-import { ConflictError } from '../../core/errors.ts';
+import { ConflictError, TransientError } from '../../core/errors.ts';
 import { parseDiff } from '../../core/parse-diff.ts';
-import type { PatchToApply } from '../../core/ports.ts';
+import type { CommitAuthor, PatchToApply, Replay, SkippedCommit } from '../../core/ports.ts';
 import type { CommitSummary } from '../../core/records.ts';
 import { diskFailure } from './failures.ts';
-import { type GitCall, type GitMachine, git, tryGit } from './git.ts';
+import { type GitCall, GitError, type GitMachine, git, tryGit } from './git.ts';
+import { commitsToReplay } from './replay-commits.ts';
 
-/** `.invalid` is reserved, so GitHub takes it for nobody's address. */
-const COMMITTER = { name: 'HyperCode Crew', email: 'crew@hypercode.invalid' };
+/** For commits that stay here. `.invalid` is reserved, so GitHub takes it for nobody's address. */
+const LOCAL_AUTHOR: CommitAuthor = { name: 'HyperCode Crew', email: 'crew@hypercode.invalid' };
 const CONFLICTS_SHOWN = 10;
+
+export interface Wanted {
+  readonly baseSha: string;
+  readonly replay?: Replay | null;
+  readonly patches: readonly PatchToApply[];
+  /** Of all commits, also of those that are made anew. */
+  readonly author?: CommitAuthor;
+}
 
 export interface Committed {
   readonly headSha: string;
   readonly treeSha: string;
+  readonly baseTreeSha: string;
   readonly commits: readonly CommitSummary[];
+  /** The same ones, as git has them. */
+  readonly made: readonly MadeCommit[];
+  readonly skipped: readonly SkippedCommit[];
 }
 
-/** Throws ConflictError for a patch that does not apply. */
+export interface MadeCommit {
+  readonly sha: string;
+  readonly treeSha: string;
+  readonly message: string;
+}
+
+export type CommitCall = Pick<GitCall, 'gitDir' | 'signal' | 'timeoutMs'>;
+
+/** Throws ConflictError for a patch that does not apply; a commit to replay that does not is skipped. */
 export async function commitPatches(
   machine: GitMachine,
-  call: Pick<GitCall, 'gitDir' | 'signal' | 'timeoutMs'>,
-  baseSha: string,
-  patches: readonly PatchToApply[],
+  call: CommitCall,
+  { baseSha, replay, patches, author = LOCAL_AUTHOR }: Wanted,
 ): Promise<Committed> {
   const commits: CommitSummary[] = [];
-  let headSha = baseSha;
+  const made: MadeCommit[] = [];
+  const skipped: SkippedCommit[] = [];
   await git(machine, ['read-tree', baseSha], call);
+  const baseTreeSha = await treeOf(machine, call, baseSha);
+  const head = { sha: baseSha, treeSha: baseTreeSha };
+  const commit = async (change: Change, treeSha: string): Promise<void> => {
+    const options = { ...call, env: identity(author, change.seconds), stdin: change.message };
+    const sha = text(await git(machine, ['commit-tree', '-p', head.sha, treeSha], options));
+    Object.assign(head, { sha, treeSha });
+    commits.push(summaryOf(sha, change));
+    made.push({ sha, treeSha, message: change.message });
+  };
+  for (const old of replay ? await commitsToReplay(machine, call, replay) : []) {
+    if (old.patch.length === 0) continue;
+    const change: Change = { ...old, name: `\`${old.sha.slice(0, 7)}\`` };
+    const conflict = await tryToApply(machine, call, change);
+    if (conflict !== null) {
+      skipped.push({ sha: old.sha, message: old.message, patch: String(old.patch), files: conflict.files });
+      await git(machine, ['read-tree', head.sha], call);
+      continue;
+    }
+    const treeSha = text(await git(machine, ['write-tree'], call));
+    // What it does is on the new base already.
+    if (treeSha !== head.treeSha) await commit(change, treeSha);
+  }
   for (const patch of patches) {
     if (patch.patch.trim() === '') continue;
-    await applyToIndex(machine, call, patch);
-    const tree = text(await git(machine, ['write-tree'], call));
-    headSha = text(
-      await git(machine, ['commit-tree', '-p', headSha, tree], {
-        ...call,
-        env: identity(patch),
-        stdin: patch.message,
-      }),
-    );
-    commits.push(summaryOf(headSha, patch));
+    const change: Change = { ...patch, name: patch.subtaskKey, seconds: secondsOf(patch) };
+    const conflict = await tryToApply(machine, call, change);
+    if (conflict !== null) throw conflict;
+    await commit(change, text(await git(machine, ['write-tree'], call)));
   }
-  const treeSha = text(await git(machine, ['rev-parse', '--verify', `${headSha}^{tree}`], call));
-  return { headSha, treeSha, commits };
+  return { headSha: head.sha, treeSha: head.treeSha, baseTreeSha, commits, made, skipped };
 }
 
-async function applyToIndex(
+async function treeOf(machine: GitMachine, call: CommitCall, sha: string): Promise<string> {
+  return text(await git(machine, ['rev-parse', '--verify', `${sha}^{tree}`], call));
+}
+
+interface Change {
+  /** As an error names it. */
+  readonly name: string;
+  readonly patch: string | Buffer;
+  readonly message: string;
+  /** Its date, since 1970. */
+  readonly seconds: number;
+}
+
+/** Null when it applies. */
+async function tryToApply(
   machine: GitMachine,
-  call: Pick<GitCall, 'gitDir' | 'signal' | 'timeoutMs'>,
-  patch: PatchToApply,
-): Promise<void> {
+  call: CommitCall,
+  change: Change,
+): Promise<ConflictError | null> {
   const args = ['apply', '--cached', '--3way', '--whitespace=nowarn', '-'];
-  const result = await tryGit(machine, args, { ...call, stdin: patch.patch });
-  if (result.exitCode === 0) return;
+  const result = await tryGit(machine, args, { ...call, stdin: change.patch });
+  if (result.exitCode === 0) return null;
+  // Nothing is known of whether it fits.
+  if (result.exitCode === null) {
+    throw new TransientError(`applying ${change.name} was not finished`, {
+      cause: new GitError('apply', result),
+    });
+  }
   const failure = diskFailure(new Error(result.stderr));
   if (failure instanceof Error && failure.name === 'TransientError') throw failure;
   const unmerged = await git(machine, ['diff', '--cached', '--name-only', '--diff-filter=U', '-z'], call);
@@ -63,11 +119,11 @@ async function applyToIndex(
   const files = [...named];
   const shown = files.slice(0, CONFLICTS_SHOWN).map((path) => `\`${path}\``);
   const more = files.length > CONFLICTS_SHOWN ? ` and ${files.length - CONFLICTS_SHOWN} more` : '';
-  throw new ConflictError(
+  return new ConflictError(
     files.length > 0
-      ? `The change of ${patch.subtaskKey} does not fit what is there: it conflicts in ${shown.join(', ')}${more}.`
-      : `The change of ${patch.subtaskKey} cannot be applied: ${result.stderr.trim().slice(0, 500)}`,
-    { subtaskKey: patch.subtaskKey, files, cause: new Error(result.stderr) },
+      ? `The change of ${change.name} does not fit what is there: it conflicts in ${shown.join(', ')}${more}.`
+      : `The change of ${change.name} cannot be applied: ${result.stderr.trim().slice(0, 500)}`,
+    { subtaskKey: change.name, files, cause: new Error(result.stderr) },
   );
 }
 
@@ -80,23 +136,27 @@ function pathsIn(stderr: string): readonly string[] {
   return patterns.flatMap((pattern) => [...stderr.matchAll(pattern)].map((match) => match[1] ?? ''));
 }
 
-function identity(patch: PatchToApply): Record<string, string> {
+function secondsOf(patch: PatchToApply): number {
   const seconds = Math.floor(Date.parse(patch.at) / 1_000);
   if (!Number.isSafeInteger(seconds)) throw new Error(`a patch has no date: ${patch.at}`);
+  return seconds;
+}
+
+function identity({ name, email }: CommitAuthor, seconds: number): Record<string, string> {
   return {
-    GIT_AUTHOR_NAME: patch.authorName,
-    GIT_AUTHOR_EMAIL: patch.authorEmail,
+    GIT_AUTHOR_NAME: name,
+    GIT_AUTHOR_EMAIL: email,
     GIT_AUTHOR_DATE: `${seconds} +0000`,
-    GIT_COMMITTER_NAME: COMMITTER.name,
-    GIT_COMMITTER_EMAIL: COMMITTER.email,
+    GIT_COMMITTER_NAME: name,
+    GIT_COMMITTER_EMAIL: email,
     GIT_COMMITTER_DATE: `${seconds} +0000`,
   };
 }
 
-function summaryOf(sha: string, patch: PatchToApply): CommitSummary {
-  const role = /^Crew-Role: (.+)$/m.exec(patch.message)?.[1] ?? patch.authorName;
-  const subject = patch.message.split('\n', 1)[0] ?? '';
-  return { sha, role, subject, filesChanged: parseDiff(patch.patch).length };
+function summaryOf(sha: string, change: Change): CommitSummary {
+  const role = /^Crew-Role: (.+)$/m.exec(change.message)?.[1] ?? 'crew';
+  const subject = change.message.split('\n', 1)[0] ?? '';
+  return { sha, role, subject, filesChanged: parseDiff(String(change.patch)).length };
 }
 
 function text(printed: Buffer): string {

@@ -3,6 +3,9 @@ import { PATCH_MAX_BYTES } from '../../core/records.ts';
 /** Every bound that a workspace keeps to; an operator may set others. */
 export interface WorkspaceLimits {
   readonly fetchTimeoutMs: number;
+  /** Commits that are made again by the API: files, and bytes of them, in all of them together. */
+  readonly builtMaxFiles: number;
+  readonly builtMaxBytes: number;
   /** Size of a repository's packed history. */
   readonly mirrorMaxBytes: number;
   readonly lockWaitMs: number;
@@ -34,6 +37,8 @@ export interface WorkspaceLimits {
 
 export const WORKSPACE_LIMITS: WorkspaceLimits = {
   fetchTimeoutMs: 10 * 60_000,
+  builtMaxFiles: 1_000,
+  builtMaxBytes: 10 * 1024 ** 2,
   mirrorMaxBytes: 4 * 1024 ** 3,
   lockWaitMs: 15 * 60_000,
   gitTimeoutMs: 2 * 60_000,

@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../../core/errors.ts';
-import type { Workspace } from '../../core/ports.ts';
+import type { SkippedCommit, Workspace } from '../../core/ports.ts';
 import type { CheckRunRecord, CommitSummary, Repository } from '../../core/records.ts';
 import type { CommitsToRead } from './changed-entries.ts';
 import { compareCommits, surveyCommits } from './compare-commits.ts';
@@ -26,6 +26,7 @@ interface Opened {
   readonly headSha: string;
   readonly treeSha: string;
   readonly commits: readonly CommitSummary[];
+  readonly skipped: readonly SkippedCommit[];
   close(): Promise<void>;
 }
 
@@ -40,6 +41,7 @@ export function openedWorkspace(context: WorkspacesContext, opened: Opened): Wor
     headSha,
     treeSha: opened.treeSha,
     commits: opened.commits,
+    skipped: opened.skipped,
     sandbox: context.sandbox.mode,
     diff: () =>
       diffTree(

@@ -2,10 +2,21 @@
 import { mkdir, realpath, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorMessage, UserError } from '../../core/errors.ts';
-import type { Clock, CloneAccess, Log, Workspace, WorkspaceRequest, Workspaces } from '../../core/ports.ts';
+import type {
+  BuiltCommits,
+  Clock,
+  CloneAccess,
+  CommitsRequest,
+  Log,
+  PushRequest,
+  Workspace,
+  WorkspaceRequest,
+  Workspaces,
+} from '../../core/ports.ts';
 import type { Repository } from '../../core/records.ts';
 import { type Sandbox, SYSTEM_PATH } from '../sandbox/sandbox.ts';
-import { commitPatches } from './commit-patches.ts';
+import { builtCommits } from './built-commits.ts';
+import { type Committed, commitPatches, type Wanted } from './commit-patches.ts';
 import type { WorkspacesContext } from './context.ts';
 import { diskFailure, isCorruption } from './failures.ts';
 import { git } from './git.ts';
@@ -45,6 +56,7 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
   await sweep(context);
   return {
     open: (request) => open(context, request),
+    commits: (request) => commits(context, request),
     push: (request) => push(context, request),
   };
 }
@@ -64,53 +76,71 @@ async function open(context: WorkspacesContext, request: WorkspaceRequest): Prom
 }
 
 async function openOnce(context: WorkspacesContext, request: WorkspaceRequest): Promise<Workspace> {
-  const { baseSha, repository, signal } = request;
+  const { repository, signal } = request;
   const keep = true;
   return await inJob(context, { name: request.subtaskId, repository, keep }, async (job) => {
-    const wanted = {
-      job: job.name,
-      jobDir: job.dir,
-      shas: [baseSha, ...(request.alsoShas ?? [])].map(checkedSha),
-      pullRequest: request.pullRequest ?? null,
-    };
-    await shareShallow(await fetchIntoMirror(context, repository, wanted, signal), job.gitDir);
+    const made = await build(context, job, { ...request, ofPullRequest: request.pullRequest ?? null });
+    const { headSha, treeSha, commits, skipped } = made;
     const call = { gitDir: job.gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
-    const made = await commitPatches(context.machine, call, baseSha, request.patches);
-    const { headSha, treeSha, commits } = made;
-    await writeFile(join(job.gitDir, 'info', 'attributes'), ATTRIBUTES);
     await writeFile(join(job.gitDir, 'HEAD'), `${headSha}\n`);
     await git(context.machine, ['read-tree', '--reset', '-u', headSha], { ...call, workTree: job.tree });
     const close = () => closeJob(context, repository, job);
-    return openedWorkspace(context, { job, repository, headSha, treeSha, commits, close });
+    return openedWorkspace(context, { job, repository, headSha, treeSha, commits, skipped, close });
   });
 }
 
-async function push(
-  context: WorkspacesContext,
-  request: Parameters<Workspaces['push']>[0],
-): Promise<{ headSha: string }> {
-  const { repository, signal, baseSha, branch } = request;
+async function commits(context: WorkspacesContext, request: CommitsRequest): Promise<BuiltCommits> {
+  const { repository, signal, baseSha } = request;
+  const keep = false;
+  return await inJob(context, { name: `commits-${baseSha}`, repository, keep }, async (job) => {
+    const made = await build(context, job, request);
+    const call = { gitDir: job.gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
+    return await builtCommits({ machine: context.machine, call, limits: context.limits }, made);
+  });
+}
+
+async function push(context: WorkspacesContext, request: PushRequest): Promise<{ headSha: string }> {
+  const { repository, signal, branch, baseSha, onto, force } = request;
+  if (onto !== null && !force && onto !== baseSha) throw new Error(`${baseSha} does not go on from ${onto}`);
   const keep = false;
   return await inJob(context, { name: `push-${branch}`, repository, keep }, async (job) => {
-    const wanted = { job: job.name, jobDir: job.dir, shas: [checkedSha(baseSha)], pullRequest: null };
-    await shareShallow(await fetchIntoMirror(context, repository, wanted, signal), job.gitDir);
-    const call = { gitDir: job.gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
-    const { headSha, treeSha } = await commitPatches(context.machine, call, baseSha, request.patches);
+    const { headSha, treeSha } = await build(context, job, request);
     if (treeSha !== request.expectedTree) {
       throw new UserError(
         `The commits came out with the tree ${treeSha} and not ${request.expectedTree}: nothing was pushed.`,
       );
     }
     const remote = { url: request.url, token: request.token };
-    await pushBranch(context.machine, {
-      ...call,
-      branch,
-      headSha,
-      remote,
-      timeoutMs: context.limits.pushTimeoutMs,
-    });
+    const timeoutMs = context.limits.pushTimeoutMs;
+    const pushed = { gitDir: job.gitDir, branch, headSha, onto: request.onto, remote, signal, timeoutMs };
+    await pushBranch(context.machine, pushed);
     return { headSha };
   });
+}
+
+/** Fetches what the commits stand on, and makes them in the job's git directory. */
+async function build(
+  context: WorkspacesContext,
+  job: JobDir,
+  request: Wanted & {
+    readonly repository: Repository;
+    readonly signal: AbortSignal;
+    readonly alsoShas?: readonly string[];
+    readonly ofPullRequest?: number | null;
+  },
+): Promise<Committed> {
+  const { repository, baseSha, replay, alsoShas, signal } = request;
+  const replayed = replay ? [replay.fromSha, replay.toSha] : [];
+  const wanted = {
+    job: job.name,
+    jobDir: job.dir,
+    shas: [...new Set([baseSha, ...replayed, ...(alsoShas ?? [])])].map(checkedSha),
+    pullRequest: request.ofPullRequest ?? null,
+  };
+  await shareShallow(await fetchIntoMirror(context, repository, wanted, signal), job.gitDir);
+  await writeFile(join(job.gitDir, 'info', 'attributes'), ATTRIBUTES);
+  const call = { gitDir: job.gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
+  return await commitPatches(context.machine, call, request);
 }
 
 /** Gives `body` a folder of its own, which is removed unless it is kept and `body` succeeds. */

@@ -15,6 +15,21 @@ const idAnswer = z.object({ id: z.number() });
 export const permissionAnswer = z.object({ permission: z.string(), role_name: z.string().optional() });
 export const refAnswer = z.object({ object: z.object({ sha: z.string() }) });
 
+/** An object of git's that was made: a blob, a tree. */
+export const shaAnswer = z.object({ sha: z.string() });
+export const gitCommitAnswer = z.object({
+  sha: z.string(),
+  message: z.string(),
+  tree: z.object({ sha: z.string() }),
+  verification: z.object({ verified: z.boolean(), reason: z.string() }).optional(),
+});
+export const userAnswer = z.object({ id: z.number() });
+export const workflowRunAnswer = z.object({
+  html_url: z.string(),
+  run_attempt: z.number().optional(),
+  status: z.string().nullish(),
+});
+
 export const issueAnswer = z.object({
   number: z.number(),
   title: z.string(),
@@ -82,6 +97,12 @@ export const reviewsAnswer = z.array(
 );
 
 export const pullHeadAnswer = z.object({ state: z.string(), head: z.object({ sha: z.string() }) });
+export const draftAnswer = pullHeadAnswer.extend({
+  id: z.number(),
+  node_id: z.string(),
+  html_url: z.string(),
+  draft: z.boolean().optional(),
+});
 export const pullFilesAnswer = z.array(z.object({ filename: z.string(), patch: z.string().optional() }));
 
 export const checkRunAnswer = z.object({

@@ -10,7 +10,10 @@ import { isRefusal, refusalText } from './refusal.ts';
 /** Names as in the App's settings; `read` or `write` each. */
 export type Permissions = Readonly<
   Partial<
-    Record<'checks' | 'contents' | 'issues' | 'metadata' | 'pull_requests' | 'statuses', 'read' | 'write'>
+    Record<
+      'actions' | 'checks' | 'contents' | 'issues' | 'metadata' | 'pull_requests' | 'statuses',
+      'read' | 'write'
+    >
   >
 >;
 

@@ -2,7 +2,7 @@
 import type { Octokit } from '@octokit/rest';
 import type { Effect, EffectAction, EffectKind, EffectOutcome } from '../../core/effect-records.ts';
 import type { BotIdentity } from '../../core/marker.ts';
-import type { Log } from '../../core/ports.ts';
+import type { BuiltCommits, CommitAuthor, Log } from '../../core/ports.ts';
 import type { Permissions } from '../github/tokens.ts';
 
 export type EffectOf<Kind extends EffectKind> = Effect & {
@@ -22,12 +22,17 @@ export interface EffectContext {
   /** Another client, for a request that needs more than `EffectDefinition.permissions`. */
   readonly clientWith: (permissions: Permissions) => Promise<Octokit>;
   readonly at: { readonly owner: string; readonly repo: string };
+  /** `https://github.com`. */
+  readonly webUrl: string;
   readonly bot: BotIdentity;
   readonly texts: Texts;
-  /** Builds the task's commits and pushes them; answers where they stand. */
+  /** The task's commits as data. */
+  readonly commits: (effect: EffectOf<'push_branch'>) => Promise<BuiltCommits>;
+  /** Builds the task's commits in the author's name and pushes them; answers where they stand. */
   readonly push: (
     effect: EffectOf<'push_branch'>,
-  ) => Promise<{ readonly url: string; readonly headSha: string }>;
+    author: CommitAuthor,
+  ) => Promise<{ readonly headSha: string }>;
   readonly log: Log;
 }
 

@@ -6,9 +6,10 @@
  * only after the second look is made twice.
  */
 
+import type { Integration } from '../../core/commits.ts';
 import type { Effect, EffectKind, EffectOutcome } from '../../core/effect-records.ts';
 import { errorMessage, LeaseLostError, TransientError, UserError } from '../../core/errors.ts';
-import type { Clock, Log, PatchToApply, Workspaces } from '../../core/ports.ts';
+import type { Clock, CommitAuthor, CommitsRequest, Log, Workspaces } from '../../core/ports.ts';
 import type { Store } from '../../core/store-ports.ts';
 import type { GitHubClients } from '../github/clients.ts';
 import { cloneUrl } from '../github/clone-access.ts';
@@ -25,10 +26,9 @@ const ERROR_MAX_CHARS = 2_000;
 export interface PublisherParts {
   readonly store: Pick<Store, 'effects'>;
   readonly clients: GitHubClients;
-  readonly workspaces: Pick<Workspaces, 'push'>;
-  readonly patchesFor: (
-    taskId: string,
-  ) => Promise<{ readonly baseSha: string; readonly patches: readonly PatchToApply[] }>;
+  readonly workspaces: Pick<Workspaces, 'commits' | 'push'>;
+  /** What a task's commits are made of. */
+  readonly workOf: (taskId: string) => Promise<Integration>;
   readonly redact: (text: string) => Promise<string>;
   readonly clock: Clock;
   readonly log: Log;
@@ -123,9 +123,11 @@ async function openContext(parts: PublisherParts, sending: Sending): Promise<Eff
     github: await clientWith(sending.definition.permissions),
     clientWith,
     at: { owner: repository.owner, repo: repository.name },
+    webUrl: parts.clients.webUrl,
     bot,
     texts: createTexts(parts.redact),
-    push: (pushed) => pushBranch(parts, pushed, startBefore),
+    commits: async (effect) => parts.workspaces.commits(await commitsRequest(parts, effect, startBefore)),
+    push: (effect, author) => pushBranch(parts, { effect, author, startBefore }),
     log,
   };
 }
@@ -148,30 +150,38 @@ async function lookTwice(
   return (await definition.look(context, effect)) ?? first;
 }
 
-async function pushBranch(
+async function commitsRequest(
   parts: PublisherParts,
-  effect: EffectOf<'push_branch'>,
+  { repository, taskId, action }: EffectOf<'push_branch'>,
   startBefore: Date,
-): Promise<{ readonly url: string; readonly headSha: string }> {
-  const { repository, taskId, action } = effect;
+): Promise<CommitsRequest> {
   if (taskId === null) throw new Error('a branch is pushed for a task only');
-  const { baseSha, patches } = await parts.patchesFor(taskId);
+  const { baseSha, replay, patches } = await parts.workOf(taskId);
   if (baseSha !== action.baseSha)
     throw new UserError(`The task's patches are for ${baseSha}, not for ${action.baseSha}.`);
-  const url = cloneUrl(parts.clients.webUrl, repository);
   const timeoutMs = Math.max(0, startBefore.getTime() - parts.clock.now().getTime());
-  const { headSha } = await parts.workspaces.push({
-    repository,
+  return { repository, baseSha, replay, patches, signal: AbortSignal.timeout(timeoutMs) };
+}
+
+async function pushBranch(
+  parts: PublisherParts,
+  pushed: {
+    readonly effect: EffectOf<'push_branch'>;
+    readonly author: CommitAuthor;
+    readonly startBefore: Date;
+  },
+): Promise<{ readonly headSha: string }> {
+  const { repository, action } = pushed.effect;
+  return await parts.workspaces.push({
+    ...(await commitsRequest(parts, pushed.effect, pushed.startBefore)),
     branch: action.branch,
-    baseSha,
-    patches,
     expectedTree: action.treeSha,
-    url,
+    onto: action.onto,
+    force: action.force,
+    author: pushed.author,
+    url: cloneUrl(parts.clients.webUrl, repository),
     token: await parts.clients.tokenFor(repository, { contents: 'write' }),
-    signal: AbortSignal.timeout(timeoutMs),
   });
-  const branch = action.branch.split('/').map(encodeURIComponent).join('/');
-  return { url: `${url.replace(/\.git$/, '')}/tree/${branch}`, headSha };
 }
 
 interface Failure {

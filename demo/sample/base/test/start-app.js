@@ -1,4 +1,4 @@
-// Starts Larder on a free port with an empty database in memory; `call` sends JSON and returns status and body.
+// Starts Larder on a free port with an empty database in memory; `base` is its address; `call` sends JSON and returns status and body.
 import { DatabaseSync } from 'node:sqlite';
 import { migrateUp } from '../db/migrate.js';
 import { createApp } from '../server/app.js';
@@ -11,6 +11,7 @@ export async function startApp() {
   const base = `http://127.0.0.1:${server.address().port}`;
   return {
     db,
+    base,
     async call(method, path, body) {
       const response = await fetch(base + path, { method, body: body && JSON.stringify(body) });
       const text = await response.text();

@@ -1,14 +1,13 @@
 /** The pull request of a branch of ours: one, open or closed, however often it is asked for. */
 
 import type { EffectOutcome } from '../../../core/effect-records.ts';
-import { hasMarker, isOurs } from '../../../core/marker.ts';
 import { TITLE_MAX_CHARS } from '../../../core/outgoing-text.ts';
-import { openedPullAnswer, parseAnswer, pullsAnswer } from '../../github/answers.ts';
+import { openedPullAnswer, parseAnswer } from '../../github/answers.ts';
 import { type GitHubRefusal, isRefusal } from '../../github/refusal.ts';
 import type { EffectContext, EffectDefinition, EffectOf } from '../effect-definition.ts';
+import { findOwnPull, pullOutcome } from '../find-own-pull.ts';
 
 const NO_DRAFTS = '*This is not a draft because this repository does not support drafts.*';
-const PULLS_MAX = 100;
 
 type Opening = EffectOf<'open_pull_request'>;
 
@@ -16,7 +15,7 @@ export const effect: EffectDefinition<'open_pull_request'> = {
   kind: 'open_pull_request',
   permissions: { contents: 'read', pull_requests: 'write' },
   async look(context, effect) {
-    const outcome = await find(context, effect);
+    const outcome = await findOwnPull(context, effect.key, effect.action.branch);
     return outcome && { outcome, current: true };
   },
   async perform(context, effect) {
@@ -29,7 +28,7 @@ export const effect: EffectDefinition<'open_pull_request'> = {
         return open(context, effect, false, `${NO_DRAFTS}\n\n${effect.action.body}`);
       }
       if (!mentions(error, /already exists/i)) throw error;
-      const existing = await find(context, effect);
+      const existing = await findOwnPull(context, effect.key, effect.action.branch);
       if (existing === null) throw error;
       return existing;
     }
@@ -52,26 +51,7 @@ async function open(
     body,
     draft,
   });
-  return outcomeOf(parseAnswer(openedPullAnswer, data, 'a pull request'));
-}
-
-/** Ours by its marker; a person may have edited it away, and then ours by its author while it is open. The branch is ours alone. */
-async function find(
-  { github, at, bot }: EffectContext,
-  { key, action }: Opening,
-): Promise<EffectOutcome | null> {
-  const head = `${at.owner}:${action.branch}`;
-  const { data } = await github.rest.pulls.list({ ...at, head, state: 'all', per_page: PULLS_MAX });
-  const own = parseAnswer(pullsAnswer, data, 'a list of pull requests').filter((pull) =>
-    isOurs({ login: null, type: null, ...pull.user, appId: null }, bot),
-  );
-  const found =
-    own.find((pull) => hasMarker(pull.body ?? '', key)) ?? own.find((pull) => pull.state === 'open');
-  return found === undefined ? null : outcomeOf(found);
-}
-
-function outcomeOf(pull: { html_url: string; id: number; number: number }): EffectOutcome {
-  return { url: pull.html_url, externalId: pull.id, number: pull.number };
+  return pullOutcome(parseAnswer(openedPullAnswer, data, 'a pull request'));
 }
 
 function mentions(refusal: GitHubRefusal, pattern: RegExp): boolean {

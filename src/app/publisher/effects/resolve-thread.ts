@@ -4,23 +4,13 @@
  */
 
 import type { EffectOutcome } from '../../../core/effect-records.ts';
-import { UserError } from '../../../core/errors.ts';
 import { hasMarker } from '../../../core/marker.ts';
 import { fingerprintIn } from '../../../core/review/fingerprint.ts';
 import { createdAnswer, parseAnswer } from '../../github/answers.ts';
 import { type ListedComment, type ListedThread, listThreads } from '../../github/list-threads.ts';
-import { isRefusal } from '../../github/refusal.ts';
 import { nullOn404 } from '../../github/when-gone.ts';
 import type { EffectContext, EffectDefinition, EffectOf } from '../effect-definition.ts';
-
-/**
- * Resolving asks for `contents: write`, which changes nothing of them (github.com/orgs/community/discussions/44650): a token of its
- * own, for this one request.
- */
-const RESOLVING = { contents: 'write', pull_requests: 'write' } as const;
-const RESOLVE = `mutation($threadId: ID!) {
-  resolveReviewThread(input: { threadId: $threadId }) { thread { isResolved } }
-}`;
+import { resolveThread } from '../resolve-thread.ts';
 
 type Resolution = EffectOf<'resolve_thread'>;
 
@@ -54,7 +44,7 @@ export const effect: EffectDefinition<'resolve_thread'> = {
     if (effect.action.when === 'outdated' && !found.thread.outdated) {
       return { ...replied, left: 'its lines did not change' };
     }
-    return resolve(context, found, replied);
+    return resolveThread(context, found, replied);
   },
 };
 
@@ -102,23 +92,4 @@ async function reply(
   if (answer === null) return null;
   const { id, html_url } = parseAnswer(createdAnswer, answer.data, 'a review comment');
   return { url: html_url ?? null, externalId: id };
-}
-
-/** What was said stands, also where GitHub does not let us resolve: that is for a person to do then, and no failure. */
-async function resolve(
-  context: EffectContext,
-  { thread, fromFork }: Found,
-  said: EffectOutcome,
-): Promise<EffectOutcome> {
-  if (fromFork) return { ...said, left: 'on a fork the crew holds no token that could resolve threads' };
-  try {
-    const github = await context.clientWith(RESOLVING);
-    await github.graphql(RESOLVE, { threadId: thread.id });
-    return said;
-  } catch (error) {
-    if (isRefusal(error, 404)) return { ...said, left: 'its thread is gone' };
-    if (!(error instanceof UserError)) throw error;
-    context.log.warn({ error: error.message }, 'thread left open: GitHub does not let us resolve it');
-    return { ...said, left: `GitHub does not let the App resolve it: ${error.message}` };
-  }
 }
