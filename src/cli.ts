@@ -60,6 +60,35 @@ program
     const { repo, base = null, head, json = null, failOn = null } = given;
     await review({ repo, base, head, json, failOn });
   });
+onClone(program.command('run').argument('[task]', 'what is to be done; the first line is its title'))
+  .description(
+    'do a task on a clone on this machine, without GitHub: plan, approval here, work, checks, a branch; exit status 1 when it is not green, 2 when nothing was made',
+  )
+  .option('--task-file <file>', 'read the task from a file; `-` for standard input')
+  .option('--branch <name>', 'the branch to make; left out, crew/ and words of the task')
+  .option('--plan-only', 'end with the plan')
+  .option('--auto', 'work without asking for approval; needed where nobody can be asked')
+  .option('--interactive', 'ask on standard input, though it is no terminal')
+  .action(async (task: string | undefined, given: GivenToRun) => {
+    const { runTask } = await import('./cli/run.ts');
+    const { branch = null, planOnly = false, auto = false } = given;
+    await runTask({ ...runOptions(task, given), branch, planOnly, auto });
+  });
+onClone(program.command('plan').argument('[task]', 'what is to be done; the first line is its title'))
+  .description('what the crew would do about a task on a clone on this machine, without GitHub')
+  .option('--task-file <file>', 'read the task from a file; `-` for standard input')
+  .option('--interactive', 'ask on standard input, though it is no terminal')
+  .action(async (task: string | undefined, given: GivenToRun) => {
+    const { planTask } = await import('./cli/plan.ts');
+    await planTask(runOptions(task, given));
+  });
+onClone(program.command('ask').argument('<question>'))
+  .description('a question about a clone on this machine, answered by one specialist, without GitHub')
+  .action(async (question: string, given: GivenToRun) => {
+    const { askQuestion } = await import('./cli/ask.ts');
+    const { repo, base, role = null, json = null } = given;
+    await askQuestion({ question, repo, base, role, json });
+  });
 program
   .command('demo')
   .description(
@@ -80,4 +109,31 @@ try {
     `${known ? errorMessage(error) : error instanceof Error ? error.stack : String(error)}\n`,
   );
   process.exit(1);
+}
+
+interface GivenToRun {
+  readonly taskFile?: string;
+  readonly repo: string;
+  readonly base: string;
+  readonly branch?: string;
+  readonly planOnly?: boolean;
+  readonly auto?: boolean;
+  readonly interactive?: boolean;
+  readonly role?: string;
+  readonly json?: string;
+}
+
+/** What the commands on a clone share. A mistake in the words is no finding: it ends with 2, as whatever is not made. */
+function onClone(command: Command): Command {
+  return command
+    .option('--repo <dir>', 'the clone', '.')
+    .option('--base <revision>', 'the commit to begin upon', 'HEAD')
+    .option('--role <name>', 'the one specialist that is wanted')
+    .option('--json <file>', 'write what came of it as JSON, too; `-` for standard output')
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+}
+
+function runOptions(task: string | undefined, given: GivenToRun) {
+  const { taskFile = null, repo, base, interactive = false, role = null, json = null } = given;
+  return { task: task ?? null, taskFile, repo, base, interactive, role, json };
 }

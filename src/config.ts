@@ -191,8 +191,8 @@ export function readProcessEnvironment(): Environment {
   return { ...process.env };
 }
 
-/** What a review without GitHub goes by; the rest may be missing or wrong. */
-const REVIEW_SETTINGS = [
+/** What work without GitHub goes by; the rest may be missing or wrong. */
+const LOCAL_SETTINGS = [
   'ANTHROPIC_API_KEY',
   'ANTHROPIC_BASE_URL',
   'CREW_BUDGET_USD',
@@ -208,8 +208,8 @@ const REVIEW_SETTINGS = [
 ] as const satisfies readonly SettingName[];
 
 /** Says nothing but errors unless LOG_LEVEL asks for more: its progress is told otherwise. */
-export function reviewSettings(environment: Environment): Environment {
-  const wanted = REVIEW_SETTINGS.map((name) => [name, environment[name]] as const);
+export function localSettings(environment: Environment): Environment {
+  const wanted = LOCAL_SETTINGS.map((name) => [name, environment[name]] as const);
   return { LOG_LEVEL: 'error', ...Object.fromEntries(wanted.filter(([, value]) => value !== undefined)) };
 }
 

@@ -6,7 +6,7 @@ import type { ReviewReport } from '../../src/cli/review-report.ts';
 import { reviewReportOf, wasMade, whyNotMade } from '../../src/cli/review-report.ts';
 import { errorMessage } from '../../src/core/errors.ts';
 import { type LocalCrew, readRange } from '../../src/wire.ts';
-import { buildRepository } from './build-repository.ts';
+import { buildRange } from './build-range.ts';
 import { checkInRange } from './check-places.ts';
 import type { Case } from './load-cases.ts';
 import type { Counts, Expected, Verdict } from './score.ts';
@@ -36,7 +36,7 @@ export async function runCase(
   try {
     const { source } = one;
     const range =
-      source.kind === 'folders' ? await buildRepository(source, join(work, `${one.name}.git`)) : source;
+      source.kind === 'folders' ? await buildRange(source, join(work, `${one.name}.git`)) : source;
     const { dir, base, head } = range;
     const read = await readRange({ dir, base, head, stagingDir: join(work, 'clone.git'), path, signal });
     await checkInRange({ gitDir: read.gitDir, ...read.pullRequest }, one.expected);

@@ -1,6 +1,5 @@
 /** A review as people read it in a terminal. Every text of it is anybody's: none reaches the terminal as a command. Pure. */
-import { stripVTControlCharacters } from 'node:util';
-import type pc from 'picocolors';
+import { type Colors, indented, line, plainText } from './plain-text.ts';
 import {
   hadNothingToRead,
   type ReportedFinding,
@@ -8,8 +7,6 @@ import {
   wasMade,
   whyNotMade,
 } from './review-report.ts';
-
-export type Colors = ReturnType<typeof pc.createColors>;
 
 const SKIPPED_SHOWN_MAX = 20;
 
@@ -22,13 +19,6 @@ export function printReview(report: ReviewReport, colors: Colors, durationMs: nu
     costText(report, colors, durationMs),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
-}
-
-/** Without escape sequences, and without characters that move the cursor or turn the direction of writing. */
-export function plainText(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/\r\n?/g, '\n')
-    .replace(/[[\p{Cc}\p{Cf}]--[\n\t\u200d]]/gv, '');
 }
 
 function headline(report: ReviewReport, colors: Colors): string {
@@ -114,14 +104,6 @@ function costText({ cost_usd: costUsd, usage }: ReviewReport, colors: Colors, du
   );
 }
 
-function line(text: string): string {
-  return plainText(text).replace(/\s+/g, ' ').trim();
-}
-
 function linesOf(text: string): readonly string[] {
   return plainText(text).replace(/\n$/, '').split('\n');
-}
-
-function indented(text: string): string {
-  return text.replace(/^(?=.)/gm, '  ');
 }

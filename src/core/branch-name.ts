@@ -29,11 +29,16 @@ export function branchName(
   return attempt === 1 ? name : `${name}-${attempt}`;
 }
 
+/** Whether git, and we, take it as a branch's name. */
+export function isBranchName(name: string): boolean {
+  return NAME.test(name);
+}
+
 function filled(template: string, issue: number, slug: string): string {
   return template.replaceAll('{issue}', String(issue)).replaceAll('{slug}', slug);
 }
 
-function slugOf(title: string): string {
+export function slugOf(title: string): string {
   const slug = title
     .normalize('NFKD')
     .toLowerCase()

@@ -1,7 +1,8 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { narrateReview } from '../../src/cli/narrate-review.ts';
-import { plainText, printReview } from '../../src/cli/print-review.ts';
+import { narrateWork } from '../../src/cli/narrate-work.ts';
+import { plainText } from '../../src/cli/plain-text.ts';
+import { printReview } from '../../src/cli/print-review.ts';
 import { type ReportedFinding, type ReviewReport, wasMade } from '../../src/cli/review-report.ts';
 
 const plain = pc.createColors(false);
@@ -178,6 +179,6 @@ describe('progress', () => {
     ['subtask.enqueued', { key: 'review-qa' }, null],
     ['task.working', {}, null],
   ])('of %s with %j is %j', (type, data, told) => {
-    expect(narrateReview({ ...event, type, data })).toBe(told);
+    expect(narrateWork({ ...event, type, data })).toBe(told);
   });
 });

@@ -154,7 +154,7 @@ describe('crew review', { timeout: TIMEOUT_MS }, () => {
     const { status } = await run(['--base', 'HEAD~1'], { DATABASE_URL: database.url });
 
     const { rows } = await database.pool.query(
-      "select datname from pg_database where datname like 'crew_review_%'",
+      "select datname from pg_database where datname like 'crew_local_%'",
     );
     const { rows: tables } = await database.pool.query(
       "select tablename from pg_tables where schemaname = 'public'",

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SimpleGit, simpleGit } from 'simple-git';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildRepository } from '../../eval/review/build-repository.ts';
+import { buildRange } from '../../eval/review/build-range.ts';
 import { checkInRange } from '../../eval/review/check-places.ts';
 import { type Case, loadCases } from '../../eval/review/load-cases.ts';
 
@@ -125,7 +125,7 @@ describe('a folder of cases', () => {
 async function built({ source, name }: Case) {
   if (source.kind !== 'folders') throw new Error(`${name} is not made of folders`);
   const into = join(await mkdtemp(join(dir, 'built-')), 'r.git');
-  const { base, head } = await buildRepository(source, into);
+  const { base, head } = await buildRange(source, into);
   return { base, head, git: simpleGit({ baseDir: into, config: ['safe.bareRepository=all'] }) };
 }
 

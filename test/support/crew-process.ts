@@ -20,6 +20,8 @@ export function startCrewProcess(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
   cwd: string = ROOT,
+  /** All of its standard input; left out, there is none. */
+  input?: string,
 ): CrewProcess {
   const child = spawn(
     process.execPath,
@@ -27,13 +29,16 @@ export function startCrewProcess(
     {
       cwd,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1', ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     },
   );
+  // It may end before it has read everything.
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(input);
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8');
-    child[name].on('data', (chunk: string) => {
+    child[name]?.setEncoding('utf8');
+    child[name]?.on('data', (chunk: string) => {
       texts[name] += chunk;
     });
   }

@@ -39,6 +39,8 @@ export interface StageOptions {
   readonly conversations: readonly ConversationFile[] | string;
   /** Over the settings of the stage. */
   readonly environment?: Environment;
+  /** How long to wait for anything, two minutes unless said: for stages on which very much happens at once. */
+  readonly waitMs?: number;
 }
 
 export interface CrewStage extends StagedRepository {
@@ -70,7 +72,9 @@ const APP_ID = 4242;
 const SLUG = 'hypercode-crew';
 const WEBHOOK_SECRET = 'secret-of-the-staged-webhooks';
 const MODEL_KEY = 'key-of-the-scripted-model';
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
+/** For tests of whole conversations: longer than the stage waits for anything, so that its word on what happened is read. */
+export const CONVERSATION_TIMEOUT_MS = 150_000;
 const LOOK_EVERY_MS = 50;
 
 /** Made once: it takes longer than the rest of a stage. */
@@ -103,11 +107,11 @@ export async function crewStage(options: StageOptions): Promise<CrewStage> {
 
 type Parts = Pick<CrewStage, 'github' | 'model' | 'crew' | 'database' | 'close'> & { readonly dir: string };
 
-function stageOf(parts: Parts, { repositories }: StageOptions): CrewStage {
+function stageOf(parts: Parts, { repositories, waitMs = WAIT_MS }: StageOptions): CrewStage {
   const { dir, github, model, crew, database, close } = parts;
   const story = (): Promise<string> => whatStands(database.pool, model);
   const until = async <T>(look: () => Promise<T | null | undefined | false>): Promise<T> => {
-    const deadline = Date.now() + WAIT_MS;
+    const deadline = Date.now() + waitMs;
     for (;;) {
       const found = await look();
       if (found !== null && found !== undefined && found !== false) return found;

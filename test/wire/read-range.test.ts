@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { simpleGit } from 'simple-git';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CONFIG_MAX_BYTES, type LocalRange, readRange } from '../../src/wire/local/read-range.ts';
+import { CONFIG_MAX_BYTES } from '../../src/wire/local/clone-staging.ts';
+import { type LocalRange, readRange } from '../../src/wire/local/read-range.ts';
 
 const signal = new AbortController().signal;
 

@@ -1,16 +1,20 @@
 /**
- * The crew without GitHub: the same store, queues, orchestrator and specialists, over ranges of clones on this machine. What
- * differs is joined here: code comes from a local path, effects are settled as soon as they are due.
+ * The crew without GitHub: the same store, queues, orchestrator and specialists, over clones on this machine. What
+ * differs is joined here: code comes from a local path, a branch is made in a repository of ours, all other effects are settled
+ * as soon as they are due.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Logger } from 'pino';
+import { createSandbox } from '../../agents/sandbox/sandbox.ts';
+import { createWorkspaces } from '../../agents/workspace/workspaces.ts';
 import type { Config } from '../../config.ts';
+import type { Effect } from '../../core/effect-records.ts';
 import { ConfigError } from '../../core/errors.ts';
-import type { Job } from '../../core/ports.ts';
-import type { AuditEvent } from '../../core/records.ts';
+import type { CloneAccess, Job, Workspaces } from '../../core/ports.ts';
+import type { AuditEvent, CheckRunRecord } from '../../core/records.ts';
 import { advance } from '../../orchestrator/advance.ts';
 import { followEffect } from '../../orchestrator/follow-effect.ts';
 import { createPatience } from '../../orchestrator/patience.ts';
@@ -20,13 +24,24 @@ import { systemClock } from '../clock.ts';
 import { type CrewFiles, loadCrewFiles } from '../crew-files.ts';
 import { type Foundation, openFoundation } from '../foundation.ts';
 import { startSpecialists } from '../specialists.ts';
+import { askLocally, type LocalQuestion } from './ask-locally.ts';
+import { type CommitCheck, checkCommit } from './check-commit.ts';
+import { LOCAL_DEFAULT_BRANCH } from './clone-staging.ts';
+import { implementLocally, type LocalTaskEnd, type LocalWork } from './implement-locally.ts';
+import { saveRepository } from './local-repository.ts';
+import { pushLocally } from './push-locally.ts';
 import { type LocalReview, type LocalReviewWanted, reviewRange } from './review-range.ts';
 import { settleEffect } from './settle-effect.ts';
 import { createTemporaryDatabase } from './temporary-database.ts';
 
+/** Any number of tasks at once. One that failed is an answer. */
 export interface LocalCrew {
-  /** Any number at once. A review that failed is an answer. */
   review(wanted: LocalReviewWanted): Promise<LocalReview>;
+  /** A branch that comes of it stands in the repository of `base`, not in the clone. */
+  implement(work: LocalWork): Promise<LocalTaskEnd>;
+  ask(question: LocalQuestion): Promise<LocalTaskEnd>;
+  /** Runs a command as the crew runs those of agents. */
+  check(check: CommitCheck): Promise<CheckRunRecord>;
   subscribe(listener: (event: AuditEvent) => void): Promise<() => Promise<void>>;
   /** Ends all that was started and removes all that was stored. */
   close(): Promise<void>;
@@ -41,14 +56,14 @@ const MODEL_PATIENCE_MS = 90_000;
 /** Throws ConfigError for what the operator has to mend; nothing is left behind then. */
 export async function openLocalCrew(config: Config, log: Logger): Promise<LocalCrew> {
   if (config.anthropic.apiKey === null) {
-    throw new ConfigError('ANTHROPIC_API_KEY is missing: the reviewers ask the model with it.');
+    throw new ConfigError('ANTHROPIC_API_KEY is missing: the specialists ask the model with it.');
   }
   const undo: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const stateDir = await mkdtemp(join(tmpdir(), 'crew-review-'));
+    const stateDir = await mkdtemp(join(tmpdir(), 'crew-local-'));
     undo.push(() => rm(stateDir, { recursive: true, force: true }));
     const database = config.databaseUrl === null ? null : await createTemporaryDatabase(config.databaseUrl);
     if (database !== null) undo.push(() => database.drop());
@@ -69,18 +84,18 @@ export async function openLocalCrew(config: Config, log: Logger): Promise<LocalC
 async function startParts(foundation: Foundation, ending: AbortSignal): Promise<Omit<LocalCrew, 'close'>> {
   const { bus, queues, store, log } = foundation;
   const files = await loadCrewFiles();
-  const clones = new Map<number, string>();
-  const cloneAccess = {
-    async forReading({ id }: { readonly id: number }) {
-      const gitDir = clones.get(id);
-      if (gitDir === undefined) throw new Error(`repository ${id} is not under review here`);
-      return { url: pathToFileURL(gitDir).href, token: null };
-    },
-  };
+  const clones = createClones();
   const hint = 'look at ANTHROPIC_BASE_URL and the network';
   const patience = createPatience({ mostMs: MODEL_PATIENCE_MS, hint, clock: systemClock });
-  await startSpecialists(foundation, cloneAccess, files, ending, patience);
-  consumeSteps(foundation, files);
+  await startSpecialists(foundation, clones, files, ending, patience);
+  const workspaces = await openWorkspaces(foundation, clones);
+  consumeSteps(foundation, files, (effect) =>
+    pushLocally(
+      { store, workspaces, roles: [...files.roles.values()], signal: ending },
+      effect,
+      clones.gitDirOf(effect.repository.id),
+    ),
+  );
   void sweep(
     {
       store,
@@ -93,18 +108,59 @@ async function startParts(foundation: Foundation, ending: AbortSignal): Promise<
     },
     ending,
   );
+  const roles = [...files.roles.keys()];
+  const placed = (gitDir: string, { signal }: { readonly signal: AbortSignal }) => ({
+    id: clones.add(gitDir),
+    signal: AbortSignal.any([ending, signal]),
+  });
   return {
     subscribe: (listener) => bus.subscribe(listener),
-    review(wanted) {
-      const id = clones.size + 1;
-      clones.set(id, wanted.range.gitDir);
-      const signal = AbortSignal.any([ending, wanted.signal]);
-      return reviewRange(foundation, [...files.roles.keys()], { ...wanted, signal, id });
+    review: (wanted) => reviewRange(foundation, roles, { ...wanted, ...placed(wanted.range.gitDir, wanted) }),
+    implement: (work) => implementLocally(foundation, roles, { ...work, ...placed(work.base.gitDir, work) }),
+    ask: (asked) => askLocally(foundation, roles, { ...asked, ...placed(asked.base.gitDir, asked) }),
+    async check(check) {
+      const { id, signal } = placed(check.gitDir, check);
+      const of = { id, name: 'checked', defaultBranch: LOCAL_DEFAULT_BRANCH };
+      return checkCommit(workspaces, await saveRepository(store, of), { ...check, signal });
     },
   };
 }
 
-function consumeSteps(foundation: Foundation, files: CrewFiles): void {
+interface Clones extends CloneAccess {
+  /** Answers the number that its repository is known by from now on. */
+  add(gitDir: string): number;
+  gitDirOf(id: number): string;
+}
+
+function createClones(): Clones {
+  const dirs: string[] = [];
+  const gitDirOf = (id: number): string => {
+    const gitDir = dirs[id - 1];
+    if (gitDir === undefined) throw new Error(`repository ${id} is not worked on here`);
+    return gitDir;
+  };
+  return {
+    add: (gitDir) => dirs.push(gitDir),
+    gitDirOf,
+    forReading: async ({ id }) => ({ url: pathToFileURL(gitDirOf(id)).href, token: null }),
+  };
+}
+
+/** Beside those of the specialists: for branches, and for commands that are no agent's. */
+async function openWorkspaces(
+  { clock, config, log }: Foundation,
+  cloneAccess: CloneAccess,
+): Promise<Workspaces> {
+  const sandbox = await createSandbox({ mode: config.sandbox, path: config.path });
+  const root = join(config.stateDir, 'publishing');
+  return createWorkspaces({ root, sandbox, cloneAccess, log, clock, path: config.path });
+}
+
+function consumeSteps(
+  foundation: Foundation,
+  files: CrewFiles,
+  pushBranch: (effect: Effect) => Promise<string>,
+): void {
   const { clock, config, queues, store } = foundation;
   const advancing = advancingOf(foundation, files);
   queues.consume('steps', STEPS_AT_ONCE, async (job: Job) => {
@@ -112,11 +168,11 @@ function consumeSteps(foundation: Foundation, files: CrewFiles): void {
       case 'advance':
         return advance(advancing, job.taskId);
       case 'publish':
-        await settleEffect({ store, owner: config.owner }, job.effectId);
+        await settleEffect({ store, owner: config.owner, pushBranch }, job.effectId);
         return followEffect({ store, doorbell: queues, clock }, job.effectId);
       case 'dispatch':
       case 'work':
-        throw new Error(`the queue of steps of a local review holds: ${job.step}`);
+        throw new Error(`the queue of steps of a local crew holds: ${job.step}`);
     }
   });
 }

@@ -1,11 +1,12 @@
 /** One review of a local range, from the request to the end of its task. */
 import { isEnded } from '../../core/next-steps.ts';
-import type { Repository } from '../../core/records.ts';
-import type { ParsedConfig } from '../../core/repo-config.ts';
-import { CONFIG_PATH, oversizedRepoConfig, parseRepoConfig, toTaskConfig } from '../../core/repo-config.ts';
+import { toTaskConfig } from '../../core/repo-config.ts';
 import type { TaskRecords } from '../../core/store-ports.ts';
 import type { Foundation } from '../foundation.ts';
-import { CONFIG_MAX_BYTES, LOCAL_DEFAULT_BRANCH, LOCAL_NUMBER, type LocalRange } from './read-range.ts';
+import { LOCAL_DEFAULT_BRANCH } from './clone-staging.ts';
+import { parseLocalConfig, saveRepository } from './local-repository.ts';
+import { LOCAL_NUMBER, type LocalRange } from './read-range.ts';
+import { untilTask } from './until-task.ts';
 
 export interface LocalReviewWanted {
   /** Its folder stays in place for as long as the review takes. */
@@ -26,9 +27,6 @@ interface Placed extends LocalReviewWanted {
   readonly id: number;
 }
 
-/** Beside the live events, for one that is lost. */
-const LOOK_EVERY_MS = 1_000;
-
 export async function reviewRange(
   foundation: Foundation,
   roles: readonly string[],
@@ -37,12 +35,9 @@ export async function reviewRange(
   const { clock, config, queues, store } = foundation;
   const startedMs = clock.now().getTime();
   const { range } = wanted;
-  const parsed = configOf(range, { roles, budgetUsd: config.budgetUsd });
-  for (const { line, key, message, remedy } of parsed.problems) {
-    wanted.onProblem(`${CONFIG_PATH}:${line}: ${key} ${message}; ${remedy}`);
-  }
-  const repository = repositoryOf(wanted.id, range.name);
-  await store.repositories.save(repository);
+  const parsed = parseLocalConfig(range.config, { roles, budgetUsd: config.budgetUsd }, wanted.onProblem);
+  const of = { id: wanted.id, name: range.name, defaultBranch: LOCAL_DEFAULT_BRANCH };
+  const repository = await saveRepository(store, of);
   const { pullRequest } = range;
   const { task } = await store.tasks.create(
     {
@@ -57,50 +52,6 @@ export async function reviewRange(
     'you',
   );
   await queues.ring([{ step: 'advance', taskId: task.id }]);
-  const records = await untilEnded(foundation, task.id, wanted.signal);
+  const records = await untilTask(foundation, task.id, wanted.signal, (at) => isEnded(at.task));
   return { records, durationMs: clock.now().getTime() - startedMs };
-}
-
-function configOf(
-  { config }: LocalRange,
-  crew: { readonly roles: readonly string[]; readonly budgetUsd: number },
-): ParsedConfig {
-  return config !== null && typeof config === 'object'
-    ? oversizedRepoConfig(config.bytes, CONFIG_MAX_BYTES, crew)
-    : parseRepoConfig(config, crew);
-}
-
-function repositoryOf(id: number, name: string): Repository {
-  return {
-    id,
-    owner: 'local',
-    name,
-    installationId: 0,
-    defaultBranch: LOCAL_DEFAULT_BRANCH,
-    private: true,
-  };
-}
-
-/** Agents' own limits end every task; this waits for as long as they take. */
-async function untilEnded(
-  { bus, clock, store }: Foundation,
-  taskId: string,
-  signal: AbortSignal,
-): Promise<TaskRecords> {
-  let look = new AbortController();
-  const unsubscribe = await bus.subscribe((event) => {
-    if (event.taskId === taskId && event.type.startsWith('task.')) look.abort();
-  });
-  try {
-    for (;;) {
-      signal.throwIfAborted();
-      look = new AbortController();
-      const records = await store.tasks.records(taskId);
-      if (records === null) throw new Error(`task ${taskId} is gone`);
-      if (isEnded(records.task)) return records;
-      await clock.sleep(LOOK_EVERY_MS, AbortSignal.any([signal, look.signal]));
-    }
-  } finally {
-    await unsubscribe();
-  }
 }

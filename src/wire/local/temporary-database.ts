@@ -15,10 +15,10 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Throws ConfigError when the server does not answer or does not let this user make one. */
 export async function createTemporaryDatabase(server: string): Promise<TemporaryDatabase> {
-  const name = `crew_review_${randomBytes(8).toString('hex')}`;
+  const name = `crew_local_${randomBytes(8).toString('hex')}`;
   await onServer(server, `create database ${name} template template0`).catch((error: unknown) => {
     throw new ConfigError(
-      `DATABASE_URL: no database for this review could be made there (${errorMessage(error)}). Give its user the right to create databases, or unset DATABASE_URL: an embedded one is used then.`,
+      `DATABASE_URL: no database for this run could be made there (${errorMessage(error)}). Give its user the right to create databases, or unset DATABASE_URL: an embedded one is used then.`,
       { cause: error },
     );
   });

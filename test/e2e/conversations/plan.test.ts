@@ -1,6 +1,6 @@
 /** From a labelled issue over a plan that a writer approves to a draft pull request whose branch passes its tests. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CrewStage, crewStage } from '../../support/crew-stage.ts';
+import { CONVERSATION_TIMEOUT_MS, type CrewStage, crewStage } from '../../support/crew-stage.ts';
 import { agrees, audits, plans, works } from '../../support/scripted-crew.ts';
 import { moduleWithTest, tinyShop } from '../../support/tiny-shop.ts';
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-describe('an issue with the label crew', () => {
+describe('an issue with the label crew', { timeout: CONVERSATION_TIMEOUT_MS }, () => {
   it('is planned, approved by a writer alone, and becomes a draft pull request whose branch passes its tests', async () => {
     const number = await stage.openIssue(WRITER, ISSUE);
     await stage.label(WRITER, number, 'crew');

@@ -1,15 +1,8 @@
-/** Makes a repository of two commits out of a case's folders `before` and `after`, the same on every machine. */
+/** Makes a repository out of folders of a case, a commit each, the same on every machine. */
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { simpleGit } from 'simple-git';
 import { ConfigError } from '../../src/core/errors.ts';
-import type { CaseSource } from './load-cases.ts';
-
-export interface BuiltRepository {
-  readonly dir: string;
-  readonly base: string;
-  readonly head: string;
-}
 
 const GIT_TIMEOUT_MS = 30_000;
 const FILES_MAX = 500;
@@ -19,45 +12,39 @@ const BASE_TIME_SECONDS = 1_780_000_000;
 /** What a machine's own settings might make different or refuse. */
 const SETTINGS = ['init.defaultObjectFormat=sha1', 'safe.bareRepository=all', 'gc.auto=0'];
 
-/** `into` must not exist yet, or be empty. */
-export async function buildRepository(
-  source: Extract<CaseSource, { kind: 'folders' }>,
-  into: string,
-): Promise<BuiltRepository> {
-  const history = Buffer.concat([
-    await commitOf(join(source.dir, 'before'), { ref: 'base', parent: null, message: 'The project so far' }),
-    await commitOf(join(source.dir, 'after'), {
-      ref: 'head',
-      parent: 'base',
-      message: [source.title, source.description].join('\n\n').trim(),
-    }),
-  ]);
+export interface CommitOfFolder {
+  readonly ref: string;
+  readonly folder: string;
+  readonly message: string;
+}
+
+/** A bare repository, one commit upon the other. `into` must not exist yet, or be empty. */
+export async function buildRepository(commits: readonly CommitOfFolder[], into: string): Promise<void> {
+  const history = await Promise.all(
+    commits.map((commit, index) => commitOf(commit, commits[index - 1], index)),
+  );
   await mkdir(into, { recursive: true });
   const git = simpleGit({
     baseDir: into,
     config: SETTINGS,
     timeout: { block: GIT_TIMEOUT_MS },
-    input: (args) => (args.includes('fast-import') ? history : undefined),
+    input: (args) => (args.includes('fast-import') ? Buffer.concat(history) : undefined),
   });
-  await git.init(true, ['--initial-branch=base']);
+  await git.init(true, [`--initial-branch=${commits[0]?.ref ?? 'base'}`]);
   await git.raw(['fast-import', '--quiet']);
-  return { dir: into, base: 'refs/heads/base', head: 'refs/heads/head' };
 }
 
 /** As https://git-scm.com/docs/git-fast-import takes it: exactly the files of `folder`. */
 async function commitOf(
-  folder: string,
-  {
-    ref,
-    parent,
-    message,
-  }: { readonly ref: string; readonly parent: string | null; readonly message: string },
+  { ref, folder, message }: CommitOfFolder,
+  parent: CommitOfFolder | undefined,
+  index: number,
 ): Promise<Buffer> {
-  const when = `${BASE_TIME_SECONDS + (parent === null ? 0 : 3_600)} +0000`;
+  const when = `${BASE_TIME_SECONDS + index * 3_600} +0000`;
   const parts = [
     Buffer.from(`commit refs/heads/${ref}\nauthor ${AUTHOR} ${when}\ncommitter ${AUTHOR} ${when}\n`),
     dataOf(Buffer.from(`${message}\n`)),
-    Buffer.from(parent === null ? '' : `from refs/heads/${parent}\ndeleteall\n`),
+    Buffer.from(parent === undefined ? '' : `from refs/heads/${parent.ref}\ndeleteall\n`),
   ];
   for (const path of await filesOf(folder)) {
     const file = join(folder, path);

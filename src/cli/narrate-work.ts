@@ -1,11 +1,11 @@
-/** What people are told while a review runs, from the events as they are committed; null for what says nothing to them. */
+/** What people are told while the crew works, from the events as they are committed; null for what says nothing to them. */
 import type { AuditEvent } from '../core/records.ts';
-import { plainText } from './print-review.ts';
+import { plainText } from './plain-text.ts';
 
 const SHOWN_STATES = ['running', 'done', 'failed', 'lost'];
 const WHY_MAX_CHARS = 300;
 
-export function narrateReview({ type, data }: AuditEvent): string | null {
+export function narrateWork({ type, data }: AuditEvent): string | null {
   const [record = '', what = ''] = type.split('.');
   if (record !== 'subtask') return null;
   const key = plainText(String(data.key));

@@ -1,0 +1,6 @@
+CREATE TABLE orders (id INTEGER PRIMARY KEY, placed_on TEXT NOT NULL);
+CREATE TABLE order_lines (
+  order_id INTEGER NOT NULL REFERENCES orders (id) ON DELETE CASCADE,
+  product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
+  quantity INTEGER NOT NULL CHECK (quantity > 0)
+);

@@ -1,0 +1,51 @@
+/** A plan, and what the Strategist asks, as people read them in a terminal. Pure. */
+import { type Colors, indented, line, plainText } from './plain-text.ts';
+import type { RunReport } from './run-report.ts';
+
+type Planned = NonNullable<RunReport['plan']>;
+
+const LINES_MAX = 20;
+
+export function printPlan(plan: Planned, colors: Colors): string {
+  const parts = [
+    `${colors.bold('Plan')}\n${indented(plainText(plan.summary).trim())}`,
+    ...plan.subtasks.map((subtask) => subtaskText(subtask, colors)),
+    listed('Risks', plan.risks),
+    listed('Open questions, with the choice that the plan makes', plan.questions),
+    plan.estimate_usd === null ? '' : `Cost: at most $${plan.estimate_usd.toFixed(2)}`,
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+export function printQuestions(
+  { summary, questions }: Pick<Planned, 'summary' | 'questions'>,
+  colors: Colors,
+): string {
+  const asked = listed('The Strategist asks before anything can be planned', questions);
+  const why = plainText(summary).trim();
+  return `${[colors.bold(asked), why === '' ? '' : indented(why)].filter(Boolean).join('\n')}\n`;
+}
+
+function subtaskText(subtask: Planned['subtasks'][number], colors: Colors): string {
+  const { key, role, title, goal, acceptance, files, depends_on: after } = subtask;
+  const needs = after.length === 0 ? '' : colors.dim(`, after ${after.map(line).join(', ')}`);
+  const rest = [
+    plainText(goal).trim(),
+    ...shown(acceptance).map((text) => `- ${text}`),
+    ...(files.length === 0 ? [] : [colors.dim(`files: ${shown(files).join(', ')}`)]),
+  ];
+  return [
+    `${colors.bold(`${line(key)} ${line(title)}`)} ${colors.cyan(`(${line(role)})`)}${needs}`,
+    indented(rest.join('\n')),
+  ].join('\n');
+}
+
+function listed(title: string, texts: readonly string[]): string {
+  if (texts.length === 0) return '';
+  return [`${title}:`, ...shown(texts).map((text) => `- ${text}`)].join('\n');
+}
+
+function shown(texts: readonly string[]): readonly string[] {
+  const over = texts.length - LINES_MAX;
+  return [...texts.slice(0, LINES_MAX).map(line), ...(over > 0 ? [`and ${over} more`] : [])];
+}

@@ -1,0 +1,171 @@
+/** What came of a task without GitHub, as data: what `crew run --json` writes, and what is printed from. */
+import { z } from 'zod';
+import { checkedOf, redReasons } from '../core/next-steps/check.ts';
+import type { TaskRecords } from '../core/store-ports.ts';
+import { newestPlan } from '../wire.ts';
+
+const count = z.int().min(0);
+const texts = z.array(z.string());
+
+const planSchema = z.strictObject({
+  summary: z.string(),
+  estimate_usd: z.number().nullable().describe('the most that it may cost; null before that is known'),
+  subtasks: z.array(
+    z.strictObject({
+      key: z.string(),
+      role: z.string(),
+      title: z.string(),
+      goal: z.string(),
+      acceptance: texts,
+      files: texts,
+      depends_on: texts,
+    }),
+  ),
+  risks: texts,
+  questions: texts,
+});
+
+export const runReportSchema = z
+  .strictObject({
+    outcome: z
+      .enum(['branch', 'no_change', 'plan', 'nothing'])
+      .describe('plan: only that was asked for; nothing: `reason` says why'),
+    branch: z.string().nullable(),
+    base_sha: z.string(),
+    head_sha: z.string().nullable(),
+    red: texts.describe('why the branch is not green; empty where all checks passed, or there were none'),
+    checks: z.array(
+      z.strictObject({
+        command: z.string(),
+        exit_code: z.number().nullable(),
+        timed_out: z.boolean(),
+        duration_ms: z.number(),
+        sandbox: z.enum(['on', 'off']),
+        output: z.string().describe('the end of it'),
+      }),
+    ),
+    work: z.array(z.strictObject({ role: z.string(), title: z.string(), summary: z.string() })),
+    not_done: z.array(z.strictObject({ role: z.string(), text: z.string() })),
+    plan: planSchema.nullable(),
+    receipt: z.array(
+      z.strictObject({
+        role: z.string(),
+        subtask: z.string(),
+        model: z.string(),
+        turns: count,
+        input_tokens: count,
+        output_tokens: count,
+        cache_share: z.number().min(0).max(1).describe('of what was read, what came from the cache'),
+        cost_usd: z.number().min(0),
+        duration_ms: z.number().min(0),
+      }),
+    ),
+    cost_usd: z.number().min(0),
+    budget_usd: z.number().min(0),
+    duration_ms: z.number().min(0),
+    state: z.string().describe('of the task'),
+    reason: z.string().nullable(),
+  })
+  .describe('What came of a task, as `crew run --json` and `crew plan --json` write it.');
+
+export type RunReport = z.infer<typeof runReportSchema>;
+
+const NEEDS_HUMAN = 'crew:needs-human';
+const NOT_GREEN = 'The crew did not get it green: a person has to look.';
+
+export interface RunEnd {
+  readonly records: TaskRecords;
+  readonly durationMs: number;
+  /** As it stands in the clone. */
+  readonly branch: { readonly name: string; readonly headSha: string } | null;
+  readonly planOnly: boolean;
+  /** Why it was left before its end; null where it was not. */
+  readonly why: string | null;
+}
+
+export function runReportOf({ records, durationMs, branch, planOnly, why }: RunEnd): RunReport {
+  const { task } = records;
+  if (task.request.kind !== 'implement') throw new TypeError(`a report is of work, not of ${task.kind}`);
+  const checked = checkedOf(records);
+  return runReportSchema.parse({
+    outcome: outcomeOf(records, branch !== null, planOnly && why === null),
+    branch: branch?.name ?? null,
+    base_sha: task.request.baseSha,
+    head_sha: branch?.headSha ?? null,
+    red: redOf(records),
+    checks: (checked?.runs ?? []).map(({ command, exitCode, timedOut, durationMs: ms, sandbox, output }) => ({
+      command,
+      exit_code: exitCode,
+      timed_out: timedOut,
+      duration_ms: ms,
+      sandbox,
+      output,
+    })),
+    ...workOf(records),
+    plan: planOf(records),
+    receipt: receiptOf(records),
+    cost_usd: task.costUsd,
+    budget_usd: task.budgetUsd,
+    duration_ms: durationMs,
+    state: task.state,
+    reason: why ?? task.reason,
+  });
+}
+
+function outcomeOf({ task, plan }: TaskRecords, hasBranch: boolean, planned: boolean): RunReport['outcome'] {
+  if (hasBranch) return 'branch';
+  if (task.state === 'done') return 'no_change';
+  return planned && plan?.state === 'proposed' ? 'plan' : 'nothing';
+}
+
+function redOf(records: TaskRecords): readonly string[] {
+  const checked = checkedOf(records);
+  const reasons = checked === null ? [] : redReasons(checked);
+  const labelled = records.effects.some(
+    ({ action }) => action.kind === 'add_labels' && action.labels.includes(NEEDS_HUMAN),
+  );
+  return labelled && reasons.length === 0 ? [records.task.reason ?? NOT_GREEN] : reasons;
+}
+
+function workOf({ results, subtasks }: TaskRecords): Pick<RunReport, 'work' | 'not_done'> {
+  const done = subtasks.flatMap(({ id, role, title }) => {
+    const outcome = results.find(({ subtaskId }) => subtaskId === id)?.outcome;
+    return outcome?.kind === 'patch' ? [{ role, title, outcome }] : [];
+  });
+  return {
+    work: done.map(({ role, title, outcome }) => ({ role, title, summary: outcome.answer.summary })),
+    not_done: done.flatMap(({ role, outcome }) => [
+      ...outcome.answer.not_done.map((text) => ({ role, text })),
+      ...outcome.leftOut.map(({ path, reason }) => ({ role, text: `${path} was left out: ${reason}` })),
+    ]),
+  };
+}
+
+function planOf(records: TaskRecords): RunReport['plan'] {
+  const answer = records.plan?.answer ?? newestPlan(records);
+  if (answer === null || answer === undefined) return null;
+  const { summary, subtasks, risks, questions } = answer;
+  return { summary, estimate_usd: records.plan?.estimateUsd ?? null, subtasks, risks, questions };
+}
+
+function receiptOf({ results, subtasks }: TaskRecords): RunReport['receipt'] {
+  return subtasks.flatMap(({ id, role, key }) => {
+    const result = results.find(({ subtaskId }) => subtaskId === id);
+    if (result === undefined || result.usage.model === null) return [];
+    const { model, turns, inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = result.usage;
+    const read = inputTokens + cacheReadTokens + cacheWriteTokens;
+    return [
+      {
+        role,
+        subtask: key,
+        model,
+        turns,
+        input_tokens: read,
+        output_tokens: outputTokens,
+        cache_share: read === 0 ? 0 : cacheReadTokens / read,
+        cost_usd: result.costUsd,
+        duration_ms: result.durationMs,
+      },
+    ];
+  });
+}

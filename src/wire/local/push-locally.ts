@@ -1,0 +1,41 @@
+/** Makes a task's branch in the bare repository of ours that the task works on. */
+import { pathToFileURL } from 'node:url';
+import { patchesOf } from '../../core/commits.ts';
+import type { Effect } from '../../core/effect-records.ts';
+import type { Workspaces } from '../../core/ports.ts';
+import type { Role } from '../../core/roles.ts';
+import type { Store } from '../../core/store-ports.ts';
+
+/** No account of GitHub's stands behind whoever sits at the terminal. */
+const CO_AUTHOR = /^Co-authored-by: .*\n/gm;
+
+export async function pushLocally(
+  parts: {
+    readonly store: Pick<Store, 'tasks'>;
+    readonly workspaces: Workspaces;
+    readonly roles: readonly Role[];
+    readonly signal: AbortSignal;
+  },
+  { action, repository, taskId }: Effect,
+  gitDir: string,
+): Promise<string> {
+  const records = taskId === null ? null : await parts.store.tasks.records(taskId);
+  if (action.kind !== 'push_branch' || records === null)
+    throw new Error('a branch is pushed for a task only');
+  const titles = new Map(parts.roles.map((role) => [role.name, role.title]));
+  const work = records.subtasks.filter(({ kind }) => kind === 'work').map(({ key }) => key);
+  const { headSha } = await parts.workspaces.push({
+    repository,
+    branch: action.branch,
+    baseSha: action.baseSha,
+    patches: patchesOf(records, work, titles).map((patch) => ({
+      ...patch,
+      message: patch.message.replace(CO_AUTHOR, ''),
+    })),
+    expectedTree: action.treeSha,
+    url: pathToFileURL(gitDir).href,
+    token: null,
+    signal: parts.signal,
+  });
+  return headSha;
+}
