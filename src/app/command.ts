@@ -1,5 +1,6 @@
 /** The contract of a command: one file in `commands/`, which exports `command`. */
 import type { Change } from '../core/change.ts';
+import type { OwnPull } from '../core/decide/own-pulls.ts';
 import type { Access } from '../core/permissions.ts';
 import type { GitHubReader, Permission } from '../core/ports.ts';
 import type { DiscussedSubject, Repository, Task } from '../core/records.ts';
@@ -44,6 +45,8 @@ export interface CommandContext {
   /** Newest first. */
   memories(limit: number): Promise<readonly Memory[]>;
   records(taskId: string): Promise<TaskRecords | null>;
+  /** The subject as a pull request of the crew's own; null when it is none. */
+  ownPull(): Promise<OwnPull | null>;
   readonly reader: GitHubReader;
   /** Specialists that the crew has. */
   readonly roles: readonly string[];

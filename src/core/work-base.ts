@@ -1,4 +1,5 @@
 /** What the work of a task is built upon, and the commit on the default branch's side whose rules hold. Pure. */
+import { fixBaseOf } from './commits.ts';
 import type { WorkspaceRequest } from './ports.ts';
 import type { Task } from './records.ts';
 
@@ -13,15 +14,10 @@ export function workBaseOf({ request }: Pick<Task, 'request'>): WorkBase {
     case 'implement':
       return { checkout: { baseSha: request.baseSha }, rulesSha: request.baseSha };
     case 'fix': {
-      const { headSha, baseSha, number } = request.pullRequest;
-      if (request.cause.kind === 'conflict') {
-        const replay = { fromSha: baseSha, toSha: headSha };
-        const { ontoSha } = request.cause;
-        const alsoShas = [baseSha, headSha];
-        return { checkout: { baseSha: ontoSha, pullRequest: number, alsoShas, replay }, rulesSha: ontoSha };
-      }
-      const checkout = { baseSha: headSha, pullRequest: number, alsoShas: [baseSha] };
-      return { checkout, rulesSha: baseSha };
+      const { number, headSha, baseSha: rulesSha } = request.pullRequest;
+      const { baseSha, replay } = fixBaseOf(request);
+      const checkout = { baseSha, replay, pullRequest: number, alsoShas: [rulesSha, headSha] };
+      return { checkout, rulesSha: replay === null ? rulesSha : baseSha };
     }
     default:
       throw new Error(`${request.kind} changes nothing`);

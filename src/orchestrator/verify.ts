@@ -6,9 +6,11 @@ import { patchesOf } from '../core/commits.ts';
 import { CHECK_FILES, detectChecks } from '../core/detect-checks.ts';
 import type { FileDiff } from '../core/diff.ts';
 import { UserError } from '../core/errors.ts';
+import { loosenedIn } from '../core/loosened-tests.ts';
+import { REPAIR_KEY } from '../core/next-steps/repairs.ts';
 import { parseDiff } from '../core/parse-diff.ts';
 import { BEFORE_KEY } from '../core/planned-subtasks.ts';
-import type { Workspace, Workspaces } from '../core/ports.ts';
+import type { PatchToApply, Workspace, Workspaces } from '../core/ports.ts';
 
 import type { CheckRunRecord, Outcome, Refusal, Subtask } from '../core/records.ts';
 import { protectedRefusals, secretRefusals, sizeRefusals } from '../core/refusals.ts';
@@ -46,8 +48,7 @@ export async function verify(
   try {
     const { headSha, treeSha, commits } = workspace;
     const isBefore = subtask.key === BEFORE_KEY;
-    const texts = patches.map(({ patch }) => patch);
-    const refusals = isBefore ? [] : await refusalsOf(workspace, options, { records, base, patches: texts });
+    const refusals = isBefore ? [] : await refusalsOf(workspace, options, { records, base, patches });
     const customs = isBefore ? NO_CUSTOMS : await readCustoms(workspace, base.rulesSha);
     const checks = await checksOf(workspace, base.checkout.baseSha, task.request.config.checks);
     const runs: CheckRunRecord[] = [];
@@ -72,10 +73,12 @@ async function refusalsOf(
   const { baseSha } = base.checkout;
   if (workspace.headSha === baseSha) return [];
   const files = await workspace.changedFiles(baseSha, workspace.headSha);
-  const tooLarge = sizeRefusals(files, patches);
-  const protectedOnes = protectedRefusals(task, plan, task.kind === 'fix' ? filesOf(patches) : files);
+  const texts = patches.map(({ patch }) => patch);
+  const tooLarge = sizeRefusals(files, texts);
+  const protectedOnes = protectedRefusals(task, plan, task.kind === 'fix' ? filesOf(texts) : files);
   // What is too large for people is too large to be searched.
   if (tooLarge.length > 0) return [...protectedOnes, ...tooLarge];
+  const loosened = loosenedIn(mending(records, patches));
   const secrets: Refusal[] = [];
   for (let from = 0; from < files.length; from += COMPARED_AT_ONCE) {
     const some = files.slice(from, from + COMPARED_AT_ONCE);
@@ -83,7 +86,13 @@ async function refusalsOf(
     const diffs = await workspace.compare(baseSha, workspace.headSha, paths);
     secrets.push(...(await secretRefusals(some, diffs, redact)));
   }
-  return [...protectedOnes, ...secrets];
+  return [...protectedOnes, ...secrets, ...loosened];
+}
+
+/** What mends mends the code: a round, and a repair. Read as one, so that what a later one restores is not held against it. */
+function mending({ task }: TaskRecords, patches: readonly PatchToApply[]): string {
+  const mends = patches.filter(({ subtaskKey }) => task.kind === 'fix' || REPAIR_KEY.test(subtaskKey));
+  return mends.map(({ patch }) => patch).join('');
 }
 
 /** What stands in a pull request already was allowed to leave: a round answers for its own work. */
@@ -94,7 +103,7 @@ function filesOf(patches: readonly string[]): readonly FileDiff[] {
 interface Integrated {
   readonly records: TaskRecords;
   readonly base: WorkBase;
-  readonly patches: readonly string[];
+  readonly patches: readonly PatchToApply[];
 }
 
 /** Those of the base count on the change as well: whoever takes a check away has not passed it. */

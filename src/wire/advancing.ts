@@ -6,6 +6,7 @@ import type { Foundation } from './foundation.ts';
 export function advancingOf(
   { clock, log, queues, store }: Foundation,
   { roles }: Pick<CrewFiles, 'roles'>,
+  quietMs?: number,
 ): AdvanceOptions {
   return {
     store,
@@ -14,5 +15,6 @@ export function advancingOf(
     log,
     roles: [...roles.values()],
     mostCostUsd: (role) => roles.get(role)?.limits.maxCostUsd ?? 0,
+    ...(quietMs === undefined ? {} : { quietMs }),
   };
 }

@@ -88,7 +88,7 @@ export async function startWeb(
     leaseMs: EFFECT_LEASE_MS + config.lookAgainMs,
     lookAgainMs: config.lookAgainMs,
   });
-  const advancing = advancingOf(foundation, { roles });
+  const advancing = advancingOf(foundation, { roles }, config.quietMs);
   queues.consume('steps', STEPS_AT_ONCE, async (job: Job) => {
     switch (job.step) {
       case 'dispatch':

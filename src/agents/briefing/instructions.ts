@@ -41,6 +41,9 @@ export const RETURNED_INSTRUCTIONS = readText('returned.md');
 /** Added to `work` that mends what was found in the integrated change. */
 export const REPAIR_INSTRUCTIONS = readText('repair.md');
 
+/** Of work on a pull request of the crew's own, in the place of `work`. */
+export const FIX_INSTRUCTIONS = readText('fix.md');
+
 function readText(name: string): string {
   return readFileSync(new URL(`./jobs/${name}`, import.meta.url), 'utf8').trim();
 }

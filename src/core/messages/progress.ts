@@ -4,6 +4,7 @@ import { checkedOf } from '../next-steps/check.ts';
 import type { Subtask, Task } from '../records.ts';
 import { CONFLICTS_MAX } from '../setbacks.ts';
 import type { TaskRecords } from '../store-ports.ts';
+import { roundText } from './fix.ts';
 import { BODY_LIMIT_CHARS, duration, firstThatFits, folded, inlineText, modelText, usd } from './format.ts';
 import { type PlanDetail, planningText } from './plan.ts';
 import { checksText, commitsText, OUTPUT_SHOWN, receiptTable } from './receipt.ts';
@@ -34,6 +35,7 @@ function commentWith(records: TaskRecords, detail: Detail): string {
   const { task } = records;
   const parts = [
     `**${headline(task)}**`,
+    task.request.kind === 'fix' ? roundText(task.request) : '',
     task.reason === null ? '' : modelText(task.reason, REASON_LIMIT),
     outcomeLinks(records),
     whatNext(task),

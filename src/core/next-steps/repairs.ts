@@ -11,7 +11,7 @@ import { add, inState, newSubtask, ofKind } from './step.ts';
 
 /** Times that an integrated change goes back, whatever was found. */
 export const REPAIRS_MAX = 2;
-const REPAIR_KEY = /^fix-[0-9]+$/;
+export const REPAIR_KEY = /^fix-[0-9]+$/;
 /** Paths that a repair is expected to change. */
 const FILES_MAX = 30;
 
