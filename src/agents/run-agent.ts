@@ -199,8 +199,9 @@ function outcomeOfError(error: unknown, signal: AbortSignal): Outcome {
   const cause: unknown = signal.aborted ? signal.reason : error;
   if (cause instanceof RunEndedError) return { kind: 'failed', cause: cause.failure, message: cause.message };
   if (cause instanceof LeaseLostError || cause instanceof TransientError) throw cause;
+  // Somebody else's work is at fault: the orchestrator knows whose.
+  if (cause instanceof ConflictError) throw cause;
   if (signal.aborted) return { kind: 'failed', cause: 'stopped', message: 'The run was stopped.' };
-  if (cause instanceof ConflictError) return { kind: 'failed', cause: 'conflict', message: cause.message };
   if (cause instanceof UserError) return { kind: 'failed', cause: 'workspace', message: cause.message };
   throw error;
 }

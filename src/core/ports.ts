@@ -3,6 +3,7 @@
  * use others; only `wire.ts` joins them.
  */
 
+import type { AuditAnswer } from './answers.ts';
 import type { FileDiff } from './diff.ts';
 import type {
   AuditEvent,
@@ -12,8 +13,10 @@ import type {
   Message,
   Outcome,
   Plan,
+  Refusal,
   Repository,
   Result,
+  Setback,
   Subtask,
   SurveyedFile,
   Task,
@@ -321,6 +324,25 @@ export interface AgentJob {
   readonly decisions: readonly Message[];
   /** For `review` and `refute`, else null. */
   readonly review: ReviewBrief | null;
+  /** Where its own work came back; left out where it did not. */
+  readonly returned?: ReturnedWork;
+  /** Where it mends what was found in the integrated change; left out for other work. */
+  readonly repair?: Faults;
+}
+
+/** Work that did not fit what comes before it. */
+export interface ReturnedWork {
+  readonly setback: Setback;
+  /** What did not fit; '' where nothing was changed. */
+  readonly patch: string;
+}
+
+/** What was found in an integrated change that is to be mended. */
+export interface Faults {
+  /** Checks that failed and did not fail so before. */
+  readonly runs: readonly CheckRunRecord[];
+  readonly refusals: readonly Refusal[];
+  readonly findings: AuditAnswer['findings'];
 }
 
 export interface ReviewBrief {
@@ -366,7 +388,7 @@ export interface ProposedStandard {
   readonly why: string;
 }
 
-/** Runs one agent to its stated end. Failures of the model and of the work are outcomes, not exceptions; throws TransientError only when trying the same again later makes sense, LeaseLostError when told to. */
+/** Runs one agent to its stated end. Failures of the model and of the work are outcomes, not exceptions; throws TransientError only when trying the same again later makes sense, ConflictError when the work before it does not fit together, LeaseLostError when told to. */
 export interface AgentRunner {
   run(
     job: AgentJob,

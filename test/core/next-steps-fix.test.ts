@@ -204,10 +204,23 @@ describe('what leaves', () => {
     const refusals = [
       { cause: 'loosened_test', path: 'test/a.test.js', message: 'A test is skipped.' },
     ] as const;
-    const found = [ended[0], [done('verify', 'verify', ['work']), checks({ refusals })]] as const;
+    const refused = (key: string, ...dependsOn: readonly string[]) =>
+      [done(key, 'verify', dependsOn), checks({ refusals })] as const;
+    const mended = (key: string, ...dependsOn: readonly string[]) =>
+      [done(key, 'work', dependsOn), patch('again')] as const;
+    const once = [ended[0], refused('verify', 'work')] as const;
+    const thrice = [
+      ...once,
+      mended('fix-1', 'work', 'verify'),
+      refused('verify-2', 'work', 'fix-1'),
+      mended('fix-2', 'work', 'fix-1', 'verify-2'),
+      refused('verify-3', 'work', 'fix-1', 'fix-2'),
+    ] as const;
 
-    expect(steps({ task: { request }, ended: found })).toEqual([
-      { kind: 'move', to: 'failed', reason: 'A test is skipped.' },
+    expect(added({ task: { request }, ended: once }).map(({ key }) => key)).toEqual(['fix-1', 'verify-2']);
+    expect(steps({ task: { request }, ended: thrice })).toMatchObject([
+      { kind: 'stop_subtasks' },
+      { kind: 'move', to: 'failed', reason: expect.stringContaining('- A test is skipped.') },
     ]);
   });
 });

@@ -6,13 +6,21 @@ import { toJudge } from '../../core/review/review-answer-problems.ts';
 import type { Role } from '../../core/roles.ts';
 import { boardSection } from './board-section.ts';
 import { fixSections } from './fix-sections.ts';
-import { FIX_INSTRUCTIONS, JOB_INSTRUCTIONS, type JobKind, PRODUCT_OF } from './instructions.ts';
+import {
+  FIX_INSTRUCTIONS,
+  JOB_INSTRUCTIONS,
+  type JobKind,
+  PRODUCT_OF,
+  REPAIR_INSTRUCTIONS,
+  RETURNED_INSTRUCTIONS,
+} from './instructions.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { mandateFor } from './mandate.ts';
 import { roundNote, roundSections } from './planning-sections.ts';
 import { candidatesSection, yourFilesSection } from './reviewer-sections.ts';
 import { teammatesSection } from './teammates-section.ts';
 import { attribute, listed, quoteText } from './untrusted-text.ts';
+import { repairSection, returnedSection } from './work-sections.ts';
 
 export interface OwnInput {
   readonly job: AgentJob;
@@ -28,7 +36,7 @@ export function ownBlock({ job, kind, role, skipped = [] }: OwnInput): string {
   const taskId = PRODUCT_OF[kind] === 'review' ? '' : ` task="${attribute(task.id)}"`;
   const ids = `kind="${kind}"${taskId} subtask="${attribute(subtask.key)}"`;
   const instructions = isRound(job) ? FIX_INSTRUCTIONS : JOB_INSTRUCTIONS[kind];
-  const what = [instructions, ...bounds(job)].join('\n\n');
+  const what = [instructions, ...occasion(job), ...bounds(job)].join('\n\n');
   const mandate = quoteText(mandateFor(role.mandate, PRODUCT_OF[kind]), LIMITS.mandate);
   return [
     ...ownSections(job, kind, role),
@@ -49,7 +57,7 @@ function ownSections(job: AgentJob, kind: JobKind, role: Role): readonly string[
       return [...teammatesSection(job), ...boardSection(job), subtaskSection(job)];
     case 'answer':
     case 'audit':
-      return [...teammatesSection(job), subtaskSection(job)];
+      return [...teammatesSection(job), subtaskSection(job), ...returnedSection(job), ...repairSection(job)];
     case 'review':
       return [yourFilesSection(role, job.subtask.files)];
     case 'refute':
@@ -78,6 +86,14 @@ function subtaskSection({ subtask }: AgentJob): string {
   const title = attribute(subtask.title);
   const body = quoteText(lines.join('\n'), LIMITS.subtask);
   return `<subtask key="${attribute(subtask.key)}" title="${title}">\n${body}\n</subtask>`;
+}
+
+/** Why work is not done for the first time. */
+function occasion({ repair, returned }: AgentJob): readonly string[] {
+  return [
+    ...(repair === undefined ? [] : [REPAIR_INSTRUCTIONS]),
+    ...(returned === undefined ? [] : [RETURNED_INSTRUCTIONS]),
+  ];
 }
 
 /** What the configuration, or the state of the work, asks of this job, in words. */
