@@ -20,7 +20,7 @@ import { REPOSITORY, setStage } from './stage.ts';
 import { tryPullRequests } from './try-pull-requests.ts';
 
 /** How long the last edits (the final state of the progress comment) may take to reach GitHub. */
-const SETTLE_TIMEOUT_MS = 30_000;
+const SETTLE_TIMEOUT_MS = 60_000;
 const LOOK_EVERY_MS = 100;
 /** More than the stories have. */
 const TASKS_MAX = 50;

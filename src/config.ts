@@ -27,6 +27,8 @@ export interface Config {
   readonly models: { readonly tier1: string; readonly tier2: string };
   readonly prices: Prices;
   readonly http: { readonly host: string; readonly port: number; readonly publicUrl: string };
+  /** Where people reach the live view of a task; null: comments link to none. */
+  readonly liveUrl: string | null;
   /** Roles whose jobs this process takes; null for all. */
   readonly roles: readonly string[] | null;
   readonly concurrency: number;
@@ -36,7 +38,10 @@ export interface Config {
   readonly sweepMs: number;
   readonly patienceMs: number;
   readonly lookAgainMs: number;
+  /** The most that one task may cost. */
   readonly budgetUsd: number;
+  /** The most that a repository's tasks, and all tasks, may cost in a calendar month (UTC); null: no limit. */
+  readonly monthBudgets: { readonly repositoryUsd: number | null; readonly allUsd: number | null };
   readonly log: { readonly level: LogLevel; readonly format: 'pretty' | 'json' };
   /** Search path for the commands that checks and agents run; the one value of the environment that reaches them. */
   readonly path: string;
@@ -96,6 +101,8 @@ const environmentSchema = z.object({
   CREW_SWEEP_SECONDS: number(15, 1),
   CREW_LOOK_AGAIN_SECONDS: number(5, 0),
   CREW_BUDGET_USD: number(10, 0.01),
+  CREW_BUDGET_REPOSITORY_MONTH_USD: z.coerce.number().min(0.01).optional(),
+  CREW_BUDGET_MONTH_USD: z.coerce.number().min(0.01).optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   LOG_FORMAT: z.enum(['pretty', 'json', 'auto']).default('auto'),
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
@@ -170,6 +177,7 @@ function configOf(settings: Settings, app: AppCredentials | null, terminal: bool
     models: { tier1: settings.CREW_MODEL_TIER1, tier2: settings.CREW_MODEL_TIER2 },
     prices: { ...LIST_PRICES, ...settings.CREW_PRICES },
     http: { host: settings.HOST, port: settings.PORT, publicUrl: withoutSlash(publicUrl) },
+    liveUrl: settings.PUBLIC_URL === undefined ? null : withoutSlash(settings.PUBLIC_URL),
     roles: settings.CREW_ROLES === 'all' ? null : commaSeparated(settings.CREW_ROLES),
     concurrency: settings.CREW_CONCURRENCY,
     stateDir: resolve(settings.CREW_STATE_DIR),
@@ -179,6 +187,10 @@ function configOf(settings: Settings, app: AppCredentials | null, terminal: bool
     patienceMs: settings.CREW_SWEEP_SECONDS * 2000,
     lookAgainMs: settings.CREW_LOOK_AGAIN_SECONDS * 1000,
     budgetUsd: settings.CREW_BUDGET_USD,
+    monthBudgets: {
+      repositoryUsd: settings.CREW_BUDGET_REPOSITORY_MONTH_USD ?? null,
+      allUsd: settings.CREW_BUDGET_MONTH_USD ?? null,
+    },
     log: { level: settings.LOG_LEVEL, format: logFormat(settings.LOG_FORMAT, terminal) },
     path: settings.PATH,
     secrets: secretsOf(settings, app),

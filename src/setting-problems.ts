@@ -44,6 +44,8 @@ const SETTING_REMEDIES: Readonly<Record<SettingName, string>> = {
   CREW_SWEEP_SECONDS: 'a number from 1, such as 15',
   CREW_LOOK_AGAIN_SECONDS: 'a number from 0, such as 5',
   CREW_BUDGET_USD: 'a number from 0.01, such as 10',
+  CREW_BUDGET_REPOSITORY_MONTH_USD: 'a number from 0.01, such as 100, or nothing for no limit',
+  CREW_BUDGET_MONTH_USD: 'a number from 0.01, such as 500, or nothing for no limit',
   LOG_LEVEL: 'debug, info, warn or error',
   LOG_FORMAT: 'pretty, json or auto',
   PATH: 'the folders of programs, separated by colons',

@@ -156,7 +156,15 @@ async function inOpenWorkspace(
       model: run.model,
       thinking: options.thinking ?? true,
       system: briefing.system,
-      tools: createTools({ mayChange: kind === 'work', role, workspace, hiveMind, signal }),
+      tools: createTools({
+        mayChange: kind === 'work',
+        // Reviewers judge by what they read, and are not talked to by whoever they judge.
+        team: kind === 'work' ? hooks.team : null,
+        role,
+        workspace,
+        hiveMind,
+        signal,
+      }),
       answer: answerSchemasOf(kind),
       limits: role.limits,
       hooks,

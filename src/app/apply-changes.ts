@@ -7,6 +7,7 @@ import { ANSWERS_PER_THREAD_MAX, isOneTooMany } from '../core/decide/replies.ts'
 import { isOpen, isSameWork } from '../core/decide/requests.ts';
 import type { Effect } from '../core/effect-records.ts';
 import { TransientError } from '../core/errors.ts';
+import type { Showing } from '../core/messages/progress.ts';
 import { withDependents } from '../core/plan-rules.ts';
 import type { Job } from '../core/ports.ts';
 import { progressEffects } from '../core/progress.ts';
@@ -23,11 +24,15 @@ export interface Applied {
   readonly jobs: readonly Job[];
 }
 
-export async function applyChanges(tx: StoreOperations, decision: Decision): Promise<Applied> {
+export async function applyChanges(
+  tx: StoreOperations,
+  decision: Decision,
+  showing: Showing | null = null,
+): Promise<Applied> {
   const jobs: Job[] = [];
   let taskId: string | null = null;
   for (const change of decision.changes) {
-    const done = await apply(tx, change, decision.actor);
+    const done = await apply(tx, change, { actor: decision.actor, showing });
     jobs.push(...done.jobs);
     taskId = done.taskId ?? taskId;
   }
@@ -40,19 +45,25 @@ interface Done {
   readonly jobs: readonly Job[];
 }
 
-async function apply(tx: StoreOperations, change: Change, actor: string): Promise<Done> {
+interface Author {
+  readonly actor: string;
+  readonly showing: Showing | null;
+}
+
+async function apply(tx: StoreOperations, change: Change, { actor, showing }: Author): Promise<Done> {
+  const advanced = (taskId: string) => advance(tx, taskId, showing);
   switch (change.kind) {
     case 'create_task': {
       await refuseRival(tx, change.task);
       const { task, created } = await tx.tasks.create(change.task, actor);
-      return created ? advanced(tx, task.id) : { taskId: task.id, jobs: [] };
+      return created ? advanced(task.id) : { taskId: task.id, jobs: [] };
     }
     case 'stop_task': {
       const { id } = await lockTask(tx, change.taskId);
       const stopped = await tx.tasks.move(id, 'stopped', { reason: change.reason, actor });
       if (!stopped) return { taskId: id, jobs: [] };
       await tx.subtasks.stopAll(id, actor);
-      return advanced(tx, id);
+      return advanced(id);
     }
     case 'reopen_task': {
       const task = await lockTask(tx, change.taskId);
@@ -61,24 +72,26 @@ async function apply(tx: StoreOperations, change: Change, actor: string): Promis
       const again = from === undefined ? [] : await subtasksFrom(tx, task.id, from);
       const how = { ...(budgetUsd === undefined ? {} : { budgetUsd }), again };
       const reopened = await tx.tasks.reopen(task.id, actor, how);
-      return reopened ? advanced(tx, task.id) : { taskId: task.id, jobs: [] };
+      return reopened ? advanced(task.id) : { taskId: task.id, jobs: [] };
     }
     case 'approve_plan': {
       await lockTask(tx, change.taskId);
       const approved = await tx.plans.approve(change.taskId, change.hash, actor);
       // Between the look and the lock the plan was replaced or approved: decide again on what stands now.
       if (!approved) throw new TransientError('the plan changed while its approval was on the way');
-      return advanced(tx, change.taskId);
+      return advanced(change.taskId);
     }
-    case 'send_message':
-      await tx.messages.send(change.taskId, { from: actor, body: change.body, to: change.to ?? null });
-      return advanced(tx, change.taskId);
+    case 'send_message': {
+      const { id } = await lockTask(tx, change.taskId);
+      await tx.messages.send(id, { from: actor, body: change.body, to: change.to ?? null });
+      return advanced(id);
+    }
     case 'revise_plan':
     case 'add_feedback':
     case 'set_budget': {
       const task = await lockTask(tx, change.taskId);
       await applyToTask(tx, task, change, actor);
-      return advanced(tx, task.id);
+      return advanced(task.id);
     }
     case 'plan_effect':
       return { taskId: null, jobs: await ringFor(tx, await tx.effects.plan([change.effect])) };
@@ -134,9 +147,10 @@ async function refuseRival(
 }
 
 /** The task is looked at next, and people are shown its new state in the transaction of the change. */
-async function advanced(tx: StoreOperations, taskId: string): Promise<Done> {
+async function advance(tx: StoreOperations, taskId: string, showing: Showing | null): Promise<Done> {
   const records = await tx.tasks.records(taskId);
-  const shown = records === null ? [] : await ringFor(tx, await tx.effects.plan(progressEffects(records)));
+  const shown =
+    records === null ? [] : await ringFor(tx, await tx.effects.plan(progressEffects(records, showing)));
   return { taskId, jobs: [{ step: 'advance', taskId }, ...shown] };
 }
 

@@ -1,5 +1,6 @@
 /** The contract of a command: one file in `commands/`, which exports `command`. */
 import type { Change } from '../core/change.ts';
+import type { SpendingLimits } from '../core/messages/budget.ts';
 import type { Access } from '../core/permissions.ts';
 import type { GitHubReader, Permission } from '../core/ports.ts';
 import type { DiscussedSubject, Repository, Task } from '../core/records.ts';
@@ -44,6 +45,10 @@ export interface CommandContext {
   /** Newest first. */
   memories(limit: number): Promise<readonly Memory[]>;
   records(taskId: string): Promise<TaskRecords | null>;
+  /** What the operator allows to be spent. */
+  readonly limits: SpendingLimits;
+  /** By all tasks of the repository in the present month (UTC), USD. */
+  spentInMonth(): Promise<number>;
   readonly reader: GitHubReader;
   /** Specialists that the crew has. */
   readonly roles: readonly string[];

@@ -27,7 +27,7 @@ export function whyNothing({ reason, state }: RunReport): string {
 function headline(report: RunReport, colors: Colors): string {
   const { branch, red, checks, base_sha: baseSha, reason } = report;
   if (report.outcome === 'no_change') {
-    return `${colors.green('No change is needed.')}\n${indented(plainText(reason ?? '').trim())}`.trimEnd();
+    return colors.green(plainText(reason ?? 'No change is needed.').trim());
   }
   if (branch === null) return report.outcome === 'plan' ? '' : colors.red(whyNothing(report));
   const where = `Branch ${colors.bold(line(branch))}, on ${baseSha.slice(0, SHA_CHARS)}`;

@@ -3,7 +3,6 @@
  * needs to know and is not given it asks for (see `decide/facts.ts`).
  */
 import { newCommands } from './command-line.ts';
-import { answerRequestKey, decideAnswer } from './decide/answers.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './decide/facts.ts';
 import { decideDeployment, decidePushedGates } from './decide/gates.ts';
 import { decideInstallation } from './decide/installations.ts';
@@ -16,7 +15,8 @@ import {
 import { decideSpeech } from './decide/persons.ts';
 import { decidePullRequest } from './decide/pull-requests.ts';
 import { decideReply, isReply } from './decide/replies.ts';
-import { stopAll } from './decide/requests.ts';
+import { commentKey, stopAll } from './decide/requests.ts';
+import { decideWord } from './decide/steering.ts';
 import { decideThread } from './decide/threads.ts';
 import type { CommentEvent, CrewEvent, IssueChangeEvent } from './event.ts';
 
@@ -64,7 +64,7 @@ export function requestKeyOf(event: CrewEvent): string | null {
     case 'pull_request_labelled':
       return labelRequestKey(event);
     case 'comment':
-      return answerRequestKey(event);
+      return commentKey(event);
     default:
       return null;
   }
@@ -96,8 +96,10 @@ function decideComment(event: CommentEvent, facts: Facts): Verdict {
   if (commands.length === 0) {
     if (event.action === 'edited') return ignored('the edit adds no command');
     if (isReply(event)) return decideReply(event, facts);
-    if (event.subject.kind === 'issue') return decideAnswer(event, facts);
-    return decideSpeech(event, facts, 'the comment holds no command');
+    const otherwise = 'the comment holds no command';
+    return event.subject.kind === 'issue'
+      ? decideWord(event, facts, otherwise)
+      : decideSpeech(event, facts, otherwise);
   }
   // Whoever edits another's comment speaks in that person's name: only the author's own edit counts.
   if (event.sender.login !== event.author.login) {

@@ -12,6 +12,7 @@ import { firstOfImplement } from './next-steps/plan.ts';
 import { firstOfReview, reviewSteps } from './next-steps/review.ts';
 import { startSteps } from './next-steps/start.ts';
 import type { Step, StepContext } from './next-steps/step.ts';
+import { watchdogSteps } from './next-steps/watchdog.ts';
 import type { Task } from './records.ts';
 import { TASK_ENDS } from './records.ts';
 import type { TaskRecords } from './store-ports.ts';
@@ -21,6 +22,8 @@ export function nextSteps(records: TaskRecords, context: StepContext): readonly 
   const failed = failedSubtasks(records);
   if (failed.length > 0) return failedSteps(records, failed);
   if (records.subtasks.length === 0) return firstSteps(records.task, context);
+  const stuck = watchdogSteps(records, context);
+  if (stuck.length > 0) return stuck;
   return [...flowSteps(records, context), ...startSteps(records, context)];
 }
 

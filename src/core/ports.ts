@@ -9,6 +9,7 @@ import type {
   CheckRunRecord,
   CommitSummary,
   LeftOut,
+  Message,
   Outcome,
   Plan,
   Repository,
@@ -274,6 +275,8 @@ export interface AgentJob {
   readonly teammates: readonly { readonly subtask: Subtask; readonly result: Result }[];
   /** Patches of what it depends on, transitively, in order. */
   readonly patches: readonly PatchToApply[];
+  /** What stands on the task board, oldest first. */
+  readonly decisions: readonly Message[];
   /** For `review` and `refute`, else null. */
   readonly review: ReviewBrief | null;
 }
@@ -293,7 +296,32 @@ export interface AgentHooks {
   afterTurn(usage: Usage, costUsd: number): Promise<void>;
   /** What is wrong with an answer that fits its schema, for the agent to mend (a plan with a cycle, say); empty when it stands. */
   problemsWith(answer: unknown): readonly string[];
+  readonly team: Teamwork;
   readonly signal: AbortSignal;
+}
+
+/** What an agent may do beside its own work. Refusals are UserErrors, worded for the agent; LeaseLostError when its run no longer counts. */
+export interface Teamwork {
+  /** Mail to a role, or to everybody (null), read before its next model call; or a decision for the task board. Answers who gets it. */
+  send(message: Pick<Message, 'to' | 'kind' | 'body'>): Promise<string>;
+  board(): Promise<TaskBoard>;
+  /** A lesson worth keeping, as a pull request of its own for people to judge. Answers what becomes of it. */
+  proposeStandard(standard: ProposedStandard): Promise<string>;
+}
+
+/** What everybody on a task can see of it. */
+export interface TaskBoard {
+  readonly subtasks: readonly Pick<Subtask, 'key' | 'role' | 'title' | 'state'>[];
+  /** Oldest first. */
+  readonly decisions: readonly Message[];
+}
+
+export interface ProposedStandard {
+  /** Lower-case letters and digits joined by hyphens: names the file. */
+  readonly name: string;
+  readonly text: string;
+  /** What on this task taught it. */
+  readonly why: string;
 }
 
 /** Runs one agent to its stated end. Failures of the model and of the work are outcomes, not exceptions; throws TransientError only when trying the same again later makes sense, LeaseLostError when told to. */

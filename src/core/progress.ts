@@ -3,7 +3,7 @@
  * planned again after every change of the task, in the same transaction, so a stated end always reaches GitHub.
  */
 import { gateCheck } from './messages/gate-check.ts';
-import { progressComment } from './messages/progress.ts';
+import { progressComment, type Showing } from './messages/progress.ts';
 import { replyFailure } from './messages/reply.ts';
 import { reviewCheck } from './messages/review-check.ts';
 import { replyKey } from './outcome-effects.ts';
@@ -11,8 +11,8 @@ import type { TaskState } from './records.ts';
 import type { ReplyRequest } from './request-records.ts';
 import type { NewEffect, TaskRecords } from './store-ports.ts';
 
-/** GitHub allows 80 content-creating requests a minute to an installation; an edit a few seconds later tells people no less. */
-const EDIT_INTERVAL_MS = 3_000;
+/** GitHub allows 80 content-creating requests a minute to an installation; an edit some seconds later tells people no less. */
+const EDIT_INTERVAL_MS = 10_000;
 const ENDED_WITHOUT_ANSWER: readonly TaskState[] = ['failed', 'stopped', 'over_budget'];
 
 /** Not `stopped`: whoever stopped it knows. */
@@ -22,7 +22,7 @@ const REPLY_FAILED: readonly TaskState[] = ['failed', 'over_budget'];
  * Reviews and gates report in one check run; reviews stay silent in the conversation until the review. A question is answered by its
  * answer, and a reply in its thread: only what failed is spoken of. Other tasks edit one sticky comment.
  */
-export function progressEffects(records: TaskRecords): readonly NewEffect[] {
+export function progressEffects(records: TaskRecords, showing: Showing | null = null): readonly NewEffect[] {
   const { task } = records;
   const common = { taskId: task.id, repository: task.repository, minIntervalMs: EDIT_INTERVAL_MS };
   if (task.request.kind === 'review') {
@@ -37,7 +37,9 @@ export function progressEffects(records: TaskRecords): readonly NewEffect[] {
   const spoken = records.effects.some((effect) => effect.key === key);
   if (task.request.kind === 'ask' && !spoken && !ENDED_WITHOUT_ANSWER.includes(task.state)) return [];
   const { number } = task.subject;
-  return [{ ...common, key, action: { kind: 'sticky_comment', number, body: progressComment(records) } }];
+  return [
+    { ...common, key, action: { kind: 'sticky_comment', number, body: progressComment(records, showing) } },
+  ];
 }
 
 /** An answer that GitHub did not take leaves no thread to say it in. */

@@ -18,6 +18,9 @@ export const ROLE_TOOLS = [
   'grep',
   'read_skill',
   'message_teammate',
+  'record_decision',
+  'read_board',
+  'propose_standard',
 ] as const;
 
 const SLUG = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;

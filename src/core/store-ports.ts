@@ -136,6 +136,8 @@ export interface TaskStore {
   ): Promise<boolean>;
   /** A new trigger: the request as it is from now on. False, and no change, when the task has reached an end. */
   revise(id: string, request: TaskRequest, actor: string): Promise<boolean>;
+  /** By all tasks of the repository in the present month (UTC), USD. */
+  spentInMonth(repositoryId: number): Promise<number>;
   /** Also of an ended task. False when there is none. */
   setBudget(id: string, budgetUsd: number, actor: string): Promise<boolean>;
   /** Tasks that have not ended and were not looked at since `before`; marks them looked at. For the sweep. */
@@ -248,7 +250,11 @@ export interface EffectStore {
 export interface EventStore {
   /** For what has no record of its own to change. */
   append(event: Pick<AuditEvent, 'actor' | 'type' | 'taskId' | 'subject' | 'data'>): Promise<void>;
-  ofTask(taskId: string): Promise<readonly AuditEvent[]>;
+  /** Those after a number alone, and only settled ones, below which none can appear any more. */
+  ofTask(
+    taskId: string,
+    page?: { readonly after: number; readonly limit: number },
+  ): Promise<readonly AuditEvent[]>;
   after(seq: number, limit: number): Promise<readonly AuditEvent[]>;
 }
 

@@ -3,6 +3,7 @@
  * everything that it does here is rows in one transaction, so a kill leaves the task before or after a round, never between.
  */
 
+import type { LiveUrl } from '../core/live-link.ts';
 import type { Step, StepContext } from '../core/next-steps/step.ts';
 import { nextSteps } from '../core/next-steps.ts';
 import type { Clock, Doorbell, Log } from '../core/ports.ts';
@@ -23,6 +24,9 @@ export interface AdvanceOptions {
   readonly roles: readonly Role[];
   /** The most that a subtask of a role may cost, USD; adds up to the plan's estimate. */
   readonly mostCostUsd: (role: string) => number;
+  readonly liveUrl?: LiveUrl;
+  /** When this process began to look: what stood still before that is nobody's fault. */
+  readonly upSince?: Date;
 }
 
 /** A task needs far fewer rounds to come to rest; more means that a step does not change what made it due. */
@@ -47,11 +51,16 @@ async function advanceOnce(
   const records = task === null ? null : await tx.tasks.records(taskId);
   if (task === null || records === null) return { rings: [], rested: true };
   const { clock, roles, mostCostUsd } = options;
-  const context: StepContext = { now: clock.now(), roles, mostCostUsd };
+  const context: StepContext = {
+    now: clock.now(),
+    roles,
+    mostCostUsd,
+    ...(options.upSince && { upSince: options.upSince }),
+  };
   const steps = nextSteps(records, context);
   const rings: Ring[] = [];
   for (const step of steps) rings.push(...(await carryOut(tx, task, step)));
-  rings.push(...(await showProgress(tx, taskId, clock)));
+  rings.push(...(await showProgress(tx, taskId, options)));
   return { rings, rested: steps.every((step) => step.kind === 'start_subtasks') };
 }
 

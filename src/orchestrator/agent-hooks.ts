@@ -7,16 +7,18 @@ import {
 } from '../core/answers.ts';
 import { addUsage } from '../core/budget.ts';
 import { LeaseLostError, RunEndedError } from '../core/errors.ts';
-import { usd } from '../core/messages/format.ts';
+import { NO_SPENDING_LIMITS, noRoom, type SpendingLimits } from '../core/messages/budget.ts';
 import { planLimits } from '../core/next-steps/plan.ts';
 import { isEnded } from '../core/next-steps.ts';
 import { amendProblems, planProblems } from '../core/plan-rules.ts';
-import type { AgentHooks, AgentJob, Doorbell } from '../core/ports.ts';
+import type { AgentHooks, AgentJob, Clock, Doorbell } from '../core/ports.ts';
 import type { Usage } from '../core/records.ts';
 import { refuteProblems, reviewProblems } from '../core/review/review-answer-problems.ts';
 import type { Role } from '../core/roles.ts';
-import type { Reservation, Store } from '../core/store-ports.ts';
+import type { MonthCaps, Store } from '../core/store-ports.ts';
 import type { Claimed } from './keep-lease.ts';
+import { mailboxOf } from './mailbox.ts';
+import { teamworkOf } from './teamwork.ts';
 
 /** What a run has used so far, whatever becomes of it. */
 export interface Spent {
@@ -31,28 +33,33 @@ export interface HookOptions {
   readonly job: AgentJob;
   readonly subtask: Claimed;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly redact: (text: string) => Promise<string>;
+  /** What the operator allows; left out, no limits beside those of task and repository. */
+  readonly limits?: SpendingLimits;
 }
 
 /** Adds to `spent` as the run goes on. */
 export function agentHooks(options: HookOptions, spent: Spent): AgentHooks {
   const { store, doorbell, subtask, signal } = options;
-  let lastMessageId = 0;
+  const limits = options.limits ?? NO_SPENDING_LIMITS;
+  const caps = capsOf(options.job, limits);
+  const mailbox = mailboxOf(store.messages, options.job, subtask);
   let othersWait = subtask.kind === 'review' && subtask.costUsd === 0;
   let toldOfGaps = false;
   return {
     signal,
+    team: teamworkOf(options, mailbox.sent),
     async beforeTurn() {
       signal.throwIfAborted();
       const task = await store.tasks.get(subtask.taskId);
       if (task === null || isEnded(task)) throw new LeaseLostError(`${subtask.key}: its task has ended`);
-      const mail = await store.messages.after(subtask.taskId, lastMessageId);
-      lastMessageId = mail.at(-1)?.id ?? lastMessageId;
-      return mail.map((message) => `${message.from}: ${message.body}`);
+      return mailbox.read();
     },
     async reserve(mostUsd) {
-      const reservation = await store.subtasks.reserve(subtask.id, subtask.lease.token, mostUsd);
+      const reservation = await store.subtasks.reserve(subtask.id, subtask.lease.token, mostUsd, caps);
       if (reservation === null) throw new LeaseLostError(`${subtask.key} was stopped or taken over`);
-      if (!reservation.granted) throw new RunEndedError('over_budget', noRoom(reservation, mostUsd));
+      if (!reservation.granted) throw new RunEndedError('over_budget', noRoom(reservation, mostUsd, limits));
     },
     async afterTurn(usage, costUsd) {
       spent.usage = addUsage(spent.usage, usage);
@@ -88,8 +95,8 @@ function gapsIn({ review, subtask }: AgentJob, answer: unknown): readonly string
     : reviewProblems(reviewAnswerSchema.parse(answer), review.survey, subtask);
 }
 
-function noRoom({ budgetUsd, spentUsd, othersUsd }: Reservation, mostUsd: number): string {
-  const others = othersUsd > 0 ? `, ${usd(othersUsd)} is set aside for calls that run now` : '';
-  const spent = `Of the task's budget of ${usd(budgetUsd)}, ${usd(spentUsd)} is spent${others}`;
-  return `${spent}; the next call could cost ${usd(mostUsd)}, so it was not made.`;
+/** The lower of what the repository and what the operator set. */
+function capsOf({ task }: AgentJob, { repositoryMonthUsd, monthUsd }: SpendingLimits): MonthCaps {
+  const set = [task.request.config.monthUsd, repositoryMonthUsd].filter((usd) => usd !== null);
+  return { repositoryUsd: set.length === 0 ? null : Math.min(...set), installationUsd: monthUsd };
 }

@@ -15,6 +15,7 @@ export function agentJob(records: TaskRecords, subtask: Subtask): AgentJob {
     plan: records.plan,
     teammates: isPlanning ? roundsBefore(records, subtask) : workDone(records),
     patches: patchesOf(records, subtask.dependsOn),
+    decisions: records.messages.filter(({ kind }) => kind === 'decision'),
     review: reviewBrief(records, subtask),
   };
 }

@@ -5,6 +5,8 @@
 
 import { noUsage } from '../core/budget.ts';
 import { errorMessage, LeaseLostError, RunEndedError, TransientError, UserError } from '../core/errors.ts';
+import type { LiveUrl } from '../core/live-link.ts';
+import type { SpendingLimits } from '../core/messages/budget.ts';
 import type { AgentRunner, Doorbell, Embedder, Log, Probe, Workspaces } from '../core/ports.ts';
 import type { Outcome, Result } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
@@ -33,6 +35,9 @@ export interface WorkOptions extends KeepLeaseOptions {
   readonly redact: (text: string) => Promise<string>;
   /** Where somebody waits for the answer; left out, trouble counts as lasting after many tries. */
   readonly patience?: Patience;
+  /** What the operator allows to be spent. */
+  readonly limits?: SpendingLimits;
+  readonly liveUrl?: LiveUrl;
   /** `<host>/<pid>/<start id>` of this process. */
   readonly owner: string;
 }
@@ -95,9 +100,12 @@ async function perform(options: WorkOptions, run: Run, spent: Spent): Promise<Ou
   if (claimed.kind === 'survey') return survey(options, records, claimed, signal);
   if (claimed.kind === 'verify') return verify(options, records, claimed, signal);
   if (claimed.kind === 'smoke') return smoke(options, records, signal);
-  const { store, doorbell, roles } = options;
+  const { store, doorbell, roles, clock, redact, limits } = options;
   const job = agentJob(records, claimed);
-  const hooks = agentHooks({ store, doorbell, roles, job, subtask: claimed, signal }, spent);
+  const hooks = agentHooks(
+    { store, doorbell, roles, job, subtask: claimed, signal, clock, redact, ...(limits && { limits }) },
+    spent,
+  );
   const { outcome } = await options.agents.run(job, {
     ...hooks,
     async afterTurn(usage, costUsd) {
@@ -158,18 +166,18 @@ async function storeResult(options: WorkOptions, claimed: Claimed, ended: Ended)
     if (!(await tx.subtasks.finish(claimed.id, claimed.lease.token, ended))) {
       throw new LeaseLostError(`${claimed.key} was taken over before its result could be stored`);
     }
-    return showProgress(tx, claimed.taskId, options.clock);
+    return showProgress(tx, claimed.taskId, options);
   });
   await options.doorbell.ring([{ step: 'advance', taskId: claimed.taskId }]);
   await ringAll(options.doorbell, rings);
 }
 
-async function tellStart({ store, doorbell, clock }: WorkOptions, taskId: string): Promise<void> {
-  const rings = await store.transaction(async (tx) => {
+async function tellStart(options: WorkOptions, taskId: string): Promise<void> {
+  const rings = await options.store.transaction(async (tx) => {
     await tx.tasks.lock(taskId);
-    return showProgress(tx, taskId, clock);
+    return showProgress(tx, taskId, options);
   });
-  await ringAll(doorbell, rings);
+  await ringAll(options.doorbell, rings);
 }
 
 /** A lost lease is the new holder's business. Otherwise the lease is given back, so that nobody waits for it to run out. */

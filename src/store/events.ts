@@ -14,12 +14,19 @@ export function createEventStore(session: Session): EventStore {
   return {
     append: (event) => session.change('events.append', ({ record }) => record([event])),
 
-    ofTask: (taskId) =>
+    ofTask: (taskId, page) =>
       session.read('events.ofTask', async (db) => {
+        const settled = page === undefined ? null : await settledEvents(db);
         const rows = await db
           .selectFrom('events')
           .selectAll()
           .where('task_id', '=', taskId)
+          .$if(page !== undefined, (query) =>
+            query
+              .where('seq', '>', String(page?.after ?? 0))
+              .where('seq', '<=', settled ?? '0')
+              .limit(page?.limit ?? 0),
+          )
           .orderBy('seq')
           .execute();
         return rows.map(eventOf);
@@ -28,20 +35,23 @@ export function createEventStore(session: Session): EventStore {
     after: (seq, limit) =>
       session.read('events.after', async (db) => {
         // Two statements: the second must see what was committed when the first looked.
-        const { rows: answers } = await sql<{ settled: string }>`select settled_events() as settled`.execute(
-          db,
-        );
+        const settled = await settledEvents(db);
         const rows = await db
           .selectFrom('events')
           .selectAll()
           .where('seq', '>', String(seq))
-          .where('seq', '<=', answers[0]?.settled ?? '0')
+          .where('seq', '<=', settled)
           .orderBy('seq')
           .limit(limit)
           .execute();
         return rows.map(eventOf);
       }),
   };
+}
+
+async function settledEvents(db: Database): Promise<string> {
+  const { rows } = await sql<{ settled: string }>`select settled_events() as settled`.execute(db);
+  return rows[0]?.settled ?? '0';
 }
 
 export async function insertEvents(

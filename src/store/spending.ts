@@ -110,7 +110,7 @@ async function reservedUsd(
 }
 
 /** Of one repository, or of all. */
-async function spentInMonth(db: Database, now: Date, repositoryId: string | null): Promise<number> {
+export async function spentInMonth(db: Database, now: Date, repositoryId: string | null): Promise<number> {
   const found = await db
     .selectFrom('spending')
     .select((select) => select.fn.sum<string | null>('cost_usd').as('usd'))

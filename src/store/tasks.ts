@@ -9,6 +9,7 @@ import { repositoriesById, saveRepository } from './repositories.ts';
 import { newestResultsOfTask } from './results.ts';
 import type { Row } from './schema.ts';
 import type { Database, Session } from './session.ts';
+import { spentInMonth } from './spending.ts';
 import { storableJson, storableText } from './storable.ts';
 import { subtasksOfTask } from './subtasks.ts';
 import { moveTask, reopenTask, reviseTask, setTaskBudget } from './task-changes.ts';
@@ -34,6 +35,8 @@ export function createTaskStore(session: Session): TaskStore {
       session.change('tasks.revise', (change) => reviseTask(change, session, { id, request, actor })),
     setBudget: (id, budgetUsd, actor) =>
       session.change('tasks.setBudget', (change) => setTaskBudget(change, session, { id, budgetUsd, actor })),
+    spentInMonth: (repositoryId) =>
+      session.read('tasks.spentInMonth', (db) => spentInMonth(db, session.clock.now(), String(repositoryId))),
     due: (before, limit) => due(session, before, limit),
     list: (filter) => list(session, filter),
   };

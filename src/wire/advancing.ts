@@ -1,4 +1,5 @@
 /** What carries tasks forward, the same wherever effects go. */
+import type { LiveUrl } from '../core/live-link.ts';
 import type { AdvanceOptions } from '../orchestrator/advance.ts';
 import type { CrewFiles } from './crew-files.ts';
 import type { Foundation } from './foundation.ts';
@@ -6,6 +7,7 @@ import type { Foundation } from './foundation.ts';
 export function advancingOf(
   { clock, log, queues, store }: Foundation,
   { roles }: Pick<CrewFiles, 'roles'>,
+  liveUrl: LiveUrl = () => null,
 ): AdvanceOptions {
   return {
     store,
@@ -13,6 +15,8 @@ export function advancingOf(
     clock,
     log,
     roles: [...roles.values()],
+    liveUrl,
+    upSince: clock.now(),
     mostCostUsd: (role) => roles.get(role)?.limits.maxCostUsd ?? 0,
   };
 }

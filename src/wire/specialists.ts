@@ -6,6 +6,7 @@ import { createAgentRunner } from '../agents/run-agent.ts';
 import { createSandbox } from '../agents/sandbox/sandbox.ts';
 import { createWorkspaces } from '../agents/workspace/workspaces.ts';
 import { ConfigError } from '../core/errors.ts';
+import { liveUrlOf } from '../core/live-link.ts';
 import type { CloneAccess } from '../core/ports.ts';
 import { createRedactor } from '../core/redact.ts';
 import type { Patience } from '../orchestrator/patience.ts';
@@ -13,6 +14,7 @@ import { createProbe } from '../orchestrator/probe.ts';
 import { work } from '../orchestrator/work.ts';
 import type { CrewFiles } from './crew-files.ts';
 import type { Foundation } from './foundation.ts';
+import { spendingLimits } from './spending-limits.ts';
 
 const MODEL_RETRIES = 4;
 
@@ -70,6 +72,8 @@ export async function startSpecialists(
     owner: config.owner,
     leaseMs: config.leaseMs,
     shutdown,
+    limits: spendingLimits(config),
+    liveUrl: liveUrlOf(config.liveUrl, config.app?.webhookSecrets ?? []),
     ...(patience === undefined ? {} : { patience }),
   };
   for (const role of rolesHere(config.roles, [...roles.keys()])) {

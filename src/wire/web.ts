@@ -1,6 +1,6 @@
 /** The side that GitHub talks to: takes deliveries in, decides, advances tasks, and performs effects. */
 import { join } from 'node:path';
-import type { Hono } from 'hono';
+import { Hono } from 'hono';
 import { createSandbox } from '../agents/sandbox/sandbox.ts';
 import { createWorkspaces } from '../agents/workspace/workspaces.ts';
 import { createCloneAccess } from '../app/github/clone-access.ts';
@@ -8,11 +8,13 @@ import { createReader } from '../app/github/reader.ts';
 import { createDispatcher } from '../app/ingest/dispatcher.ts';
 import { createIngest } from '../app/ingest/ingest.ts';
 import { createRecovery } from '../app/ingest/recover-deliveries.ts';
+import { createLive } from '../app/live/live.ts';
 import { createProbot } from '../app/probot/create-probot.ts';
 import { createPublisher } from '../app/publisher/publish.ts';
 import type { AppCredentials } from '../config.ts';
 import { type Integration, integrationOf } from '../core/commits.ts';
 import { errorMessage } from '../core/errors.ts';
+import { liveUrlOf } from '../core/live-link.ts';
 import type { Job } from '../core/ports.ts';
 import { createRedactor } from '../core/redact.ts';
 import type { Store } from '../core/store-ports.ts';
@@ -23,6 +25,7 @@ import { advancingOf } from './advancing.ts';
 import type { CrewFiles } from './crew-files.ts';
 import type { Foundation } from './foundation.ts';
 import { connectToGitHub } from './github.ts';
+import { spendingLimits } from './spending-limits.ts';
 
 /** Steps are short: rows, or one effect's requests. */
 const STEPS_AT_ONCE = 8;
@@ -50,6 +53,7 @@ export async function startWeb(
     ({ login }) => log.info({ login, webhookSecrets: app.webhookSecrets.length }, 'GitHub knows the crew'),
     (error: unknown) => log.warn({ error: errorMessage(error) }, 'GitHub does not tell who the App is yet'),
   );
+  const liveUrl = liveUrlOf(config.liveUrl, app.webhookSecrets);
   const redactor = createRedactor({ secrets: config.secrets });
   const workspaces = await createWorkspaces({
     root: join(config.stateDir, 'publishing'),
@@ -75,6 +79,8 @@ export async function startWeb(
     reader: createReader(clients, log),
     identity: () => clients.botIdentity(),
     crew: { roles: [...roles.keys()], budgetUsd: config.budgetUsd },
+    limits: spendingLimits(config),
+    liveUrl,
   });
   const publisher = createPublisher({
     store,
@@ -88,7 +94,7 @@ export async function startWeb(
     leaseMs: EFFECT_LEASE_MS + config.lookAgainMs,
     lookAgainMs: config.lookAgainMs,
   });
-  const advancing = advancingOf(foundation, { roles });
+  const advancing = advancingOf(foundation, { roles }, liveUrl);
   queues.consume('steps', STEPS_AT_ONCE, async (job: Job) => {
     switch (job.step) {
       case 'dispatch':
@@ -108,7 +114,21 @@ export async function startWeb(
     createRecovery({ github: clients.app(), store, clock, log }).run(signal),
   ];
   return {
-    routes: createIngest({ secrets: app.webhookSecrets, store, doorbell: queues, log }),
+    routes: new Hono()
+      .route('/', createIngest({ secrets: app.webhookSecrets, store, doorbell: queues, log }))
+      .route(
+        '/',
+        createLive({
+          store,
+          bus: foundation.bus,
+          redactor,
+          webhookSecrets: app.webhookSecrets,
+          webUrl: config.github.webUrl,
+          clock,
+          log,
+          signal,
+        }),
+      ),
     ended: Promise.all(background),
   };
 }

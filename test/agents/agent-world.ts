@@ -140,6 +140,7 @@ export async function agentWorld(world: World) {
     plan: null,
     teammates: [],
     patches: [],
+    decisions: [],
     review: world.review ?? null,
   };
   const hooks: AgentHooks = {
@@ -147,6 +148,11 @@ export async function agentWorld(world: World) {
     reserve: async () => {},
     afterTurn: async () => {},
     problemsWith: () => [],
+    team: {
+      send: async () => 'Sent.',
+      board: async () => ({ subtasks: [], decisions: [] }),
+      proposeStandard: async () => 'Proposed.',
+    },
     signal: new AbortController().signal,
     ...world.hooks,
   };

@@ -62,6 +62,7 @@ function briefingOf(given: {
         result: result(subtask(of), outcome),
       })),
       patches: [],
+      decisions: [],
       review: null,
     },
     kind,

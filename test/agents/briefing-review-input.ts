@@ -46,6 +46,7 @@ export function inputFor(change: Change = {}): BriefingInput {
       plan: null,
       teammates: [],
       patches: [],
+      decisions: [],
       review:
         task.kind === 'review'
           ? { survey: change.survey ?? surveyOf(PATHS, SIX), candidates: change.candidates ?? [] }

@@ -45,6 +45,7 @@ function inputFor(task: Task, change: Partial<BriefingInput> = {}): BriefingInpu
       plan: null,
       teammates: [],
       patches: [],
+      decisions: [],
       review: null,
     },
     kind,

@@ -1,6 +1,7 @@
 /** The tools of a run over a folder, and calls of them as the SDK's runner makes them. */
 import { runRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import { createTools } from '../../src/agents/tools/create-tools.ts';
+import type { Teamwork } from '../../src/core/ports.ts';
 import type { CheckRunRecord } from '../../src/core/records.ts';
 import { ROLE_TOOLS, type RoleTool } from '../../src/core/roles.ts';
 
@@ -15,6 +16,7 @@ export interface ToolChange {
   readonly run?: Partial<CheckRunRecord>;
   readonly signal?: AbortSignal;
   readonly commands?: string[];
+  readonly team?: Teamwork;
   readonly git?: (asked: string) => string;
 }
 
@@ -30,6 +32,7 @@ export function toolsIn(dir: string, change: ToolChange = {}) {
   };
   return createTools({
     mayChange: change.mayChange ?? true,
+    team: change.team ?? null,
     role: { name: 'qa', tools: change.tools ?? ROLE_TOOLS },
     workspace: {
       dir,

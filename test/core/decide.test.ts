@@ -88,7 +88,6 @@ describe('a label on an issue', () => {
     ['a closed issue', labelled('crew', { issue: { ...issue, open: false } }), {}],
     ['our own App', labelled('crew', { sender: own }), {}],
     ['a bot that is not listed', labelled('crew', { sender: renovate }), {}],
-    ['work that runs already', labelled('crew'), { tasks: [earlier('working')] }],
   ])('is ignored without a change for %s', (_what, event, facts) => {
     expect(decisionOn(event, facts)).toMatchObject({
       decided: 'ignored',

@@ -186,7 +186,7 @@ ok 1
     [
       'over_budget',
       '**Stopped at the budget.**',
-      'The budget of a task is `budget.per_task_usd` in `.github/crew.yml`, at most what the operator set as `CREW_BUDGET_USD`. Raise it and ask anew.',
+      '`/crew budget <amount>` raises what this task may cost, up to what the operator allows, and takes it up again; what was done is kept.',
     ],
   ] as const)('says why it %s, and what comes next', (state, headline, next) => {
     const comment = progressComment(recordsOf(implementTask({ state, reason: 'S1 (database): No answer.' })));

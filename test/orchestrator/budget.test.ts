@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RunEndedError } from '../../src/core/errors.ts';
+import type { Task } from '../../src/core/records.ts';
+import { implementTask } from '../support/records.ts';
 import type { TestCrew } from './crew.ts';
 import { patch, testCrew, usage } from './crew.ts';
 import { approvedTask } from './issue-steps.ts';
@@ -60,6 +62,27 @@ describe('a budget', () => {
     expect(ended.costUsd).toBeLessThan(2);
     expect(ended.reason).toContain(
       '$1.50 is set aside for calls that run now; the next call could cost $1.50',
+    );
+  });
+
+  it('of the month ends the work cleanly, with which limit it is, what is spent, and what it would need', async () => {
+    Object.assign(crew.working, { limits: { taskUsd: 10, repositoryMonthUsd: 3, monthUsd: null } });
+    crew.agents.set('S1', async (_job, hooks) => {
+      await hooks.reserve(1);
+      await hooks.afterTurn(usage, 1);
+      await hooks.reserve(1);
+      return patch('too late');
+    });
+    const base = implementTask();
+    const request = { ...base.request, config: { ...base.request.config, monthUsd: 1.5 } } as Task['request'];
+    const task = await approvedTask(crew, { budgetUsd: 4, request });
+
+    await crew.settle();
+
+    const { task: ended } = await crew.records(task);
+    expect(ended.state).toBe('over_budget');
+    expect(ended.reason).toContain(
+      "Of this repository's budget for the month of $1.50, $1.01 is spent; the next call could cost $1.00, so it was not made. To go on before the month ends (UTC), the limit must be at least $2.01:",
     );
   });
 

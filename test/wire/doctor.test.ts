@@ -86,6 +86,17 @@ describe('crew doctor', () => {
     ]);
   });
 
+  it('warns of a limit on spending that a lower one ends early', async () => {
+    const findings = await examineSettings(read({ CREW_BUDGET_USD: '20', CREW_BUDGET_MONTH_USD: '10' }));
+
+    expect(findings.at(-1)).toEqual({
+      subject: 'settings',
+      state: 'warning',
+      detail: 'CREW_BUDGET_USD is more than CREW_BUDGET_MONTH_USD',
+      remedy: 'Raise CREW_BUDGET_MONTH_USD, or lower CREW_BUDGET_USD.',
+    });
+  });
+
   it('says of each wrong setting how to give it, and goes on with what needs none of them', async () => {
     const given = { DATABASE_URL: 'x', PORT: 'x', APP_ID: '1', CREW_SANDBOX: 'off', CREW_STATE_DIR: dir };
 

@@ -27,6 +27,8 @@ export const BRIEFING_LIMITS = {
   teammate: 6_000,
   teammates: 40_000,
   message: 8_000,
+  decision: 2_500,
+  board: 20_000,
   ownFiles: 200,
 } as const;
 

@@ -3,6 +3,7 @@
 import type { AgentJob } from '../../core/ports.ts';
 import { toJudge } from '../../core/review/review-answer-problems.ts';
 import type { Role } from '../../core/roles.ts';
+import { boardSection } from './board-section.ts';
 import { JOB_INSTRUCTIONS, type JobKind, PRODUCT_OF } from './instructions.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { mandateFor } from './mandate.ts';
@@ -34,6 +35,7 @@ export function ownBlock({ job, kind, role }: OwnInput): string {
 function ownSections(job: AgentJob, kind: JobKind, role: Role): readonly string[] {
   switch (kind) {
     case 'work':
+      return [...teammatesSection(job), ...boardSection(job), subtaskSection(job)];
     case 'answer':
     case 'audit':
       return [...teammatesSection(job), subtaskSection(job)];
@@ -49,9 +51,10 @@ function ownSections(job: AgentJob, kind: JobKind, role: Role): readonly string[
   }
 }
 
-/** A message of the mailbox, which begins with its sender: `login: text`. */
+/** A message of the mailbox, which begins with its sender: `login: text`, or `crew:role: text`. */
 export function describeMail(message: string): string {
-  const [, from = 'mailbox', body = message] = /^([^\s:]{1,80}): ([\s\S]*)$/.exec(message) ?? [];
+  const [, from = 'mailbox', body = message] =
+    /^(crew:[a-z0-9-]{1,40}|[^\s:]{1,80}): ([\s\S]*)$/.exec(message) ?? [];
   return `<message from="${attribute(from)}">\n${quoteText(body, LIMITS.message)}\n</message>`;
 }
 

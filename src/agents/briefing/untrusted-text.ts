@@ -30,6 +30,7 @@ export const BRIEFING_TAGS = [
   'subtask',
   'teammates',
   'teammate',
+  'board',
   'message',
   'note',
   'question',

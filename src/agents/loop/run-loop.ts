@@ -33,7 +33,7 @@ export interface LoopOptions {
   readonly answer: { readonly sent: z.ZodType; readonly parses: z.ZodType };
   readonly limits: RunLimits;
   /** `beforeTurn`, `reserve` and `afterTurn` surround every call; mail is already worded by `describeMail`. */
-  readonly hooks: Omit<AgentHooks, 'signal'>;
+  readonly hooks: Omit<AgentHooks, 'signal' | 'team'>;
   readonly describeMail: (message: string) => string;
   /** Ends the run: the caller's stop and the wall clock. */
   readonly signal: AbortSignal;

@@ -3,7 +3,7 @@
 import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
 import type { AgentToolContext } from '@anthropic-ai/sdk/tools/agent-toolset/node';
-import type { Workspace } from '../../core/ports.ts';
+import type { Teamwork, Workspace } from '../../core/ports.ts';
 import type { HiveMind, Role } from '../../core/roles.ts';
 import { bashTool } from './bash.ts';
 import { editTool } from './edit.ts';
@@ -12,14 +12,20 @@ import { gitLogTool } from './git-log.ts';
 import { globTool } from './glob.ts';
 import { grepTool } from './grep.ts';
 import { limitOutput } from './limit-output.ts';
+import { messageTeammateTool } from './message-teammate.ts';
+import { proposeStandardTool } from './propose-standard.ts';
 import { readTool } from './read.ts';
+import { readBoardTool } from './read-board.ts';
 import { readSkillTool } from './read-skill.ts';
+import { recordDecisionTool } from './record-decision.ts';
 import { TOOL_LIMITS } from './tool-limits.ts';
 import { writeTool } from './write.ts';
 
 export interface ToolOptions {
   /** True for work. All else only looks, and runs nothing: what a pull request brings may be a stranger's code. */
   readonly mayChange: boolean;
+  /** Null for jobs that are done alone. */
+  readonly team: Teamwork | null;
   readonly role: Pick<Role, 'name' | 'tools'>;
   readonly workspace: Pick<Workspace, 'dir' | 'headSha' | 'run' | 'log' | 'blame'>;
   readonly hiveMind: HiveMind;
@@ -28,13 +34,17 @@ export interface ToolOptions {
 
 /** Calls run one after another, in the order of the reply: the SDK starts them together, and an edit may follow a write. */
 export function createTools(options: ToolOptions): BetaRunnableTool[] {
-  const { mayChange, workspace, hiveMind, signal } = options;
+  const { mayChange, team, workspace, hiveMind, signal } = options;
   const context: AgentToolContext = { workdir: workspace.dir, maxFileBytes: TOOL_LIMITS.fileBytes };
   const reading = [readTool(context), globTool(context), grepTool(context), readSkillTool(hiveMind)];
   const history = [gitLogTool(workspace), gitBlameTool(workspace)];
   const changing = [bashTool(workspace, signal), writeTool(context), editTool(context)];
+  const together =
+    team === null
+      ? []
+      : [messageTeammateTool(team), recordDecisionTool(team), readBoardTool(team), proposeStandardTool(team)];
   const oneAtATime = createTurnstile();
-  return [...reading, ...(mayChange ? changing : history)].map((tool) => ({
+  return [...reading, ...(mayChange ? changing : history), ...together].map((tool) => ({
     ...tool,
     run: (input, call) =>
       oneAtATime(async () => {

@@ -3,6 +3,7 @@ import { createTask } from '../../core/decide/requests.ts';
 import { UserError } from '../../core/errors.ts';
 import { questionMissing, roleNotEnabled } from '../../core/messages/commands.ts';
 import { toTaskConfig } from '../../core/repo-config.ts';
+import { addressed } from '../addressed.ts';
 import type { Command, CommandContext } from '../command.ts';
 
 export const command: Command = {
@@ -14,7 +15,7 @@ export const command: Command = {
   onlyOpen: false,
   run: async (context, args) => {
     const { repository, subject, requestKey, config, commentId } = context;
-    const { role, question } = addressed(args, context.roles);
+    const { role, text: question } = addressed(args, context.roles);
     if (question === '') throw new UserError(questionMissing);
     if (role !== null && !config.config.roles.includes(role)) {
       throw new UserError(roleNotEnabled(role, config.config.roles));
@@ -29,13 +30,6 @@ export const command: Command = {
     });
   },
 };
-
-/** `backend: why …` names a specialist only when the crew has one of that name. */
-function addressed(args: string, roles: readonly string[]) {
-  const match = /^([a-z0-9-]+):\s*(.*)$/i.exec(args);
-  const role = match?.[1]?.toLowerCase() ?? '';
-  return roles.includes(role) ? { role, question: match?.[2] ?? '' } : { role: null, question: args };
-}
 
 async function readSubject({ repository, subject, reader }: CommandContext) {
   if (subject.kind === 'issue') {

@@ -11,7 +11,15 @@ import { type CommandSources, runCommands } from './run-commands.ts';
 /** A decision asks for facts a few times at most; more means that it does not notice what it is given. */
 const ROUNDS_MAX = 10;
 /** Commands that do the same whatever the configuration says: no trouble with the file may keep anybody from stopping. */
-const NEED_NO_CONFIG: ReadonlySet<string> = new Set(['stop', 'pause', 'status', 'memory', 'help', '']);
+const NEED_NO_CONFIG: ReadonlySet<string> = new Set([
+  'stop',
+  'tell',
+  'pause',
+  'status',
+  'memory',
+  'help',
+  '',
+]);
 
 export interface Desk {
   decide(event: CrewEvent): Promise<readonly Decision[]>;

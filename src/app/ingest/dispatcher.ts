@@ -6,6 +6,7 @@ import type { Probot } from 'probot';
 import type { Decision } from '../../core/change.ts';
 import { decide } from '../../core/decide.ts';
 import { errorMessage, TransientError, UserError } from '../../core/errors.ts';
+import type { LiveUrl } from '../../core/live-link.ts';
 import type { Doorbell, Log } from '../../core/ports.ts';
 import type { Delivery } from '../../core/records.ts';
 import type { Store } from '../../core/store-ports.ts';
@@ -23,6 +24,8 @@ export interface DispatcherOptions extends Omit<DeskSources, 'commands' | 'store
   readonly log: Log;
   /** `<host>/<pid>/<start id>`: who holds the claim. */
   readonly owner: string;
+  /** Left out, nothing can be watched live. */
+  readonly liveUrl?: LiveUrl;
 }
 
 export interface Dispatcher {
@@ -65,11 +68,12 @@ async function decisionsOn(delivery: Delivery, inbox: Inbox): Promise<readonly D
 async function carryOut(
   delivery: Delivery,
   decisions: readonly Decision[],
-  { store, doorbell, log }: DispatcherOptions,
+  { store, doorbell, log, clock, liveUrl = () => null }: DispatcherOptions,
 ): Promise<void> {
   const applied = await store.transaction(async (tx) => {
     const done = [];
-    for (const decision of decisions) done.push(await applyChanges(tx, decision));
+    for (const decision of decisions)
+      done.push(await applyChanges(tx, decision, { now: clock.now(), liveUrl }));
     await tx.deliveries.handled(
       delivery.guid,
       done.map(({ summary }) => summary),

@@ -10,6 +10,7 @@ import { comment, digest, mark, markKey } from '../../core/decide/requests.ts';
 import type { ReactionContent } from '../../core/effect-records.ts';
 import { UserError } from '../../core/errors.ts';
 import type { CommentEvent } from '../../core/event.ts';
+import { NO_SPENDING_LIMITS, type SpendingLimits } from '../../core/messages/budget.ts';
 import * as say from '../../core/messages/commands.ts';
 import { nearest } from '../../core/nearest.ts';
 import { allows } from '../../core/permissions.ts';
@@ -25,6 +26,8 @@ export type CommandFacts = Facts & Required<Pick<Facts, 'config' | 'permission' 
 
 export interface CommandSources extends FactSources {
   readonly commands: readonly Command[];
+  /** What the operator allows to be spent; left out, no limit beside a task's own. */
+  readonly limits?: SpendingLimits;
 }
 
 export async function runCommands(
@@ -115,6 +118,8 @@ function contextOf(asked: Asked, sources: CommandSources): CommandContext {
     findings: () => store.findings.ofPull({ repositoryId: repository.id, number: subject.number }),
     memories: (limit) => store.memories.list(repository.id, limit),
     records: (taskId) => store.tasks.records(taskId),
+    limits: sources.limits ?? { ...NO_SPENDING_LIMITS, taskUsd: sources.crew.budgetUsd },
+    spentInMonth: () => store.tasks.spentInMonth(repository.id),
     reader: sources.reader,
     roles: facts.roles,
     commands: sources.commands,
@@ -172,6 +177,10 @@ function tasksWith(tasks: readonly Task[], change: Change, now: Date): readonly 
       return moved(change.taskId, 'queued', null);
     case 'revise_plan':
       return moved(change.taskId, 'planning', null);
+    case 'set_budget':
+      return tasks.map((task) =>
+        task.id === change.taskId ? { ...task, budgetUsd: change.budgetUsd } : task,
+      );
     case 'approve_plan':
       return moved(change.taskId, 'working', null);
     default:

@@ -3,12 +3,8 @@ import type { CommentEvent } from '../event.ts';
 import { allows } from '../permissions.ts';
 import type { Task } from '../records.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
-import { mark } from './requests.ts';
+import { commentKey, mark } from './requests.ts';
 import { revisePlan } from './revisions.ts';
-
-export function answerRequestKey({ repository, commentId }: CommentEvent): string {
-  return `answer:${repository.id}:${commentId}`;
-}
 
 /**
  * Of a new comment on an issue that holds no command. One that was written while the Strategist still planned counts when it
@@ -35,12 +31,7 @@ export function decideAnswer(event: CommentEvent, facts: Facts): Verdict {
     reason: `${login} answered the Strategist's question`,
     actor: login,
     changes: [
-      mark(
-        event.repository,
-        answerRequestKey(event),
-        { on: 'issue_comment', commentId: event.commentId },
-        'eyes',
-      ),
+      mark(event.repository, commentKey(event), { on: 'issue_comment', commentId: event.commentId }, 'eyes'),
       revisePlan(asking.id, asking.request, fresh, said),
     ],
   });

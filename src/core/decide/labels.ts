@@ -2,6 +2,7 @@
 import type { Change, Decision } from '../change.ts';
 import type { Actor, IssueLabelEvent, PullRequestLabelEvent } from '../event.ts';
 import { labelNeedsAccess, roleNotEnabled } from '../messages/commands.ts';
+import { reviewRunsAlready, workRunsAlready } from '../messages/steering.ts';
 import { type Access, allows } from '../permissions.ts';
 import type { Repository, Task } from '../records.ts';
 import type { ParsedConfig } from '../repo-config.ts';
@@ -74,7 +75,8 @@ export function decideIssueLabelled(event: IssueLabelEvent, facts: Facts): Verdi
   const earlier = tasks.filter((task) => task.kind === 'implement');
   const running = earlier.find(isOpen);
   if (running !== undefined) {
-    return ignored(`the crew works on this issue already (task ${running.id})`, sender.login);
+    const reason = `the crew works on this issue already (task ${running.id})`;
+    return runsAlready(event, issue.number, reason, workRunsAlready(running));
   }
   const [newest] = earlier;
   if (newest !== undefined && isRetryable(newest) && isSameRequest(newest, event)) {
@@ -158,7 +160,8 @@ export function decidePullRequestLabelled(event: PullRequestLabelEvent, facts: F
   const seenMark = mark(repository, requestKey, { on: 'issue', number: pullRequest.number }, 'eyes');
   const reviews = tasks.filter(isReviewOf(snapshot));
   if (reviews.some(isOpen)) {
-    return ignored(`a review of ${snapshot.headSha.slice(0, 7)} runs already`, sender.login);
+    const reason = `a review of ${snapshot.headSha.slice(0, 7)} runs already`;
+    return runsAlready(event, pullRequest.number, reason, reviewRunsAlready(snapshot.headSha));
   }
   const lacking = needsForSettling(facts);
   if (lacking !== null) return lacking;
@@ -209,6 +212,21 @@ function refuse(
   const key = `refusal:${repository.id}:${number}:${sender.login}`;
   const body = labelNeedsAccess(sender.login, label, access);
   return refused(sender, `${sender.login} lacks ${access} access`, [comment(repository, key, number, body)]);
+}
+
+/** Said once for each application of the label: the mark recognises its replay. */
+function runsAlready(
+  event: IssueLabelEvent | PullRequestLabelEvent,
+  number: number,
+  reason: string,
+  body: string,
+): Verdict {
+  const { repository, sender } = event;
+  const requestKey = labelRequestKey(event);
+  return refused(sender, reason, [
+    mark(repository, requestKey, { on: 'issue', number }, 'eyes'),
+    comment(repository, `runs-already:${requestKey}`, number, body),
+  ]);
 }
 
 function refused(sender: Actor, reason: string, changes: readonly Change[]): Verdict {

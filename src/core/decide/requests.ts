@@ -74,6 +74,17 @@ export function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
+/** Names one comment, whatever it is taken up as: an answer, word to those at work. */
+export function commentKey({
+  repository,
+  commentId,
+}: {
+  readonly repository: Repository;
+  readonly commentId: number;
+}): string {
+  return `comment:${repository.id}:${commentId}`;
+}
+
 /** Key of the effect that marks a request as accepted: it stands in the transaction that carries the request out. */
 export function markKey(requestKey: string): string {
   return `mark:${requestKey}`;

@@ -1,12 +1,21 @@
 /** The sticky comment of a task, at any moment of its life. */
-import type { Subtask, Task } from '../records.ts';
+import type { LiveUrl } from '../live-link.ts';
+import type { Subtask, Task, TaskState } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { BODY_LIMIT_CHARS, duration, firstThatFits, folded, inlineText, modelText, usd } from './format.ts';
 import { type PlanDetail, planningText } from './plan.ts';
 import { checksText, commitsText, OUTPUT_SHOWN, receiptTable } from './receipt.ts';
+import { keptText } from './steering.ts';
 
+const ENDED_EARLY: readonly TaskState[] = ['failed', 'stopped', 'over_budget'];
 const SUMMARY_LIMIT = 4_000;
 const REASON_LIMIT = 2_000;
+
+/** What the records do not tell: the time, and where the task can be watched. */
+export interface Showing {
+  readonly now: Date;
+  readonly liveUrl: LiveUrl;
+}
 
 /** How much is shown; less of it when the whole would not fit into a comment. */
 interface Detail extends PlanDetail {
@@ -20,30 +29,54 @@ const DETAILS: readonly Detail[] = [
 ];
 
 /** Fits into one comment, whatever the records hold. */
-export function progressComment(records: TaskRecords): string {
+export function progressComment(records: TaskRecords, showing: Showing | null = null): string {
   return firstThatFits(
     BODY_LIMIT_CHARS,
-    DETAILS.map((detail) => () => commentWith(records, detail)),
+    DETAILS.map((detail) => () => commentWith(records, showing, detail)),
   );
 }
 
-function commentWith(records: TaskRecords, detail: Detail): string {
+function commentWith(records: TaskRecords, showing: Showing | null, detail: Detail): string {
   const { task } = records;
   const parts = [
     `**${headline(task)}**`,
     task.reason === null ? '' : modelText(task.reason, REASON_LIMIT),
     outcomeLinks(records),
+    whatIsKept(records),
     whatNext(task),
     planningText(records, detail),
-    checklist(records),
+    checklist(records, showing?.now ?? null),
     verifiedText(records, detail),
     folded('Receipt', receiptTable(records)),
-    `<sub>Task ${task.id} · asked by ${inlineText(task.requester, 60)} · ${usd(task.costUsd)} of ${usd(task.budgetUsd)}</sub>`,
+    foot(task, showing),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-function headline(task: Task): string {
+function foot(task: Task, showing: Showing | null): string {
+  const live = showing?.liveUrl(task.id) ?? null;
+  const facts = [
+    `Task ${task.id}`,
+    `asked by ${inlineText(task.requester, 60)}`,
+    `${usd(task.costUsd)} of ${usd(task.budgetUsd)}`,
+    ...(live === null ? [] : [`[live view](${live})`]),
+  ];
+  return `<sub>${facts.join(' · ')}</sub>`;
+}
+
+/** Said of work that ended early; what was only planned or asked leaves nothing behind. */
+function whatIsKept({ task, subtasks, effects }: TaskRecords): string {
+  if (!ENDED_EARLY.includes(task.state)) return '';
+  const work = subtasks.filter(({ kind }) => kind === 'work');
+  if (work.length === 0) return '';
+  const branches = effects.flatMap(({ action, outcome }) =>
+    action.kind === 'push_branch' && outcome !== null ? [action.branch] : [],
+  );
+  const done = work.filter(({ state }) => state === 'done');
+  return keptText(done, branches.at(-1) ?? null);
+}
+
+export function headline(task: Task): string {
   switch (task.state) {
     case 'queued':
       return 'The crew has taken this up.';
@@ -89,30 +122,40 @@ function whatNext(task: Task): string {
     case 'stopped':
       return '`/crew retry` takes it up again where it ended.';
     case 'over_budget':
-      return 'The budget of a task is `budget.per_task_usd` in `.github/crew.yml`, at most what the operator set as `CREW_BUDGET_USD`. Raise it and ask anew.';
+      return '`/crew budget <amount>` raises what this task may cost, up to what the operator allows, and takes it up again; what was done is kept.';
     default:
       return '';
   }
 }
 
-export function checklist(records: TaskRecords): string {
-  return records.subtasks.map((subtask) => checklistLine(records, subtask)).join('\n');
+/** `now` null: without how long what runs has been running. */
+export function checklist(records: TaskRecords, now: Date | null = null): string {
+  return records.subtasks.map((subtask) => checklistLine(records, subtask, now)).join('\n');
 }
 
-function checklistLine(records: TaskRecords, subtask: Subtask): string {
+function checklistLine(records: TaskRecords, subtask: Subtask, now: Date | null): string {
   const result = records.results.find((candidate) => candidate.subtaskId === subtask.id);
   const facts = [
     inlineText(subtask.role, 40),
-    stateWord(subtask),
+    stateWord(subtask, now),
     ...(result === undefined ? [] : [duration(result.durationMs)]),
     ...(subtask.costUsd > 0 ? [usd(subtask.costUsd)] : []),
   ];
   return `- [${subtask.state === 'done' ? 'x' : ' '}] ${inlineText(subtask.key, 40)}: ${inlineText(subtask.title, 120)} (${facts.join(', ')})`;
 }
 
-function stateWord(subtask: Subtask): string {
-  if (subtask.state === 'running' && subtask.attempts > 1) return `running, attempt ${subtask.attempts}`;
-  return subtask.state === 'pending' ? 'waiting' : subtask.state;
+export function stateWord(subtask: Subtask, now: Date | null): string {
+  if (subtask.state === 'pending') return 'waiting';
+  if (subtask.state !== 'running') return subtask.state;
+  const again = subtask.attempts > 1 ? `, attempt ${subtask.attempts}` : '';
+  return `running${again}${now === null ? '' : since(subtask.startedAt, now)}`;
+}
+
+/** In minutes: a comment is not edited for the sake of seconds. */
+function since(startedAt: string | null, now: Date): string {
+  if (startedAt === null) return '';
+  const minutes = Math.floor((now.getTime() - Date.parse(startedAt)) / 60_000);
+  return minutes < 1 ? '' : ` for ${duration(minutes * 60_000).replace(' 0 s', '')}`;
 }
 
 function verifiedText(records: TaskRecords, { outputChars }: Detail): string {

@@ -42,7 +42,12 @@ export function failedSteps(records: TaskRecords, failed: readonly Subtask[]): r
   const said = [...Map.groupBy(failures, (failure) => failure.message)].map(
     ([message, alike]) => whoFailed(alike.map((failure) => failure.subtask)) + message,
   );
-  return [{ kind: 'stop_subtasks' }, ...unread(records.task), move(to, said.join('\n\n'))];
+  return endSteps(records.task, to, said.join('\n\n'));
+}
+
+/** An end before the work's own. */
+export function endSteps(task: Task, to: 'failed' | 'stopped' | 'over_budget', why: string): readonly Step[] {
+  return [{ kind: 'stop_subtasks' }, ...unread(task), move(to, why)];
 }
 
 /** What nobody could read is not approved by what was read before it. */

@@ -8,7 +8,7 @@ import type { Step, StepContext } from './step.ts';
 import { isOpen, ofKind } from './step.ts';
 
 /** A doorbell that was rung longer ago than this without the subtask being taken up is rung again: less than the sweep's patience, so that a lost ring costs one round of it. */
-const RING_AGAIN_MS = 25_000;
+export const RING_AGAIN_MS = 25_000;
 
 export function startSteps(records: TaskRecords, context: StepContext): readonly Step[] {
   const done = new Set(

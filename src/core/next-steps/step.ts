@@ -30,6 +30,8 @@ export interface StepContext {
   readonly roles: readonly Role[];
   /** The most that a subtask of a role may cost, USD. */
   readonly mostCostUsd: (role: string) => number;
+  /** Since when somebody looks; left out: always. */
+  readonly upSince?: Date;
 }
 
 export function move(to: TaskState, reason: string | null = null): Step {

@@ -29,7 +29,11 @@ export async function examineSettings({
       meant === null ? 'Take it out; .env.example shows all that there are.' : `Did you mean ${meant}?`,
     ),
   );
-  return [...(faults.length === 0 ? [good('settings', 'all readable')] : faults), ...strange];
+  return [
+    ...(faults.length === 0 ? [good('settings', 'all readable')] : faults),
+    ...strange,
+    ...budgetsFinding(config),
+  ];
 }
 
 function secretsFinding(secrets: readonly string[]): readonly Finding[] {
@@ -50,6 +54,21 @@ async function rolesFinding({ roles }: Config): Promise<readonly Finding[]> {
 
 function pricesFinding(config: Config): readonly Finding[] {
   return refusal(() => checkPrices(config), 'Check CREW_MODEL_TIER1 and CREW_MODEL_TIER2, too.');
+}
+
+/** Not wrong, but nothing that anybody wants: the lower limit ends what the higher one allows. */
+function budgetsFinding({ budgetUsd, monthBudgets }: Config): readonly Finding[] {
+  const { repositoryUsd, allUsd } = monthBudgets;
+  const pairs = [
+    ['CREW_BUDGET_USD', budgetUsd, 'CREW_BUDGET_REPOSITORY_MONTH_USD', repositoryUsd],
+    ['CREW_BUDGET_USD', budgetUsd, 'CREW_BUDGET_MONTH_USD', allUsd],
+    ['CREW_BUDGET_REPOSITORY_MONTH_USD', repositoryUsd, 'CREW_BUDGET_MONTH_USD', allUsd],
+  ] as const;
+  return pairs.flatMap(([part, partUsd, whole, wholeUsd]) =>
+    partUsd === null || wholeUsd === null || partUsd <= wholeUsd
+      ? []
+      : [warning('settings', `${part} is more than ${whole}`, `Raise ${whole}, or lower ${part}.`)],
+  );
 }
 
 function refusal(check: () => void, remedy: string): readonly Finding[] {

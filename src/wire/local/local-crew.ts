@@ -90,11 +90,7 @@ async function startParts(foundation: Foundation, ending: AbortSignal): Promise<
   await startSpecialists(foundation, clones, files, ending, patience);
   const workspaces = await openWorkspaces(foundation, clones);
   consumeSteps(foundation, files, (effect) =>
-    pushLocally(
-      { store, workspaces, roles: [...files.roles.values()], signal: ending },
-      effect,
-      clones.gitDirOf(effect.repository.id),
-    ),
+    pushLocally({ store, workspaces, signal: ending }, effect, clones.gitDirOf(effect.repository.id)),
   );
   void sweep(
     {

@@ -3,9 +3,10 @@ import { pathToFileURL } from 'node:url';
 import { patchesOf } from '../../core/commits.ts';
 import type { Effect } from '../../core/effect-records.ts';
 import type { Workspaces } from '../../core/ports.ts';
-import type { Role } from '../../core/roles.ts';
 import type { Store } from '../../core/store-ports.ts';
 
+/** `.invalid` is reserved, so nobody's address is taken. */
+const AUTHOR = { name: 'HyperCode Crew', email: 'crew@hypercode.invalid' };
 /** No account of GitHub's stands behind whoever sits at the terminal. */
 const CO_AUTHOR = /^Co-authored-by: .*\n/gm;
 
@@ -13,7 +14,6 @@ export async function pushLocally(
   parts: {
     readonly store: Pick<Store, 'tasks'>;
     readonly workspaces: Workspaces;
-    readonly roles: readonly Role[];
     readonly signal: AbortSignal;
   },
   { action, repository, taskId }: Effect,
@@ -22,17 +22,19 @@ export async function pushLocally(
   const records = taskId === null ? null : await parts.store.tasks.records(taskId);
   if (action.kind !== 'push_branch' || records === null)
     throw new Error('a branch is pushed for a task only');
-  const titles = new Map(parts.roles.map((role) => [role.name, role.title]));
   const work = records.subtasks.filter(({ kind }) => kind === 'work').map(({ key }) => key);
   const { headSha } = await parts.workspaces.push({
     repository,
     branch: action.branch,
     baseSha: action.baseSha,
-    patches: patchesOf(records, work, titles).map((patch) => ({
+    patches: patchesOf(records, work).map((patch) => ({
       ...patch,
       message: patch.message.replace(CO_AUTHOR, ''),
     })),
     expectedTree: action.treeSha,
+    onto: action.onto,
+    force: action.force,
+    author: AUTHOR,
     url: pathToFileURL(gitDir).href,
     token: null,
     signal: parts.signal,

@@ -1,0 +1,46 @@
+/** Sets what the newest task here may cost, within the operator's limit; alone, tells what is spent. */
+import { isOpen } from '../../core/decide/requests.ts';
+import { UserError } from '../../core/errors.ts';
+import * as say from '../../core/messages/steering.ts';
+import type { Task } from '../../core/records.ts';
+import type { Command, CommandContext } from '../command.ts';
+
+const AMOUNT = /^\$?(\d{1,6}(?:\.\d{1,2})?)$/;
+
+export const command: Command = {
+  name: 'budget',
+  summary:
+    'Sets what the newest task here may cost, and takes it up again if it ran out; alone, tells what is spent.',
+  usage: '/crew budget [amount in USD]',
+  access: 'write',
+  on: ['issue', 'pull_request'],
+  onlyOpen: false,
+  run: async (context, args) => {
+    const task = context.tasks.find(isOpen) ?? context.tasks[0];
+    if (args === '') return [context.reply(await told(context, task))];
+    const budgetUsd = Number(AMOUNT.exec(args)?.[1] ?? 0);
+    if (!(budgetUsd > 0)) throw new UserError(say.budgetUsage);
+    if (task === undefined) throw new UserError(say.nothingToBudget);
+    refuse(context, task, budgetUsd);
+    return [
+      { kind: 'set_budget', taskId: task.id, budgetUsd },
+      ...(task.state === 'over_budget' ? [{ kind: 'reopen_task', taskId: task.id } as const] : []),
+      context.reply(say.budgetSet(task, budgetUsd)),
+    ];
+  },
+};
+
+function refuse({ limits }: CommandContext, task: Task, budgetUsd: number): void {
+  if (task.state === 'done') throw new UserError(say.taskIsOver(task));
+  if (budgetUsd > limits.taskUsd) throw new UserError(say.budgetOverLimit(budgetUsd, limits.taskUsd));
+  if (budgetUsd < task.costUsd) throw new UserError(say.budgetBelowSpent(budgetUsd, task.costUsd));
+}
+
+async function told(
+  { config, limits, now, spentInMonth }: CommandContext,
+  task: Task | undefined,
+): Promise<string> {
+  const set = [config.config.budget.per_month_usd, limits.repositoryMonthUsd].filter((usd) => usd != null);
+  const limitUsd = set.length === 0 ? null : Math.min(...set);
+  return say.budgetTold(task, { now, spentUsd: await spentInMonth(), limitUsd });
+}

@@ -1,0 +1,108 @@
+/**
+ * The live view of a task, for whoever has its link: its state as a page, and its events as they come. Read-only, redacted like
+ * what goes to GitHub, and bounded; without the right key nothing is looked up and nothing is told.
+ */
+import { type Context, Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import { isLiveKey } from '../../core/live-link.ts';
+import { liveView } from '../../core/messages/live.ts';
+import type { Clock, EventBus, Log } from '../../core/ports.ts';
+import type { Redactor } from '../../core/redact.ts';
+import type { Store } from '../../core/store-ports.ts';
+import { SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH } from './live-assets.ts';
+import { livePage } from './live-page.ts';
+import { sendEvents } from './send-events.ts';
+
+/** Of one process. */
+const STREAMS_MAX = 100;
+const PAGES_AT_ONCE = 8;
+const RETRY_AFTER_SECONDS = '10';
+const TASK_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const HEADERS = {
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Cache-Control': 'no-store',
+  // The address holds the key.
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Robots-Tag': 'noindex',
+};
+
+export interface LiveOptions {
+  readonly store: Pick<Store, 'tasks' | 'events'>;
+  readonly bus: Pick<EventBus, 'subscribe'>;
+  readonly redactor: Pick<Redactor, 'redactAll' | 'redactAllDeep'>;
+  readonly webhookSecrets: readonly string[];
+  /** GitHub's pages. */
+  readonly webUrl: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Ends all streams. */
+  readonly signal: AbortSignal;
+}
+
+export function createLive(options: LiveOptions): Hono {
+  let streams = 0;
+  let pages = 0;
+  const app = new Hono();
+  app.use('/tasks/*', async (c, next) => {
+    for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
+    await next();
+  });
+  app.get(STYLE_PATH, (c) => c.body(STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8' }));
+  app.get(SCRIPT_PATH, (c) => c.body(SCRIPT, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }));
+  app.get('/tasks/:id', async (c) => {
+    const id = allowedId(c, options);
+    if (id === null) return c.notFound();
+    if (pages >= PAGES_AT_ONCE) return tooMany(c);
+    pages += 1;
+    try {
+      return await showPage(c, options, id);
+    } finally {
+      pages -= 1;
+    }
+  });
+  app.get('/tasks/:id/events', (c) => {
+    const id = allowedId(c, options);
+    if (id === null) return c.notFound();
+    if (streams >= STREAMS_MAX) return tooMany(c);
+    streams += 1;
+    return streamSSE(c, async (stream) => {
+      try {
+        await sendEvents(options, id, lastEventId(c), stream);
+      } finally {
+        streams -= 1;
+      }
+    });
+  });
+  return app;
+}
+
+/** Null when the link is wrong in any way: nobody learns which. */
+function allowedId(c: Context, { webhookSecrets }: LiveOptions): string | null {
+  const id = c.req.param('id') ?? '';
+  if (!TASK_ID.test(id)) return null;
+  return isLiveKey(c.req.query('key') ?? '', webhookSecrets, id) ? id : null;
+}
+
+async function showPage(c: Context, options: LiveOptions, id: string): Promise<Response> {
+  const { store, redactor, clock, webUrl } = options;
+  const records = await store.tasks.records(id);
+  if (records === null) return c.notFound();
+  const view = await redactor.redactAllDeep(liveView(records, clock.now(), webUrl));
+  const events = `/tasks/${id}/events?key=${encodeURIComponent(c.req.query('key') ?? '')}`;
+  return c.html(livePage(view, { style: STYLE_PATH, script: SCRIPT_PATH, events }));
+}
+
+function tooMany(c: Context): Response {
+  return c.text('Too many are watching just now. Try again in a moment.', 503, {
+    'Retry-After': RETRY_AFTER_SECONDS,
+  });
+}
+
+/** Where the browser's stream broke off. */
+function lastEventId(c: Context): number {
+  const given = c.req.header('Last-Event-ID') ?? '';
+  return /^\d{1,15}$/.test(given) ? Number(given) : 0;
+}

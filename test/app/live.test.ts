@@ -1,0 +1,184 @@
+/** The live view over a real store: who sees it, what it shows, and how its events come. */
+import { randomUUID } from 'node:crypto';
+import type { Hono } from 'hono';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createLive } from '../../src/app/live/live.ts';
+import { liveKey } from '../../src/core/live-link.ts';
+import type { AuditEvent } from '../../src/core/records.ts';
+import { createRedactor } from '../../src/core/redact.ts';
+import type { Store } from '../../src/core/store-ports.ts';
+import { createStore } from '../../src/store/store.ts';
+import { type TestDatabase, testDatabase } from '../support/database.ts';
+import { implementTask, planAnswer, repository } from '../support/records.ts';
+import { silentLog } from '../support/silent-log.ts';
+
+const SECRET = 'the secret of the hook';
+const LEAKED = 'hunter2-hunter2';
+
+let database: TestDatabase;
+let store: Store;
+let live: Hono;
+let taskId: string;
+let ending: AbortController;
+const listeners = new Set<(event: AuditEvent) => void>();
+
+beforeEach(async () => {
+  database = await testDatabase();
+  ending = new AbortController();
+  const clock = {
+    now: () => new Date(),
+    sleep: (_ms: number, signal?: AbortSignal) =>
+      new Promise<void>((done) => {
+        if (signal?.aborted) done();
+        signal?.addEventListener('abort', () => done(), { once: true });
+      }),
+  };
+  store = createStore({
+    pool: database.pool,
+    clock,
+    newId: randomUUID,
+    onCommitted: (events) => {
+      for (const event of events) for (const listener of listeners) listener(event);
+    },
+  });
+  live = createLive({
+    store,
+    bus: {
+      subscribe: async (listener) => {
+        listeners.add(listener);
+        return async () => void listeners.delete(listener);
+      },
+    },
+    redactor: createRedactor({ secrets: [LEAKED] }),
+    webhookSecrets: ['the next secret', SECRET],
+    webUrl: 'https://github.test',
+    clock,
+    log: silentLog,
+    signal: ending.signal,
+  });
+  const { kind, requester, request, budgetUsd, subject } = implementTask();
+  const wanted = { kind, repository, subject, requester, request, budgetUsd, requestKey: randomUUID() };
+  taskId = (await store.tasks.create(wanted, 'mona')).task.id;
+});
+afterEach(async () => {
+  ending.abort();
+  await store.close();
+  await database.drop();
+});
+
+const pathOf = (id: string, key = liveKey(SECRET, id), rest = '') => `/tasks/${id}${rest}?key=${key}`;
+
+describe('the live view', () => {
+  it('is there for whoever has the key of the task, and for nobody else', async () => {
+    const other = randomUUID();
+
+    const answers = await Promise.all([
+      live.request(pathOf(taskId)),
+      live.request(pathOf(taskId, liveKey(SECRET, other))),
+      live.request(pathOf(taskId, liveKey('an old secret', taskId))),
+      live.request(pathOf(taskId, '')),
+      live.request(`/tasks/${taskId}`),
+      live.request(pathOf(taskId, 'x', '/events')),
+      live.request(pathOf(other)),
+      live.request(pathOf('..%2f..', liveKey(SECRET, '../..'))),
+    ]);
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 404, 404, 404, 404, 404, 404, 404]);
+  });
+
+  it('may load nothing but its own script and style, and keeps its address to itself', async () => {
+    const page = await live.request(pathOf(taskId));
+
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self';/);
+    expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(page.headers.get('cache-control')).toBe('no-store');
+    const text = await page.text();
+    for (const [, path = ''] of text.matchAll(/(?:src|<link[^>]*href)="([^"]+)"/g)) {
+      expect((await live.request(path)).status).toBe(200);
+    }
+  });
+
+  it('shows the task with its plan, work and words, escaped and without secrets', async () => {
+    const answer = {
+      ...planAnswer([{ role: 'database', title: '<script>alert(1)</script>' }]),
+      risks: [LEAKED],
+    };
+    await store.plans.propose({ taskId, hash: 'h', answer, estimateUsd: 1, estimates: {} });
+    await store.messages.send(taskId, {
+      from: 'crew:database',
+      kind: 'decision',
+      body: `<b>it</b> is ${LEAKED}`,
+    });
+
+    const text = await (await live.request(pathOf(taskId))).text();
+
+    expect(text).toContain('acme/pantry#12: implement');
+    expect(text).toContain('https://github.test/acme/pantry/issues/12');
+    expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(text).toContain('crew:database decided');
+    expect(text).toContain('&lt;b&gt;it&lt;/b&gt; is [redacted]');
+    expect(text).not.toContain(LEAKED);
+  });
+
+  it('sends what happened, then each event as it comes, without the words themselves', async () => {
+    await store.tasks.move(taskId, 'planning', { reason: null, actor: 'system' });
+    const stream = reader(await live.request(pathOf(taskId, undefined, '/events')));
+
+    const [created, planning] = [await stream.next(), await stream.next()];
+    await store.messages.send(taskId, { from: 'mona', to: 'backend', body: 'the words' });
+    const message = await stream.next();
+    await stream.close();
+
+    expect([created?.line, planning?.line, message?.line]).toEqual([
+      expect.stringMatching(/ mona: task created$/),
+      expect.stringMatching(/ system: task planning$/),
+      expect.stringMatching(/ mona: message to backend$/),
+    ]);
+  });
+
+  it('goes on after the last event that the reader saw', async () => {
+    await store.tasks.move(taskId, 'planning', { reason: null, actor: 'system' });
+    const [first] = await store.events.ofTask(taskId);
+    const headers = { 'Last-Event-ID': String(first?.seq) };
+    const stream = reader(await live.request(pathOf(taskId, undefined, '/events'), { headers }));
+
+    const next = await stream.next();
+    await stream.close();
+
+    expect(next?.line).toMatch(/task planning$/);
+  });
+
+  it('lets no more than a hundred watch at once', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 101 }, () => live.request(pathOf(taskId, undefined, '/events'))),
+    );
+
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(100);
+    expect(answers.find(({ status }) => status === 503)?.headers.get('retry-after')).toBe('10');
+    await Promise.all(answers.map(({ body }) => body?.cancel()));
+  });
+});
+
+interface Sent {
+  readonly line: string | null;
+}
+
+function reader(response: Response) {
+  const body = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  return {
+    async next(): Promise<Sent | null> {
+      for (;;) {
+        const match = /^data: (.*)$/m.exec(text);
+        if (match?.[1] !== undefined && text.includes('\n\n', match.index)) {
+          text = text.slice(text.indexOf('\n\n', match.index) + 2);
+          return JSON.parse(match[1]) as Sent;
+        }
+        const chunk = await body?.read();
+        if (chunk?.value === undefined) return null;
+        text += chunk.value;
+      }
+    },
+    close: async () => void (await body?.cancel()),
+  };
+}
