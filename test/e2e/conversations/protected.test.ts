@@ -7,9 +7,11 @@ import { tinyShop } from '../../support/tiny-shop.ts';
 
 const WRITER = 'mona';
 const STRANGER = 'merci';
-const OWNERS = { title: 'Owners', body: 'The stock belongs to Mona.' };
-const DELIVERY = { title: 'Delivery', body: 'Delivery costs 590 cents.' };
+const OWNERS = { title: 'Owners of the stock', body: 'The stock belongs to Mona.' };
+const PIPELINE = { title: 'Tests on every push', body: 'Let a workflow run them.' };
+const DELIVERY = { title: 'Delivery at a higher price', body: 'Delivery costs 590 cents.' };
 
+const WORKFLOW = '.github/workflows/test.yml';
 const CODEOWNERS = '/lib/stock.js @mona\n';
 const PRICE = { path: 'lib/price.js', from: 'DELIVERY = 490', to: 'DELIVERY = 590' };
 
@@ -22,6 +24,8 @@ const CONVERSATIONS = [
     says: DELIVERY.title,
   }),
   works('backend', { says: DELIVERY.title, edits: [PRICE] }),
+  plans([{ role: 'devops', title: 'Run the tests', files: [WORKFLOW] }], { says: PIPELINE.title }),
+  works('devops', { says: PIPELINE.title, writes: { [WORKFLOW]: 'on: push\n' } }),
   agrees(),
   audits(),
 ];
@@ -85,6 +89,24 @@ describe('`crew:auto` on a plan that names a protected path', { timeout: CONVERS
     const folder = await stage.checkoutOf(pull.pull?.head.ref ?? '');
     expect(await stage.runIn(folder, 'grep -q "lib/stock.js @mona" .github/CODEOWNERS')).toBe(0);
     expect(await stage.progressOf(number)).toContain('It changes protected files: `.github/CODEOWNERS`.');
+    expect(stage.violations()).toEqual([]);
+  });
+
+  it('leaves out what the App may not change even then, and says so', async () => {
+    const number = await requested(PIPELINE, stage);
+    await stage.reaches(number, 'awaiting_approval');
+    await stage.quiet();
+    const before = await stage.snapshot();
+    await stage.say(WRITER, number, '/crew approve');
+    await stage.reaches(number, 'done');
+    await stage.quiet();
+
+    const after = await stage.snapshot();
+    expect(await stage.progressOf(number)).toContain(
+      `${WORKFLOW} was left out: the App may not change workflows`,
+    );
+    expect(after.refs).toEqual(before.refs);
+    expect(after.pulls).toEqual(before.pulls);
     expect(stage.violations()).toEqual([]);
   });
 

@@ -7,9 +7,9 @@ import { moduleWithTest, tinyShop } from '../../support/tiny-shop.ts';
 const WRITER = 'mona';
 const STRANGER = 'merci';
 const CANARY = 'SELL-IT-ALL';
-const GIFT_CARDS = { title: 'Gift cards', body: 'Some customers may buy gift cards.' };
-const PARCELS = { title: 'Parcels', body: 'A parcel has a greatest weight.' };
-const TOTALS = { title: 'Totals', body: 'Add up the prices of a basket.' };
+const GIFT_CARDS = { title: 'Gift cards for tea', body: 'Some customers may buy gift cards.' };
+const PARCELS = { title: 'Parcels by weight', body: 'A parcel has a greatest weight.' };
+const TOTALS = { title: 'Totals of baskets', body: 'Add up the prices of a basket.' };
 
 const WHO = 'Who may buy them?';
 const WEIGHT = 'How many grams may it weigh?';

@@ -9,9 +9,9 @@ const BOT = 'hypercode-crew[bot]';
 const WRITER = 'mona';
 const STRANGER = 'merci';
 const CANARY = 'SELL-IT-ALL';
-const HOURS = { title: 'Opening hours', body: 'Say when the shop is open.' };
-const RETURNS = { title: 'Returns', body: 'Goods come back within 14 days.' };
-const POINTS = { title: 'Points', body: 'Customers collect points.' };
+const HOURS = { title: 'Opening hours of the shop', body: 'Say when the shop is open.' };
+const RETURNS = { title: 'Returns of goods', body: 'Goods come back within 14 days.' };
+const POINTS = { title: 'Points for customers', body: 'Customers collect points.' };
 
 const NOTE = 'Leave the page out.';
 const REASON = 'Points must outlive a restart, so they are stored before they are counted.';
