@@ -1,7 +1,7 @@
 /** Files that are protected: nothing of them is changed before a person has approved a plan that names them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONVERSATION_TIMEOUT_MS, type CrewStage, crewStage } from '../../support/crew-stage.ts';
-import { agrees, audits, plans, works } from '../../support/scripted-crew.ts';
+import { agrees, audits, findsTested, plans, works } from '../../support/scripted-crew.ts';
 import type { StagedRepository } from '../../support/staged-repository.ts';
 import { tinyShop } from '../../support/tiny-shop.ts';
 
@@ -27,6 +27,7 @@ const CONVERSATIONS = [
   plans([{ role: 'devops', title: 'Run the tests', files: [WORKFLOW] }], { says: PIPELINE.title }),
   works('devops', { says: PIPELINE.title, writes: { [WORKFLOW]: 'on: push\n' } }),
   agrees(),
+  findsTested(),
   audits(),
 ];
 

@@ -1,7 +1,15 @@
 /** Issues that do not come to a plan at once: the Strategist asks and a writer answers, or it finds that nothing has to be done. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONVERSATION_TIMEOUT_MS, type CrewStage, crewStage } from '../../support/crew-stage.ts';
-import { agrees, asks, audits, findsNothingToDo, plans, works } from '../../support/scripted-crew.ts';
+import {
+  agrees,
+  asks,
+  audits,
+  findsNothingToDo,
+  findsTested,
+  plans,
+  works,
+} from '../../support/scripted-crew.ts';
 import { moduleWithTest, tinyShop } from '../../support/tiny-shop.ts';
 
 const WRITER = 'mona';
@@ -30,6 +38,7 @@ const CONVERSATIONS = [
   works('backend', { says: [PARCELS.title, '2000 grams'], writes: moduleWithTest('grams', 2000) }),
   findsNothingToDo(REASON, { says: TOTALS.title }),
   agrees(),
+  findsTested(),
   audits(),
 ];
 
@@ -92,7 +101,6 @@ describe('a question of the Strategist', { timeout: CONVERSATION_TIMEOUT_MS }, (
     expect(proposed).not.toContain(WHO);
     expect(await stage.tasks(number)).toHaveLength(1);
     const pull = await stage.pullOf(number);
-    expect(pull.pull?.draft).toBe(true);
     const folder = await stage.checkoutOf(pull.pull?.head.ref ?? '');
     expect(await stage.runIn(folder, 'grep -q club lib/buyers.js && npm test')).toBe(0);
     expect(stage.requests().filter((body) => body.includes(CANARY))).toEqual([]);

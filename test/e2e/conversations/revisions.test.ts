@@ -1,7 +1,7 @@
 /** Plans that are not approved as they came: a writer wants another, what they were made for has changed, or the Architect amends them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONVERSATION_TIMEOUT_MS, type CrewStage, crewStage } from '../../support/crew-stage.ts';
-import { agrees, amends, audits, plans, works } from '../../support/scripted-crew.ts';
+import { agrees, amends, audits, findsTested, plans, works } from '../../support/scripted-crew.ts';
 import type { StagedRepository } from '../../support/staged-repository.ts';
 import { moduleWithTest, tinyShop } from '../../support/tiny-shop.ts';
 
@@ -57,6 +57,7 @@ const CONVERSATIONS = [
   works('database', { says: POINTS.title, writes: moduleWithTest('stored', 1) }),
   works('backend', { says: POINTS.title, writes: moduleWithTest('counted', 2) }),
   agrees(),
+  findsTested(),
   audits(),
 ];
 
@@ -118,7 +119,7 @@ describe('a plan that a writer wants otherwise', { timeout: CONVERSATION_TIMEOUT
     ]);
     expect(await stage.progressOf(number)).toContain(`The plan (version 2, approved by ${WRITER})`);
     const { subtasks } = await stage.records(number);
-    expect(subtasks.filter(({ kind }) => kind === 'work').map(({ title }) => title)).toEqual([
+    expect(subtasks.filter(({ key }) => /^S\d/.test(key)).map(({ title }) => title)).toEqual([
       'Know the hours alone',
     ]);
     const folder = await checkoutOfPull(number, stage);
@@ -178,7 +179,7 @@ describe('a plan of two specialists', { timeout: CONVERSATION_TIMEOUT_MS }, () =
     expect(proposed).toMatch(/S2 Count stored points.*backend.*after S1/);
     expect(proposed).not.toContain('Show points');
     const { subtasks } = await stage.records(number);
-    expect(subtasks.filter(({ kind }) => kind === 'work').map(({ role }) => role)).toEqual([
+    expect(subtasks.filter(({ key }) => /^S\d/.test(key)).map(({ role }) => role)).toEqual([
       'database',
       'backend',
     ]);
