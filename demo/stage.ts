@@ -180,6 +180,7 @@ function crewEnvironment(stage: {
     CREW_LEASE_SECONDS: '5',
     CREW_SWEEP_SECONDS: '2',
     CREW_LOOK_AGAIN_SECONDS: '0.2',
+    CREW_QUIET_SECONDS: '1',
     PORT: String(settings.ports.crew),
     DATABASE_URL,
     REDIS_URL,

@@ -11,6 +11,7 @@ import type { Prices } from './core/budget.ts';
 import { LIST_PRICES, pricesSchema } from './core/budget.ts';
 import { ConfigError } from './core/errors.ts';
 import { nearest } from './core/nearest.ts';
+import { QUIET_MS } from './core/next-steps/step.ts';
 import { commaSeparated, credentials } from './credentials.ts';
 import type { SettingProblem } from './setting-problems.ts';
 import { problemWith } from './setting-problems.ts';
@@ -38,6 +39,8 @@ export interface Config {
   readonly sweepMs: number;
   readonly patienceMs: number;
   readonly lookAgainMs: number;
+  /** How long words on a pull request of the crew's must have been silent before they are answered. */
+  readonly quietMs: number;
   /** The most that one task may cost. */
   readonly budgetUsd: number;
   /** The most that a repository's tasks, and all tasks, may cost in a calendar month (UTC); null: no limit. */
@@ -100,6 +103,7 @@ const environmentSchema = z.object({
   CREW_LEASE_SECONDS: number(30, 1),
   CREW_SWEEP_SECONDS: number(15, 1),
   CREW_LOOK_AGAIN_SECONDS: number(5, 0),
+  CREW_QUIET_SECONDS: number(QUIET_MS / 1000, 0),
   CREW_BUDGET_USD: number(10, 0.01),
   CREW_BUDGET_REPOSITORY_MONTH_USD: z.coerce.number().min(0.01).optional(),
   CREW_BUDGET_MONTH_USD: z.coerce.number().min(0.01).optional(),
@@ -186,6 +190,7 @@ function configOf(settings: Settings, app: AppCredentials | null, terminal: bool
     sweepMs: settings.CREW_SWEEP_SECONDS * 1000,
     patienceMs: settings.CREW_SWEEP_SECONDS * 2000,
     lookAgainMs: settings.CREW_LOOK_AGAIN_SECONDS * 1000,
+    quietMs: settings.CREW_QUIET_SECONDS * 1000,
     budgetUsd: settings.CREW_BUDGET_USD,
     monthBudgets: {
       repositoryUsd: settings.CREW_BUDGET_REPOSITORY_MONTH_USD ?? null,

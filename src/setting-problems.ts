@@ -43,6 +43,7 @@ const SETTING_REMEDIES: Readonly<Record<SettingName, string>> = {
   CREW_LEASE_SECONDS: 'a number from 1, such as 30',
   CREW_SWEEP_SECONDS: 'a number from 1, such as 15',
   CREW_LOOK_AGAIN_SECONDS: 'a number from 0, such as 5',
+  CREW_QUIET_SECONDS: 'a number from 0, such as 30',
   CREW_BUDGET_USD: 'a number from 0.01, such as 10',
   CREW_BUDGET_REPOSITORY_MONTH_USD: 'a number from 0.01, such as 100, or nothing for no limit',
   CREW_BUDGET_MONTH_USD: 'a number from 0.01, such as 500, or nothing for no limit',

@@ -36,10 +36,13 @@ function takeOne(take: Take, briefing: Briefing, results: readonly string[], nam
   return matched(take.result.exec(text));
 }
 
-/** Named groups become parts; otherwise the first group, or all that matched, is the value. */
+/** Named groups become parts, and one of the name `number` a number; otherwise the first group, or all that matched, is the value. */
 function matched(match: RegExpExecArray | null): Taken {
   if (!match) return null;
-  if (match.groups) return { ...match.groups, text: match[0] };
+  if (match.groups) {
+    const { number } = match.groups;
+    return { ...match.groups, ...(number === undefined ? {} : { number: Number(number) }), text: match[0] };
+  }
   return match[1] ?? match[0];
 }
 

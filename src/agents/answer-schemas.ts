@@ -4,6 +4,7 @@ import {
   amendAnswerSchema,
   askAnswerSchema,
   auditAnswerSchema,
+  fixAnswerSchema,
   planAnswerSchema,
   refuteAnswerSchema,
   replyAnswerSchema,
@@ -35,8 +36,9 @@ const SCHEMAS = {
   audit: alike(auditAnswerSchema),
 } as const satisfies Record<JobKind, AnswerSchemas>;
 
-export function answerSchemasOf(kind: JobKind): AnswerSchemas {
-  return SCHEMAS[kind];
+/** `isRound`: work on a pull request of the crew's own, where people's words are answered, too. */
+export function answerSchemasOf(kind: JobKind, isRound: boolean): AnswerSchemas {
+  return kind === 'work' && isRound ? alike(fixAnswerSchema) : SCHEMAS[kind];
 }
 
 function alike(schema: z.ZodType): AnswerSchemas {

@@ -1,8 +1,10 @@
 // Turns an accepted answer into the job's outcome, with what code adds to it: the patch, or the places of findings.
+import { z } from 'zod';
 import {
   amendAnswerSchema,
   askAnswerSchema,
   auditAnswerSchema,
+  fixAnswerSchema,
   planAnswerSchema,
   type ReviewAnswer,
   refuteAnswerSchema,
@@ -19,6 +21,8 @@ import { collectAudit } from './collect-audit.ts';
 import { collectFindings } from './collect-findings.ts';
 import type { ReviewedDiff } from './job-source.ts';
 import { patchTooLarge } from './patch-too-large.ts';
+
+const workOrFixSchema = z.union([workAnswerSchema, fixAnswerSchema]);
 
 /** `answer` has passed its schema. Secrets are taken out of it, ours and what looks like one: it is stored, and leaves in comments and commits. A patch that holds one of ours is not kept. */
 export async function collectOutcome(input: {
@@ -57,7 +61,7 @@ export async function collectOutcome(input: {
       return collectAudit(auditAnswerSchema.parse(answer), reviewed);
     }
     case 'work':
-      return collectPatch(workAnswerSchema.parse(answer), workspace, redactor);
+      return collectPatch(workOrFixSchema.parse(answer), workspace, redactor);
   }
 }
 

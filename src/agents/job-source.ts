@@ -3,6 +3,7 @@
 import type { FileDiff } from '../core/diff.ts';
 import { submoduleUnread, takenBackUnread } from '../core/messages/gate-reasons.ts';
 import type { AgentJob, Workspace, WorkspaceRequest } from '../core/ports.ts';
+import { workBaseOf } from '../core/work-base.ts';
 import { DIFF_LIMITS } from './briefing/limits.ts';
 import { type ReadableDiff, readDiff } from './briefing/read-diff.ts';
 import type { RepositoryFiles } from './briefing/read-rules.ts';
@@ -38,18 +39,11 @@ export function jobSource({ task, subtask, patches }: AgentJob): JobSource {
   const { request } = task;
   const isAudit = subtask.kind === 'audit';
   switch (request.kind) {
-    case 'implement': {
-      const { baseSha } = request;
-      return {
-        checkout: { ...common, baseSha },
-        rulesSha: baseSha,
-        compare: isAudit ? whole(baseSha, null) : null,
-      };
-    }
+    case 'implement':
     case 'fix': {
-      const { number, headSha, baseSha } = request.pullRequest;
-      const checkout = { ...common, baseSha: headSha, pullRequest: number, alsoShas: [baseSha] };
-      return { checkout, rulesSha: baseSha, compare: isAudit ? whole(headSha, null) : null };
+      const { checkout, rulesSha } = workBaseOf(task);
+      const compare = isAudit ? whole(checkout.baseSha, null) : null;
+      return { checkout: { ...common, ...checkout }, rulesSha, compare };
     }
     case 'gate': {
       const { headSha, trigger } = request;
@@ -134,6 +128,8 @@ export function pathsInHand({ task, subtask }: Pick<AgentJob, 'task' | 'subtask'
       return subtask.files;
     case 'reply':
       return [task.request.finding.path];
+    case 'fix':
+      return task.request.paths;
     default:
       return [];
   }

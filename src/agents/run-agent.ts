@@ -22,6 +22,7 @@ import { type Briefing, briefAgent } from './briefing/brief-agent.ts';
 import { JOB_KINDS, type JobKind } from './briefing/instructions.ts';
 import { describeMail } from './briefing/own-block.ts';
 import { readRepositoryKnowledge } from './briefing/repository-knowledge.ts';
+import { broughtOver, isBroughtOver } from './brought-over.ts';
 import { auditOfNothing, isEmpty } from './collect-audit.ts';
 import { collectOutcome } from './collect-outcome.ts';
 import { startDeadline } from './deadline.ts';
@@ -137,6 +138,7 @@ async function inOpenWorkspace(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { job, kind, source } = run;
+  if (isBroughtOver(job, workspace)) return broughtOver(workspace);
   const reviewed = await reviewedDiff(workspace, source);
   if (kind === 'audit' && reviewed !== null && isEmpty(reviewed)) return auditOfNothing;
   const knowledge = await readRepositoryKnowledge(
@@ -147,7 +149,8 @@ async function inOpenWorkspace(
   for (const problem of knowledge.problems) options.log.warn({ taskId: job.task.id }, problem);
   const { role, rules, hiveMind } = knowledge;
   const diffText = reviewed?.readable.text ?? null;
-  const briefing = briefAgent({ job, kind, role, roles: options.roles, hiveMind, rules, diffText });
+  const { skipped } = workspace;
+  const briefing = briefAgent({ job, kind, role, roles: options.roles, hiveMind, rules, diffText, skipped });
   run.system = briefing.system;
   run.messages.push({ role: 'user', content: briefing.content });
   const end = await runLoop(
@@ -165,7 +168,7 @@ async function inOpenWorkspace(
         hiveMind,
         signal,
       }),
-      answer: answerSchemasOf(kind),
+      answer: answerSchemasOf(kind, job.task.kind === 'fix'),
       limits: role.limits,
       hooks,
       describeMail,
@@ -196,8 +199,9 @@ function outcomeOfError(error: unknown, signal: AbortSignal): Outcome {
   const cause: unknown = signal.aborted ? signal.reason : error;
   if (cause instanceof RunEndedError) return { kind: 'failed', cause: cause.failure, message: cause.message };
   if (cause instanceof LeaseLostError || cause instanceof TransientError) throw cause;
+  // Somebody else's work is at fault: the orchestrator knows whose.
+  if (cause instanceof ConflictError) throw cause;
   if (signal.aborted) return { kind: 'failed', cause: 'stopped', message: 'The run was stopped.' };
-  if (cause instanceof ConflictError) return { kind: 'failed', cause: 'conflict', message: cause.message };
   if (cause instanceof UserError) return { kind: 'failed', cause: 'workspace', message: cause.message };
   throw error;
 }

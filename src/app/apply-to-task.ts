@@ -1,9 +1,10 @@
 /** Carries out what a decision changes about a task that runs or waits: its plan, its words, its budget. */
 import type { Change } from '../core/change.ts';
 import { TransientError } from '../core/errors.ts';
+import { feedbackMail } from '../core/messages/fix.ts';
 import { planKey } from '../core/next-steps/plan.ts';
 import type { Task } from '../core/records.ts';
-import type { FixRequest } from '../core/request-records.ts';
+import type { Feedback, FixRequest } from '../core/request-records.ts';
 import type { StoreOperations } from '../core/store-ports.ts';
 
 export type TaskChange = Extract<Change, { kind: 'revise_plan' | 'add_feedback' | 'set_budget' }>;
@@ -60,6 +61,15 @@ async function addFeedback(
   if (added.length === 0) return;
   const request: FixRequest = { ...task.request, feedback: [...task.request.feedback, ...added] };
   if (!(await tx.tasks.revise(task.id, request, actor))) throw goneOn(task);
+  await tellThoseAtWork(tx, task, added);
+}
+
+/** Whoever begins later reads the words in the briefing. */
+async function tellThoseAtWork(tx: StoreOperations, task: Task, added: readonly Feedback[]): Promise<void> {
+  const records = await tx.tasks.records(task.id);
+  const atWork = records?.subtasks.some(({ kind, state }) => kind === 'work' && state === 'running');
+  if (!atWork) return;
+  for (const word of added) await tx.messages.send(task.id, { from: word.author, body: feedbackMail(word) });
 }
 
 function wordKey({ on, id }: FixRequest['feedback'][number]): string {

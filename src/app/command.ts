@@ -1,5 +1,6 @@
 /** The contract of a command: one file in `commands/`, which exports `command`. */
 import type { Change } from '../core/change.ts';
+import type { OwnPull } from '../core/decide/own-pulls.ts';
 import type { SpendingLimits } from '../core/messages/budget.ts';
 import type { Access } from '../core/permissions.ts';
 import type { GitHubReader, Permission } from '../core/ports.ts';
@@ -45,6 +46,8 @@ export interface CommandContext {
   /** Newest first. */
   memories(limit: number): Promise<readonly Memory[]>;
   records(taskId: string): Promise<TaskRecords | null>;
+  /** The subject as a pull request of the crew's own; null when it is none. */
+  ownPull(): Promise<OwnPull | null>;
   /** What the operator allows to be spent. */
   readonly limits: SpendingLimits;
   /** By all tasks of the repository in the present month (UTC), USD. */

@@ -36,7 +36,7 @@ export function integrationOf(
 }
 
 /** A round stands on the pull request's head; where that can no longer be merged, on its base, with its commits made anew. */
-function fixBaseOf({ cause, pullRequest }: FixRequest): Omit<Integration, 'patches'> {
+export function fixBaseOf({ cause, pullRequest }: FixRequest): Omit<Integration, 'patches'> {
   if (cause.kind !== 'conflict') return { baseSha: pullRequest.headSha, replay: null };
   const replay = { fromSha: pullRequest.baseSha, toSha: pullRequest.headSha };
   return { baseSha: cause.ontoSha, replay };

@@ -3,7 +3,9 @@
  * needs to know and is not given it asks for (see `decide/facts.ts`).
  */
 import { newCommands } from './command-line.ts';
-import { decided, type Facts, has, ignored, needs, type Verdict } from './decide/facts.ts';
+import { decideConflicts } from './decide/conflicts.ts';
+import { decided, type Facts, has, ignored, needs, together, type Verdict } from './decide/facts.ts';
+import { decideFeedback, isOnFinding } from './decide/feedback.ts';
 import { decideDeployment, decidePushedGates } from './decide/gates.ts';
 import { decideInstallation } from './decide/installations.ts';
 import {
@@ -12,17 +14,18 @@ import {
   decidePullRequestLabelled,
   labelRequestKey,
 } from './decide/labels.ts';
-import { decideSpeech } from './decide/persons.ts';
 import { decidePullRequest } from './decide/pull-requests.ts';
 import { decideReply, isReply } from './decide/replies.ts';
+import { decideReport } from './decide/reports.ts';
 import { commentKey, stopAll } from './decide/requests.ts';
 import { decideWord } from './decide/steering.ts';
 import { decideThread } from './decide/threads.ts';
-import type { CommentEvent, CrewEvent, IssueChangeEvent } from './event.ts';
+import type { CommentEvent, CrewEvent, IssueChangeEvent, PullRequestEvent } from './event.ts';
 
 export function decide(event: CrewEvent, facts: Facts): Verdict {
   if (event.kind === 'other') return ignored(otherReason(event.name, event.problem));
-  if (event.sender.login === facts.app.login) return ignored('the crew does not act on what it did itself');
+  if (event.sender.login === facts.app.login && !isByOthers(event))
+    return ignored('the crew does not act on what it did itself');
   switch (event.kind) {
     case 'issue_labelled':
       return decideIssueLabelled(event, facts);
@@ -33,19 +36,19 @@ export function decide(event: CrewEvent, facts: Facts): Verdict {
     case 'comment':
       return decideComment(event, facts);
     case 'pull_request_changed':
-      return decidePullRequest(event, facts);
+      return decidePullRequestChange(event, facts);
     case 'pull_request_labelled':
       return decidePullRequestLabelled(event, facts);
     case 'review_submitted':
-      return decideSpeech(event, facts, 'commands are read in comments, not in the summary of a review');
+      return decideFeedback(event, facts, 'commands are read in comments, not in the summary of a review');
     case 'thread_changed':
       return decideThread(event, facts);
     case 'report':
-      return ignored(`the crew does not act on the outcome of a ${event.event.replace('_', ' ')}`);
+      return decideReport(event, facts);
     case 'deployment':
       return decideDeployment(event, facts);
     case 'pushed':
-      return decidePushedGates(event, facts);
+      return together(decidePushedGates(event, facts), decideConflicts(event, facts));
     case 'installation':
       return decideInstallation(event, facts);
     case 'repository_moved': {
@@ -55,6 +58,11 @@ export function decide(event: CrewEvent, facts: Facts): Verdict {
       return decided({ decided: 'change', reason, actor: sender.login, changes });
     }
   }
+}
+
+/** GitHub names whoever set a check off as its sender, which is us for what our pushes set off; `decideReport` knows our own. */
+function isByOthers(event: CrewEvent): boolean {
+  return event.kind === 'report';
 }
 
 /** Key under which an accepted request is marked, of a comment as an answer; null for events that ask for nothing by themselves. */
@@ -88,6 +96,23 @@ function decideIssueChange(event: IssueChangeEvent, facts: Facts): Verdict {
   return decided({ decided: 'change', reason, actor: event.sender.login, changes });
 }
 
+/** A push, or another base, may also be what makes a pull request of the crew's own conflict. */
+function decidePullRequestChange(event: PullRequestEvent, facts: Facts): Verdict {
+  const isOwn = event.pullRequest.author.login === facts.app.login;
+  const moves = event.action === 'synchronize' || event.action === 'base_changed';
+  const verdict = decidePullRequest(event, facts);
+  return isOwn && moves ? together(verdict, decideConflicts(event, facts)) : verdict;
+}
+
+/** A thread of a finding is answered by whoever found it; others on a pull request of the crew's own ask for a change. */
+function decideInThread(event: CommentEvent & { readonly inReplyTo: number }, facts: Facts): Verdict {
+  if (!has(facts, 'own')) return needs('own');
+  if (facts.own.length === 0) return decideReply(event, facts);
+  const isOn = isOnFinding(facts);
+  if (isOn === null) return needs('findings', 'root');
+  return isOn ? decideReply(event, facts) : decideFeedback(event, facts, 'the comment holds no command');
+}
+
 function decideComment(event: CommentEvent, facts: Facts): Verdict {
   if (event.author.login === facts.app.login || event.appId === facts.app.id) {
     return ignored('the crew does not act on its own comments');
@@ -95,11 +120,11 @@ function decideComment(event: CommentEvent, facts: Facts): Verdict {
   const commands = newCommands(event.before, event.body);
   if (commands.length === 0) {
     if (event.action === 'edited') return ignored('the edit adds no command');
-    if (isReply(event)) return decideReply(event, facts);
+    if (isReply(event)) return decideInThread(event, facts);
     const otherwise = 'the comment holds no command';
     return event.subject.kind === 'issue'
       ? decideWord(event, facts, otherwise)
-      : decideSpeech(event, facts, otherwise);
+      : decideFeedback(event, facts, otherwise);
   }
   // Whoever edits another's comment speaks in that person's name: only the author's own edit counts.
   if (event.sender.login !== event.author.login) {

@@ -55,6 +55,8 @@ export const comment = z.object({
   created_at: text,
   performed_via_github_app: z.object({ id: z.int() }).nullish(),
   in_reply_to_id: z.int().nullish(),
+  path: z.string().nullish(),
+  line: z.int().nullish(),
 });
 
 const from = z.object({ from: z.string() });
@@ -83,7 +85,7 @@ export const reviewCommentPayload = onRepository.extend({
   pull_request: z.object({ number: z.int(), state: z.string() }),
 });
 export const reviewPayload = onRepository.extend({
-  review: z.object({ body: text }),
+  review: z.object({ id: z.int(), body: text, submitted_at: text }),
   pull_request: z.object({ number: z.int() }),
 });
 export const threadPayload = onRepository.extend({
@@ -119,7 +121,12 @@ export const pushPayload = onRepository.extend({
   deleted: z.boolean().default(false),
 });
 
-export const statusPayload = onRepository.extend({ sha: z.string(), state: z.string() });
+export const statusPayload = onRepository.extend({
+  sha: z.string(),
+  state: z.string(),
+  /** Ten at most, with the commit that each stands at. */
+  branches: z.array(z.object({ name: z.string(), commit: z.object({ sha: z.string() }) })).default([]),
+});
 
 /** By the event's name, where the payload keeps what reported. */
 export const reportPayloads = {

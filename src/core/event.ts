@@ -61,6 +61,9 @@ export interface CommentEvent extends OnRepository {
   readonly open: boolean;
   /** Of a comment in a diff: the one that began its thread; null when it is this one, and elsewhere. */
   readonly inReplyTo: number | null;
+  /** Of a comment in a diff: where it stands, as far as that is still there. */
+  readonly path: string | null;
+  readonly line: number | null;
   /** ISO 8601. */
   readonly createdAt: string;
 }
@@ -95,7 +98,10 @@ export interface PullRequestLabelEvent extends OnRepository {
 export interface ReviewEvent extends OnRepository {
   readonly kind: 'review_submitted';
   readonly subject: Subject;
+  readonly reviewId: number;
   readonly body: string;
+  /** ISO 8601. */
+  readonly submittedAt: string;
 }
 
 /** Somebody resolved a thread in a diff, or took that back. */
@@ -114,7 +120,7 @@ export interface ReportEvent extends OnRepository {
   readonly kind: 'report';
   readonly event: 'check_suite' | 'check_run' | 'workflow_run' | 'status';
   readonly headSha: string;
-  /** Null where GitHub does not tell (a status, a fork). */
+  /** Null where GitHub does not tell (a fork). */
   readonly headBranch: string | null;
   readonly conclusion: string;
   /** Slug of the App that reports, `github-actions` for one; '' where it is not told. */

@@ -31,7 +31,8 @@ export function isEnded(task: Task): boolean {
   return TASK_ENDS.some((end) => end === task.state);
 }
 
-function firstSteps({ request }: Task, context: StepContext): readonly Step[] {
+function firstSteps(task: Task, context: StepContext): readonly Step[] {
+  const { request } = task;
   switch (request.kind) {
     case 'implement':
       return firstOfImplement();
@@ -42,7 +43,7 @@ function firstSteps({ request }: Task, context: StepContext): readonly Step[] {
     case 'reply':
       return firstOfReply(request, context);
     case 'fix':
-      return firstOfFix();
+      return firstOfFix(task, request, context);
     case 'gate':
       return firstOfGate(request);
   }

@@ -6,6 +6,8 @@ import { inlineText, modelText, usd } from './messages/format.ts';
 import { pullRequestBody, pullRequestTitle } from './messages/pull-request.ts';
 import { replyBody } from './messages/reply.ts';
 import { reviewBody } from './messages/review-body.ts';
+import type { Checks } from './next-steps/checked.ts';
+import { auditedOf, checkedOf, humanReasons } from './next-steps/checked.ts';
 import type { Task } from './records.ts';
 import { reviewEffectKey } from './review/lift-block.ts';
 import { assembledOf, type Inline } from './review/review-assembly.ts';
@@ -14,14 +16,18 @@ import type { NewEffect, TaskRecords } from './store-ports.ts';
 
 const ANSWER_LIMIT = 20_000;
 
-/** A branch, then the draft pull request upon it. */
+/** The number of the pull request is known only once it is open: what is done with it comes after. */
+const NEEDS_HUMAN = 'crew:needs-human';
+
+/** A branch, then the draft pull request upon it; and, once that is open, what becomes of it. */
 export function implementEffects(records: TaskRecords): readonly NewEffect[] {
   const { task } = records;
-  const checks = records.results.find((result) => result.outcome.kind === 'checks')?.outcome;
-  if (task.request.kind !== 'implement' || checks?.kind !== 'checks') return [];
+  const checks = checkedOf(records);
+  if (task.request.kind !== 'implement' || checks === null) return [];
   const { request } = task;
   const { branch, baseSha, config } = request;
   const push = `branch:${task.id}:${checks.headSha}`;
+  const opening = `pull-request:${task.id}`;
   return [
     {
       ...effectOf(records, push),
@@ -36,7 +42,7 @@ export function implementEffects(records: TaskRecords): readonly NewEffect[] {
       },
     },
     {
-      ...effectOf(records, `pull-request:${task.id}`),
+      ...effectOf(records, opening),
       after: push,
       action: {
         kind: 'open_pull_request',
@@ -47,7 +53,37 @@ export function implementEffects(records: TaskRecords): readonly NewEffect[] {
         draft: true,
       },
     },
+    ...afterOpening(records, checks, opening),
   ];
+}
+
+function afterOpening(records: TaskRecords, checks: Checks, opening: string): readonly NewEffect[] {
+  const { task, effects } = records;
+  const number = effects.find(({ key }) => key === opening)?.outcome?.number;
+  if (number === undefined) return [];
+  if (humanReasons(records).length > 0) {
+    return [
+      {
+        ...effectOf(records, `needs-human:${task.id}`),
+        after: opening,
+        action: { kind: 'add_labels', number, labels: [NEEDS_HUMAN] },
+      },
+    ];
+  }
+  if (!isReady(records, checks)) return [];
+  return [
+    {
+      ...effectOf(records, `ready:${task.id}`),
+      after: opening,
+      action: { kind: 'ready_for_review', number, headSha: null },
+    },
+  ];
+}
+
+/** Where continuous integration runs, its word is waited for. A check that nobody ran has not passed. */
+function isReady(records: TaskRecords, { runs, hasCi }: Checks): boolean {
+  const passed = runs.length > 0 && runs.every(({ exitCode }) => exitCode === 0);
+  return !hasCi && passed && auditedOf(records) !== 'failed';
 }
 
 /**

@@ -131,6 +131,8 @@ function commentState(found: z.infer<typeof comment>, edited: z.infer<typeof cha
     // An edit without a `changes.body` changed no text, so it adds no command.
     before: action === 'created' ? null : (edited?.body?.from ?? found.body),
     inReplyTo: found.in_reply_to_id ?? null,
+    path: found.path ?? null,
+    line: found.line ?? null,
     createdAt: found.created_at,
   };
 }
@@ -229,7 +231,9 @@ function reviewSubmitted(input: unknown): CrewEvent {
     kind: 'review_submitted',
     ...common(payload),
     subject: { kind: 'pull_request', number: payload.pull_request.number },
+    reviewId: payload.review.id,
     body: payload.review.body,
+    submittedAt: payload.review.submitted_at,
   };
 }
 
@@ -250,13 +254,14 @@ function report(input: unknown, event: 'check_suite' | 'check_run' | 'workflow_r
 
 function status(input: unknown): CrewEvent {
   const payload = statusPayload.parse(input);
-  const { sha: headSha, state: conclusion } = payload;
+  const { sha: headSha, state: conclusion, branches, repository } = payload;
+  const standing = branches.filter(({ commit }) => commit.sha === headSha).map(({ name }) => name);
   return {
     kind: 'report',
     event: 'status',
     ...common(payload),
     headSha,
-    headBranch: null,
+    headBranch: standing.find((name) => name !== repository.default_branch) ?? standing[0] ?? null,
     conclusion,
     app: '',
     run: null,

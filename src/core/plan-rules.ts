@@ -1,7 +1,6 @@
 /** What a plan must be before anybody is asked to approve it, and what approval is bound to. Pure. */
 import { createHash } from 'node:crypto';
 import type { AmendAnswer, PlanAnswer, PlannedSubtask } from './answers.ts';
-import type { NewSubtask } from './store-ports.ts';
 
 export interface PlanLimits {
   /** Specialists that may be given work. */
@@ -123,33 +122,6 @@ export function planHash(plan: PlanAnswer, baseSha: string): string {
     .slice(0, 16);
 }
 
-/** The approved plan as subtasks, closed by the repository's own checks. */
-export function subtasksOf(plan: PlanAnswer, planId: string): readonly NewSubtask[] {
-  const work = plan.subtasks.map((subtask) => ({
-    planId,
-    key: subtask.key,
-    kind: 'work' as const,
-    role: subtask.role,
-    title: subtask.title,
-    goal: subtask.goal,
-    acceptance: subtask.acceptance,
-    files: subtask.files,
-    dependsOn: subtask.depends_on,
-  }));
-  const verify = {
-    planId,
-    key: 'verify',
-    kind: 'verify' as const,
-    role: 'qa',
-    title: 'Run the checks of the repository',
-    goal: 'Integrate the changes and run the checks of the repository on the result.',
-    acceptance: [],
-    files: [],
-    dependsOn: work.map((subtask) => subtask.key),
-  };
-  return [...work, verify];
-}
-
 /** `key` and all that depends on it, by key; none when there is no such subtask. */
 export function withDependents(
   subtasks: readonly { readonly key: string; readonly dependsOn: readonly string[] }[],
@@ -167,19 +139,41 @@ export function withDependents(
   return [...reached];
 }
 
-/** `keys` and all that they depend on, dependencies first, in the plan's order: the order in which patches are applied. */
-export function withDependencies<T extends { readonly key: string; readonly dependsOn: readonly string[] }>(
+/**
+ * `keys` and all that they depend on, in the order in which patches are applied: one order of the whole, of which every part
+ * that is closed under dependencies keeps its own. So what a dependent was given is put together as the whole will be.
+ */
+export function withDependencies<T extends Ordered>(
   subtasks: readonly T[],
   keys: readonly string[],
 ): readonly T[] {
   const byKey = new Map(subtasks.map((subtask) => [subtask.key, subtask]));
-  const ordered = new Map<string, T>();
-  const visit = (key: string): void => {
-    const subtask = byKey.get(key);
-    if (subtask === undefined || ordered.has(key)) return;
-    for (const dependency of subtask.dependsOn) visit(dependency);
-    ordered.set(key, subtask);
+  const wanted = new Set<string>();
+  const want = (key: string): void => {
+    if (wanted.has(key)) return;
+    wanted.add(key);
+    for (const dependency of byKey.get(key)?.dependsOn ?? []) want(dependency);
   };
-  for (const { key } of subtasks) if (keys.includes(key)) visit(key);
-  return [...ordered.values()];
+  for (const key of keys) want(key);
+  return inOrder(subtasks).filter(({ key }) => wanted.has(key));
+}
+
+/** All of them, dependencies first and else in their own order. */
+export function inOrder<T extends Ordered>(subtasks: readonly T[]): readonly T[] {
+  const byKey = new Map(subtasks.map((subtask) => [subtask.key, subtask]));
+  const seen = new Set<string>();
+  const ordered: T[] = [];
+  const visit = (subtask: T | undefined): void => {
+    if (subtask === undefined || seen.has(subtask.key)) return;
+    seen.add(subtask.key);
+    for (const dependency of subtask.dependsOn) visit(byKey.get(dependency));
+    ordered.push(subtask);
+  };
+  for (const subtask of subtasks) visit(subtask);
+  return ordered;
+}
+
+interface Ordered {
+  readonly key: string;
+  readonly dependsOn: readonly string[];
 }

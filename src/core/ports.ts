@@ -3,6 +3,7 @@
  * use others; only `wire.ts` joins them.
  */
 
+import type { AuditAnswer } from './answers.ts';
 import type { FileDiff } from './diff.ts';
 import type {
   AuditEvent,
@@ -12,8 +13,10 @@ import type {
   Message,
   Outcome,
   Plan,
+  Refusal,
   Repository,
   Result,
+  Setback,
   Subtask,
   SurveyedFile,
   Task,
@@ -102,6 +105,48 @@ export interface GitHubReader {
   ): Promise<{ readonly body: string; readonly author: string } | null>;
   /** A comment in a pull request's diff, by one light request, as it stands now; null when gone. */
   reviewComment(repository: Repository, commentId: number): Promise<ReviewCommentReading | null>;
+  /** How a pull request stands, by one request; null when it is not there. */
+  pullState(repository: Repository, number: number): Promise<PullState | null>;
+  /** Paths that a pull request changes, at most 100. */
+  changedPaths(repository: Repository, number: number): Promise<readonly string[]>;
+  /** What others report on a commit: the newest check run of each name of every App but ours, and each context's newest commit status. */
+  checksOf(repository: Repository, headSha: string): Promise<ChecksReading>;
+  /** End of the log of a job of Actions, at most `LOG_MAX_CHARS`, without colours and time stamps; null where none is to be had. */
+  jobLog(repository: Repository, jobId: number): Promise<string | null>;
+}
+
+export const LOG_MAX_CHARS = 20_000;
+
+export interface PullState {
+  readonly number: number;
+  readonly open: boolean;
+  readonly merged: boolean;
+  readonly draft: boolean;
+  readonly headSha: string;
+  readonly headRef: string;
+  readonly baseRef: string;
+  /** Null: GitHub has not found out yet. */
+  readonly mergeable: boolean | null;
+  readonly labels: readonly string[];
+}
+
+export interface ChecksReading {
+  readonly checks: readonly HeadCheck[];
+  /** False when there are more than are read. */
+  readonly complete: boolean;
+}
+
+/** A check run or a commit status of somebody else's. Hostile text. */
+export interface HeadCheck {
+  readonly name: string;
+  readonly ended: boolean;
+  /** As GitHub names it; of a status its state; '' while it has not ended. */
+  readonly conclusion: string;
+  readonly url: string | null;
+  /** What it says of its outcome, at most `LOG_MAX_CHARS`. */
+  readonly said: string | null;
+  /** Of a failed job of Actions. */
+  readonly run: { readonly id: number; readonly attempt: number; readonly jobId: number } | null;
 }
 
 export interface ReviewCommentReading {
@@ -279,6 +324,25 @@ export interface AgentJob {
   readonly decisions: readonly Message[];
   /** For `review` and `refute`, else null. */
   readonly review: ReviewBrief | null;
+  /** Where its own work came back; left out where it did not. */
+  readonly returned?: ReturnedWork;
+  /** Where it mends what was found in the integrated change; left out for other work. */
+  readonly repair?: Faults;
+}
+
+/** Work that did not fit what comes before it. */
+export interface ReturnedWork {
+  readonly setback: Setback;
+  /** What did not fit; '' where nothing was changed. */
+  readonly patch: string;
+}
+
+/** What was found in an integrated change that is to be mended. */
+export interface Faults {
+  /** Checks that failed and did not fail so before. */
+  readonly runs: readonly CheckRunRecord[];
+  readonly refusals: readonly Refusal[];
+  readonly findings: AuditAnswer['findings'];
 }
 
 export interface ReviewBrief {
@@ -324,7 +388,7 @@ export interface ProposedStandard {
   readonly why: string;
 }
 
-/** Runs one agent to its stated end. Failures of the model and of the work are outcomes, not exceptions; throws TransientError only when trying the same again later makes sense, LeaseLostError when told to. */
+/** Runs one agent to its stated end. Failures of the model and of the work are outcomes, not exceptions; throws TransientError only when trying the same again later makes sense, ConflictError when the work before it does not fit together, LeaseLostError when told to. */
 export interface AgentRunner {
   run(
     job: AgentJob,

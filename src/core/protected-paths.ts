@@ -35,7 +35,7 @@ export function protectedIn(plan: Pick<PlanAnswer, 'subtasks'>, globs: readonly 
 }
 
 /** As git spells it: a model may write `./a`, `/a` or `a/`. */
-function plainPath(path: string): string {
+export function plainPath(path: string): string {
   return path
     .trim()
     .split('/')

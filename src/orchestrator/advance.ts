@@ -4,7 +4,7 @@
  */
 
 import type { LiveUrl } from '../core/live-link.ts';
-import type { Step, StepContext } from '../core/next-steps/step.ts';
+import { QUIET_MS, type Step, type StepContext } from '../core/next-steps/step.ts';
 import { nextSteps } from '../core/next-steps.ts';
 import type { Clock, Doorbell, Log } from '../core/ports.ts';
 import type { Task } from '../core/records.ts';
@@ -24,6 +24,8 @@ export interface AdvanceOptions {
   readonly roles: readonly Role[];
   /** The most that a subtask of a role may cost, USD; adds up to the plan's estimate. */
   readonly mostCostUsd: (role: string) => number;
+  /** How long words on a pull request must have been silent before they are answered; `QUIET_MS` when left out. */
+  readonly quietMs?: number;
   readonly liveUrl?: LiveUrl;
   /** When this process began to look: what stood still before that is nobody's fault. */
   readonly upSince?: Date;
@@ -50,18 +52,19 @@ async function advanceOnce(
   const task = await lockTask(tx, taskId);
   const records = task === null ? null : await tx.tasks.records(taskId);
   if (task === null || records === null) return { rings: [], rested: true };
-  const { clock, roles, mostCostUsd } = options;
+  const { clock, roles, mostCostUsd, quietMs = QUIET_MS } = options;
   const context: StepContext = {
     now: clock.now(),
     roles,
     mostCostUsd,
+    quietMs,
     ...(options.upSince && { upSince: options.upSince }),
   };
   const steps = nextSteps(records, context);
   const rings: Ring[] = [];
   for (const step of steps) rings.push(...(await carryOut(tx, task, step)));
   rings.push(...(await showProgress(tx, taskId, options)));
-  return { rings, rested: steps.every((step) => step.kind === 'start_subtasks') };
+  return { rings, rested: steps.every((step) => step.kind === 'start_subtasks' || step.kind === 'wait') };
 }
 
 /**
@@ -96,6 +99,8 @@ async function carryOut(tx: StoreOperations, task: Task, step: Step): Promise<re
         job: { step: 'work', subtaskId: id, role },
         delayMs: 0,
       }));
+    case 'wait':
+      return [{ job: { step: 'advance', taskId: task.id }, delayMs: step.ms }];
     case 'stop_subtasks':
       await tx.subtasks.stopAll(task.id, CREW);
       return [];

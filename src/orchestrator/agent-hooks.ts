@@ -1,12 +1,14 @@
 /** What an agent's run asks of the orchestrator: whether it may go on, its mail, its cost, and whether its answer stands. */
 import {
   amendAnswerSchema,
+  fixAnswerSchema,
   planAnswerSchema,
   refuteAnswerSchema,
   reviewAnswerSchema,
 } from '../core/answers.ts';
 import { addUsage } from '../core/budget.ts';
 import { LeaseLostError, RunEndedError } from '../core/errors.ts';
+import { wordProblems, wordsOf } from '../core/fix/words.ts';
 import { NO_SPENDING_LIMITS, noRoom, type SpendingLimits } from '../core/messages/budget.ts';
 import { planLimits } from '../core/next-steps/plan.ts';
 import { isEnded } from '../core/next-steps.ts';
@@ -71,6 +73,7 @@ export function agentHooks(options: HookOptions, spent: Spent): AgentHooks {
     },
     problemsWith(answer) {
       if (subtask.kind === 'plan') return problemsOfPlan(options, answer);
+      if (subtask.kind === 'work') return problemsOfWork(options.job, answer);
       if (subtask.kind === 'amend') return problemsOfAmendment(options, answer);
       // Said once: what a reviewer found is not thrown away for what it left unsaid.
       const gaps = toldOfGaps ? [] : gapsIn(options.job, answer);
@@ -86,6 +89,11 @@ function problemsOfPlan({ job, roles }: HookOptions, answer: unknown): readonly 
 
 function problemsOfAmendment({ job, roles }: HookOptions, answer: unknown): readonly string[] {
   return amendProblems(amendAnswerSchema.parse(answer), planLimits(job.task, roles));
+}
+
+/** Words that came while it worked are answered by it, or by whoever works after it. */
+function problemsOfWork(job: AgentJob, answer: unknown): readonly string[] {
+  return job.task.request.kind === 'fix' ? wordProblems(fixAnswerSchema.parse(answer), wordsOf(job)) : [];
 }
 
 function gapsIn({ review, subtask }: AgentJob, answer: unknown): readonly string[] {

@@ -1,6 +1,7 @@
 /** What an agent is given for its subtask, from the records of the task. */
 
 import { patchesOf } from '../core/commits.ts';
+import { repairOf } from '../core/next-steps/repairs.ts';
 import { roundsBefore } from '../core/plan-rounds.ts';
 import type { AgentJob, ReviewBrief } from '../core/ports.ts';
 import type { Subtask } from '../core/records.ts';
@@ -17,6 +18,8 @@ export function agentJob(records: TaskRecords, subtask: Subtask): AgentJob {
     patches: patchesOf(records, subtask.dependsOn),
     decisions: records.messages.filter(({ kind }) => kind === 'decision'),
     review: reviewBrief(records, subtask),
+    ...returnedWork(records, subtask),
+    ...repairOrder(records, subtask),
   };
 }
 
@@ -27,6 +30,18 @@ function workDone(records: TaskRecords): AgentJob['teammates'] {
       ? [{ subtask: other, result }]
       : [];
   });
+}
+
+function returnedWork({ results }: TaskRecords, { id, setbacks }: Subtask): Pick<AgentJob, 'returned'> {
+  const setback = setbacks.at(-1);
+  if (setback === undefined) return {};
+  const outcome = results.find((result) => result.subtaskId === id)?.outcome;
+  return { returned: { setback, patch: outcome?.kind === 'patch' ? outcome.patch : '' } };
+}
+
+function repairOrder(records: TaskRecords, subtask: Subtask): Pick<AgentJob, 'repair'> {
+  const repair = repairOf(records, subtask);
+  return repair === null ? {} : { repair };
 }
 
 function reviewBrief(records: TaskRecords, subtask: Subtask): ReviewBrief | null {

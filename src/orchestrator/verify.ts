@@ -1,17 +1,37 @@
-/** The last job before publishing: all patches integrated, then the repository's own checks run on the result, by code. */
+/**
+ * Patches integrated, then the repository's own checks run on the result, by code, in the sandbox; and, outside of it, what must not
+ * leave. Also the same checks on the base alone, before any change. Throws ConflictError for work that does not fit together.
+ */
 import { patchesOf } from '../core/commits.ts';
 import { CHECK_FILES, detectChecks } from '../core/detect-checks.ts';
-import { ConflictError } from '../core/errors.ts';
-import type { Workspace, Workspaces } from '../core/ports.ts';
-import type { CheckRunRecord, Outcome, Subtask } from '../core/records.ts';
+import type { FileDiff } from '../core/diff.ts';
+import { UserError } from '../core/errors.ts';
+import { loosenedIn } from '../core/loosened-tests.ts';
+import { REPAIR_KEY } from '../core/next-steps/repairs.ts';
+import { parseDiff } from '../core/parse-diff.ts';
+import { BEFORE_KEY } from '../core/planned-subtasks.ts';
+import type { PatchToApply, Workspace, Workspaces } from '../core/ports.ts';
+
+import type { CheckRunRecord, Outcome, Refusal, Subtask } from '../core/records.ts';
+import { protectedRefusals, secretRefusals, sizeRefusals } from '../core/refusals.ts';
+import type { TaskConfig } from '../core/request-records.ts';
+
 import type { TaskRecords } from '../core/store-ports.ts';
+import type { WorkBase } from '../core/work-base.ts';
+import { workBaseOf } from '../core/work-base.ts';
+import { readCustoms, textOf } from './read-customs.ts';
 
 export interface VerifyOptions {
   readonly workspaces: Pick<Workspaces, 'open'>;
+  /** Takes out what is, or looks like, a secret. */
   readonly redact: (text: string) => Promise<string>;
 }
 
 const DETECTED_TIMEOUT_MINUTES = 10;
+/** Files whose diffs are held at once. */
+const COMPARED_AT_ONCE = 50;
+
+type Check = TaskConfig['checks'][number];
 
 export async function verify(
   options: VerifyOptions,
@@ -20,49 +40,100 @@ export async function verify(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { task } = records;
-  if (task.request.kind !== 'implement') throw new Error(`nothing to verify for ${task.request.kind}`);
-  const workspace = await integrated(options, {
-    repository: task.repository,
-    subtaskId: subtask.id,
-    baseSha: task.request.baseSha,
-    patches: patchesOf(records, subtask.dependsOn),
-    signal,
-  });
-  if ('kind' in workspace) return workspace;
+  const base = workBaseOf(task);
+  const patches = patchesOf(records, subtask.dependsOn);
+  const { repository } = task;
+  const opened = { repository, subtaskId: subtask.id, ...base.checkout, patches, signal };
+  const workspace = await options.workspaces.open(opened);
   try {
+    const { headSha, treeSha, commits } = workspace;
+    const isBefore = subtask.key === BEFORE_KEY;
+    const refusals = isBefore ? [] : await refusalsOf(workspace, options, { records, base, patches });
+    const customs = isBefore ? NO_CUSTOMS : await readCustoms(workspace, base.rulesSha);
+    const checks = await checksOf(workspace, base.checkout.baseSha, task.request.config.checks);
     const runs: CheckRunRecord[] = [];
-    for (const check of await checksOf(workspace, task.request.config.checks)) {
+    for (const check of checks) {
       const run = await workspace.run(check.run, { timeoutMs: check.timeoutMinutes * 60_000, signal });
       runs.push({ ...run, output: await options.redact(run.output) });
     }
-    const { headSha, treeSha, commits } = workspace;
-    return { kind: 'checks', headSha, treeSha, commits, runs, refusals: [], template: null, hasCi: false };
+    return { kind: 'checks', headSha, treeSha, commits, runs, refusals, ...customs };
   } finally {
     await workspace.close();
   }
 }
 
-async function integrated(
-  options: VerifyOptions,
-  request: Parameters<Workspaces['open']>[0],
-): Promise<Workspace | Extract<Outcome, { kind: 'failed' }>> {
-  try {
-    return await options.workspaces.open(request);
-  } catch (error) {
-    if (!(error instanceof ConflictError)) throw error;
-    return { kind: 'failed', cause: 'conflict', message: error.message };
+const NO_CUSTOMS = { template: null, hasCi: false } as const;
+
+async function refusalsOf(
+  workspace: Workspace,
+  { redact }: VerifyOptions,
+  { records, base, patches }: Integrated,
+): Promise<readonly Refusal[]> {
+  const { task, plan } = records;
+  const { baseSha } = base.checkout;
+  if (workspace.headSha === baseSha) return [];
+  const files = await workspace.changedFiles(baseSha, workspace.headSha);
+  const texts = patches.map(({ patch }) => patch);
+  const tooLarge = sizeRefusals(files, texts);
+  const protectedOnes = protectedRefusals(task, plan, task.kind === 'fix' ? filesOf(texts) : files);
+  // What is too large for people is too large to be searched.
+  if (tooLarge.length > 0) return [...protectedOnes, ...tooLarge];
+  const loosened = loosenedIn(mending(records, patches));
+  const secrets: Refusal[] = [];
+  for (let from = 0; from < files.length; from += COMPARED_AT_ONCE) {
+    const some = files.slice(from, from + COMPARED_AT_ONCE);
+    const paths = some.map(({ path }) => path);
+    const diffs = await workspace.compare(baseSha, workspace.headSha, paths);
+    secrets.push(...(await secretRefusals(some, diffs, redact)));
   }
+  return [...protectedOnes, ...secrets, ...loosened];
 }
 
+/** What mends mends the code: a round, and a repair. Read as one, so that what a later one restores is not held against it. */
+function mending({ task }: TaskRecords, patches: readonly PatchToApply[]): string {
+  const mends = patches.filter(({ subtaskKey }) => task.kind === 'fix' || REPAIR_KEY.test(subtaskKey));
+  return mends.map(({ patch }) => patch).join('');
+}
+
+/** What stands in a pull request already was allowed to leave: a round answers for its own work. */
+function filesOf(patches: readonly string[]): readonly FileDiff[] {
+  return patches.flatMap(parseDiff);
+}
+
+interface Integrated {
+  readonly records: TaskRecords;
+  readonly base: WorkBase;
+  readonly patches: readonly PatchToApply[];
+}
+
+/** Those of the base count on the change as well: whoever takes a check away has not passed it. */
 async function checksOf(
   workspace: Workspace,
-  configured: readonly { readonly run: string; readonly timeoutMinutes: number }[],
-): Promise<readonly { readonly run: string; readonly timeoutMinutes: number }[]> {
+  baseSha: string,
+  configured: readonly Check[],
+): Promise<readonly Check[]> {
   if (configured.length > 0) return configured;
-  const files: Partial<Record<(typeof CHECK_FILES)[number], string>> = {};
+  const shas = new Set([baseSha, workspace.headSha]);
+  const found = new Set<string>();
+  for (const sha of shas) for (const run of await detectedAt(workspace, sha)) found.add(run);
+  return [...found].map((run) => ({ run, timeoutMinutes: DETECTED_TIMEOUT_MINUTES }));
+}
+
+async function detectedAt(workspace: Workspace, sha: string): Promise<readonly string[]> {
+  const texts: Partial<Record<(typeof CHECK_FILES)[number], string>> = {};
   for (const path of CHECK_FILES) {
-    const text = await workspace.show(workspace.headSha, path);
-    if (text !== null) files[path] = text;
+    const text = await textOf(workspace, sha, path);
+    if (text !== null) texts[path] = text;
   }
-  return detectChecks(files).map((run) => ({ run, timeoutMinutes: DETECTED_TIMEOUT_MINUTES }));
+  return detectChecks({ names: await rootOf(workspace, sha), texts });
+}
+
+/** A root of too many files tells nothing by their names. */
+async function rootOf(workspace: Workspace, sha: string): Promise<readonly string[]> {
+  try {
+    return await workspace.list(sha, '');
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
+  }
 }

@@ -4,7 +4,14 @@
  */
 
 import { noUsage } from '../core/budget.ts';
-import { errorMessage, LeaseLostError, RunEndedError, TransientError, UserError } from '../core/errors.ts';
+import {
+  ConflictError,
+  errorMessage,
+  LeaseLostError,
+  RunEndedError,
+  TransientError,
+  UserError,
+} from '../core/errors.ts';
 import type { LiveUrl } from '../core/live-link.ts';
 import type { SpendingLimits } from '../core/messages/budget.ts';
 import type { AgentRunner, Doorbell, Embedder, Log, Probe, Workspaces } from '../core/ports.ts';
@@ -14,6 +21,7 @@ import type { TaskRecords } from '../core/store-ports.ts';
 import type { Spent } from './agent-hooks.ts';
 import { agentHooks } from './agent-hooks.ts';
 import { agentJob } from './agent-job.ts';
+import { goBack } from './go-back.ts';
 import type { Claimed, KeepLeaseOptions } from './keep-lease.ts';
 import { keepLease } from './keep-lease.ts';
 import type { Patience } from './patience.ts';
@@ -76,7 +84,8 @@ async function run(options: WorkOptions, claimed: Claimed, signal: AbortSignal, 
   log.info({ attempt: claimed.attempts }, 'subtask started');
   const spent: Spent = { usage: noUsage(null), costUsd: 0 };
   const attempt = () => perform(options, { records, claimed, signal }, spent);
-  const outcome = await outcomeOf(attempt, claimed, { ...options, log });
+  const outcome = await outcomeOf(attempt, { ...options, claimed, records, log });
+  if (outcome === null) return;
   signal.throwIfAborted();
   const durationMs = clock.now().getTime() - startedMs;
   await finish(options, claimed, { outcome, ...spent, durationMs }, log);
@@ -116,12 +125,12 @@ async function perform(options: WorkOptions, run: Run, spent: Spent): Promise<Ou
   return outcome;
 }
 
-/** Failures become outcomes, which are shown; what only passes or is no longer ours is thrown on. */
+/** Failures become outcomes, which are shown; what only passes or is no longer ours is thrown on. Null: other work goes back first. */
 async function outcomeOf(
   perform: () => Promise<Outcome>,
-  claimed: Claimed,
-  { patience, log }: Pick<WorkOptions, 'patience' | 'log'>,
-): Promise<Outcome> {
+  { claimed, records, log, ...options }: WorkOptions & Omit<Run, 'signal'>,
+): Promise<Outcome | null> {
+  const { patience } = options;
   try {
     return await perform();
   } catch (error) {
@@ -133,6 +142,10 @@ async function outcomeOf(
     }
     if (error instanceof RunEndedError)
       return { kind: 'failed', cause: error.failure, message: error.message };
+    if (error instanceof ConflictError) {
+      log.info({ conflictOf: error.subtaskKey, files: error.files }, 'work does not fit together');
+      return goBack(options, { waiting: claimed, seen: records, conflict: error });
+    }
     if (error instanceof UserError) return { kind: 'failed', cause: 'workspace', message: error.message };
     log.error({ err: error }, 'a bug ended the subtask');
     return internalFailure(error);

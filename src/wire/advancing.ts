@@ -8,6 +8,7 @@ export function advancingOf(
   { clock, log, queues, store }: Foundation,
   { roles }: Pick<CrewFiles, 'roles'>,
   liveUrl: LiveUrl = () => null,
+  quietMs?: number,
 ): AdvanceOptions {
   return {
     store,
@@ -18,5 +19,6 @@ export function advancingOf(
     liveUrl,
     upSince: clock.now(),
     mostCostUsd: (role) => roles.get(role)?.limits.maxCostUsd ?? 0,
+    ...(quietMs === undefined ? {} : { quietMs }),
   };
 }

@@ -94,7 +94,7 @@ export async function startWeb(
     leaseMs: EFFECT_LEASE_MS + config.lookAgainMs,
     lookAgainMs: config.lookAgainMs,
   });
-  const advancing = advancingOf(foundation, { roles }, liveUrl);
+  const advancing = advancingOf(foundation, { roles }, liveUrl, config.quietMs);
   queues.consume('steps', STEPS_AT_ONCE, async (job: Job) => {
     switch (job.step) {
       case 'dispatch':

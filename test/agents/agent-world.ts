@@ -8,7 +8,15 @@ import { onTestFinished } from 'vitest';
 import { type AgentRunnerOptions, createAgentRunner } from '../../src/agents/run-agent.ts';
 import { LIST_PRICES } from '../../src/core/budget.ts';
 import type { FileDiff } from '../../src/core/diff.ts';
-import type { AgentHooks, AgentJob, Clock, Log, Workspace, WorkspaceRequest } from '../../src/core/ports.ts';
+import type {
+  AgentHooks,
+  AgentJob,
+  Clock,
+  Log,
+  SkippedCommit,
+  Workspace,
+  WorkspaceRequest,
+} from '../../src/core/ports.ts';
 import type { LeftOut, Subtask, SurveyedFile, Task } from '../../src/core/records.ts';
 import { createRedactor } from '../../src/core/redact.ts';
 import { ROLE_TOOLS, type Role } from '../../src/core/roles.ts';
@@ -52,6 +60,8 @@ export interface World {
   readonly surveyed?: (from: string, to: string) => readonly SurveyedFile[];
   readonly patch?: string;
   readonly leftOut?: readonly LeftOut[];
+  /** Commits that do not apply to a new base. */
+  readonly skipped?: readonly SkippedCommit[];
   readonly openError?: Error;
   readonly hooks?: Partial<AgentHooks>;
   readonly options?: Partial<AgentRunnerOptions>;
@@ -79,7 +89,7 @@ export async function agentWorld(world: World) {
     headSha: 'c'.repeat(40),
     treeSha: 'e'.repeat(40),
     commits: [],
-    skipped: [],
+    skipped: world.skipped ?? [],
     sandbox: 'on',
     diff: async () => ({ patch: world.patch ?? '', leftOut: world.leftOut ?? [] }),
     changedFiles: async (from, to) => world.surveyed?.(from, to) ?? [],

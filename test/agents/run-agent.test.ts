@@ -133,11 +133,6 @@ describe('how a run can fail', () => {
       'workspace',
     ],
     [
-      'a patch that it builds on does not fit',
-      { script: [], openError: new ConflictError('The change of S1 …', { subtaskKey: 'S1', files: ['a'] }) },
-      'conflict',
-    ],
-    [
       'its patch is larger than a result may be',
       { script: [answer(WORK)], patch: '\u00e9'.repeat(2_500_001) },
       'limit_reached',
@@ -160,6 +155,11 @@ describe('how a run can fail', () => {
       LeaseLostError,
     ],
     ['a bug', { openError: new TypeError('bug') }, TypeError],
+    [
+      'a patch that it builds on and that does not fit',
+      { openError: new ConflictError('The change of S1 …', { subtaskKey: 'S1', files: ['a'] }) },
+      ConflictError,
+    ],
   ])('%s is thrown on, with the transcript kept', async (_, world, kind) => {
     const { seen, run } = await setUp({ script: [], ...world });
 

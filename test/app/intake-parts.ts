@@ -9,8 +9,10 @@ import type {
   Clock,
   Doorbell,
   GitHubReader,
+  HeadCheck,
   Job,
   Permission,
+  PullState,
   ReviewCommentReading,
 } from '../../src/core/ports.ts';
 import type { IssueSnapshot, PullRequestSnapshot, Standing } from '../../src/core/request-records.ts';
@@ -41,6 +43,12 @@ export interface GitHubAnswers {
   shown: { readonly fingerprint: string; readonly createdAt: string }[] | null;
   /** Of every thread's first comment. */
   root: ReviewCommentReading | null;
+  /** Of every pull request of the crew's own: open, a draft, and mergeable, unless a test says otherwise. */
+  pullState: Partial<PullState> | null;
+  /** Of every commit. */
+  checks: readonly HeadCheck[];
+  /** Of every job. */
+  log: string | null;
   calls: string[];
 }
 
@@ -81,6 +89,9 @@ export async function startIntake(): Promise<Intake> {
     threads: [],
     shown: [],
     root: null,
+    pullState: {},
+    checks: [],
+    log: null,
     calls: [],
   };
   const probot = createProbot({ appId: 99, privateKey, apiUrl: 'http://127.0.0.1:1', webhookSecret: SECRET });
@@ -188,6 +199,24 @@ function readerOf(github: GitHubAnswers): GitHubReader {
     shownFindings: async (_repository, number) => {
       github.calls.push(`shown findings ${number}`);
       return github.shown;
+    },
+    pullState: async (_repository, number) => {
+      github.calls.push(`pull state ${number}`);
+      const state = { number, open: true, merged: false, draft: true, mergeable: true, labels: [] };
+      const at = { headSha: 'b'.repeat(40), headRef: 'topic', baseRef: 'main' };
+      return github.pullState === null ? null : { ...state, ...at, ...github.pullState };
+    },
+    changedPaths: async (_repository, number) => {
+      github.calls.push(`changed paths ${number}`);
+      return ['server/api.js'];
+    },
+    checksOf: async (_repository, headSha) => {
+      github.calls.push(`checks ${headSha}`);
+      return { checks: github.checks, complete: true };
+    },
+    jobLog: async (_repository, jobId) => {
+      github.calls.push(`log ${jobId}`);
+      return github.log;
     },
     comment: async () => null,
     reviewComment: async (_repository, commentId) => {

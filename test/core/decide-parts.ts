@@ -82,6 +82,7 @@ export const base: Facts = {
   deleted: [],
   root: null,
   memories: [],
+  own: [],
   installed: { repositories: [], openTasks: [] },
 };
 
@@ -118,6 +119,8 @@ export const commented = (body: string, change: Partial<CommentEvent> = {}): Com
   subject: { kind: 'issue', number: 12 },
   open: true,
   inReplyTo: null,
+  path: null,
+  line: null,
   createdAt: AT,
   ...change,
 });

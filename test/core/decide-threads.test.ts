@@ -272,7 +272,11 @@ describe('a reply to a finding', () => {
   it('asks GitHub nothing where the crew found nothing', () => {
     const { app, roles } = base;
 
-    expect(decide(replied(), { app, roles })).toEqual({ kind: 'needs', facts: ['findings', 'watch'] });
-    expect(decide(replied(), { app, roles, findings: [], watch: unwatched }).kind).toBe('decided');
+    expect(decide(replied(), { app, roles })).toEqual({ kind: 'needs', facts: ['own'] });
+    expect(decide(replied(), { app, roles, own: [] })).toEqual({
+      kind: 'needs',
+      facts: ['findings', 'watch'],
+    });
+    expect(decide(replied(), { app, roles, own: [], findings: [], watch: unwatched }).kind).toBe('decided');
   });
 });

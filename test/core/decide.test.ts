@@ -192,6 +192,8 @@ describe('a comment', () => {
       repository,
       sender: mona,
       subject: onPull,
+      reviewId: 9,
+      submittedAt: AT,
       body: '',
     };
 
@@ -252,7 +254,7 @@ describe('every decision', () => {
         app: 'github-actions',
         run: null,
       },
-      null,
+      ['own'],
     ],
     ['an unknown event', { kind: 'other', name: 'star.created', problem: null }, null],
     ['a crew label', labelled('crew'), ['permission']],

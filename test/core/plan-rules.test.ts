@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { AmendAnswer, PlanAnswer } from '../../src/core/answers.ts';
 import {
   amendProblems,
+  inOrder,
   planHash,
   planProblems,
-  subtasksOf,
   withDependencies,
 } from '../../src/core/plan-rules.ts';
 import { planAnswer } from '../support/records.ts';
@@ -80,16 +80,6 @@ describe('a plan', () => {
     expect(planHash(planAnswer([{ goal: 'Another.' }]), 'a')).not.toBe(hash);
     expect(planHash(plan, 'b')).not.toBe(hash);
   });
-
-  it('becomes subtasks that the checks of the repository close', () => {
-    const subtasks = subtasksOf(planAnswer([{}, { depends_on: ['S1'] }]), 'plan-1');
-
-    expect(subtasks.map(({ key, kind, dependsOn }) => [key, kind, dependsOn])).toEqual([
-      ['S1', 'work', []],
-      ['S2', 'work', ['S1']],
-      ['verify', 'verify', ['S1', 'S2']],
-    ]);
-  });
 });
 
 describe('the order in which patches are applied', () => {
@@ -110,6 +100,36 @@ describe('the order in which patches are applied', () => {
           for (const needed of dependsOn) expect(keys.indexOf(needed)).toBeLessThan(keys.indexOf(key));
           for (const needed of dependsOn) expect(keys).toContain(needed);
         }
+      }),
+    );
+  });
+
+  it('is one order of the whole, of which every part closed under dependencies keeps its own', () => {
+    const graphs = fc.array(fc.uniqueArray(fc.nat(9), { maxLength: 4 }), { minLength: 1, maxLength: 10 });
+    const orders = fc.tuple(
+      graphs,
+      fc.array(fc.nat(9), { minLength: 1, maxLength: 5 }),
+      fc.infiniteStream(fc.nat()),
+    );
+
+    fc.assert(
+      fc.property(orders, ([edges, chosen, shuffle]) => {
+        const subtasks = edges
+          .map((needs, index) => ({
+            key: `S${index}`,
+            dependsOn: needs.filter((need) => need < index).map((need) => `S${need}`),
+            at: shuffle.next().value,
+          }))
+          .sort((one, other) => one.at - other.at);
+        const whole = inOrder(subtasks).map(({ key }) => key);
+
+        const part = withDependencies(
+          subtasks,
+          chosen.map((index) => `S${index}`),
+        ).map(({ key }) => key);
+
+        expect(part).toEqual(whole.filter((key) => part.includes(key)));
+        expect(whole).toHaveLength(subtasks.length);
       }),
     );
   });

@@ -67,7 +67,16 @@ export const ROLES: readonly Role[] = [
   role('backend', ['work', 'review'], ['server/**']),
   role('database', ['work', 'review'], ['db/**']),
   role('frontend', ['work', 'review'], ['web/**']),
+  // Reviews alone: where QA may work, code adds a subtask of tests to the plan.
+  role('qa', ['review'], ['test/**']),
+];
+
+/** With QA who works, an Architect and Security. */
+export const FULL_CREW: readonly Role[] = [
+  ...ROLES.filter(({ name }) => name !== 'qa'),
   role('qa', ['work', 'review'], ['test/**']),
+  role('architect', ['work', 'review']),
+  role('security', ['review']),
 ];
 
 /** Database first, then backend and frontend side by side. */
@@ -98,7 +107,7 @@ export interface TestCrew {
   handle(job: Job): Promise<void>;
   /** Answers every ring that is due, those of a moment side by side, until the bell is silent. */
   settle(): Promise<void>;
-  /** Answers rings until a job of this kind is due, and takes it. */
+  /** Answers rings until a job of this kind is due, and takes it. The checks before the change are run on the way. */
   next(step: Job['step']): Promise<Job>;
   records(task: Task): Promise<TaskRecords>;
   end(): Promise<void>;
@@ -114,7 +123,11 @@ export async function testCrew(
   const agents = new Map<string, Agent>();
   const diary: string[] = [];
   const checkouts: Checkouts = {
+    baseExit: 0,
     checkExit: 0,
+    checkOutput: 'ok 1',
+    conflicts: () => null,
+    folders: new Map([['.github/workflows', ['ci.yml']]]),
     changed: [surveyedFile('server/api.js'), surveyedFile('db/schema.sql')],
     diffs: [],
     texts: new Map([['package.json', '{"scripts":{"test":"node --test"}}']]),
@@ -213,6 +226,8 @@ const defaultAgent: Agent = async (job, hooks) => {
   switch (job.subtask.kind) {
     case 'plan':
       return { kind: 'plan', answer: PLAN };
+    case 'audit':
+      return { kind: 'audit', answer: { summary: 'Read it.', findings: [] }, unread: [] };
     case 'review':
       return findings();
     case 'refute':
@@ -270,7 +285,8 @@ async function publish({ store, refused }: TestCrew, effectId: string): Promise<
     await store.effects.failed(effect.id, token, { error: 'no permission', dueAt: null, sent: 'no' });
     return;
   }
-  const outcome = { url: `https://github.test/${effect.action.kind}`, externalId: 1 };
+  const opened = effect.action.kind === 'open_pull_request' ? { number: 7 } : {};
+  const outcome = { url: `https://github.test/${effect.action.kind}`, externalId: 1, ...opened };
   await store.effects.done(effect.id, token, effect.revision, outcome);
 }
 
@@ -286,11 +302,19 @@ async function settle(crew: TestCrew): Promise<void> {
   }
 }
 
+async function isBefore({ store }: TestCrew, job: Job): Promise<boolean> {
+  return job.step === 'work' && (await store.subtasks.get(job.subtaskId))?.key === 'before';
+}
+
 async function next(crew: TestCrew, step: Job['step']): Promise<Job> {
   for (let answered = 0; answered < RINGS_LIMIT; answered += 1) {
     const index = crew.bell.rings.findIndex((ring) => ring.delayMs === 0 && ring.job.step === step);
     const [found] = index === -1 ? [] : crew.bell.rings.splice(index, 1);
-    if (found !== undefined) return found.job;
+    if (found !== undefined) {
+      if (!(await isBefore(crew, found.job))) return found.job;
+      await crew.handle(found.job);
+      continue;
+    }
     const due = crew.bell.rings.findIndex((ring) => ring.delayMs === 0);
     const [ring] = due === -1 ? [] : crew.bell.rings.splice(due, 1);
     if (ring === undefined) throw new Error(`nobody rang for ${step}`);

@@ -40,7 +40,7 @@ describe('an issue', () => {
     expect(crew.diary.slice(2, 4)).toEqual(['+S1', '-S1']);
     expect(crew.diary.slice(4, 6).sort()).toEqual(['+S2', '+S3']);
     expect(subtasks.map(({ key, state, attempts }) => [key, state, attempts])).toEqual(
-      ['plan', 'S1', 'S2', 'S3', 'verify'].map((key) => [key, 'done', 1]),
+      ['plan', 'S1', 'S2', 'S3', 'before', 'verify'].map((key) => [key, 'done', 1]),
     );
     const treeSha = headOf(['diff of S1', 'diff of S2', 'diff of S3']);
     expect(effects.map(({ action, state }) => [action.kind, state])).toEqual([

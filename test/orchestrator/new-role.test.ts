@@ -82,5 +82,5 @@ it('a role that was added as one file is given work in a plan, from a queue of i
   });
   expect(workedBy).toEqual(['translator']);
   expect(taken.get('translator')).toHaveLength(1);
-  expect([...taken.keys()].sort()).toEqual(['qa', 'strategist', 'translator']);
+  expect([...taken.keys()].sort()).toEqual(['qa', 'security', 'strategist', 'translator']);
 });

@@ -1,7 +1,16 @@
 /** What surrounds the orchestrator in its tests, as plain objects: a clock that is moved by hand, a doorbell, a bus, and checkouts without git. */
 import { createHash } from 'node:crypto';
 import type { FileDiff } from '../../src/core/diff.ts';
-import type { Clock, Doorbell, EventBus, Job, Workspace, Workspaces } from '../../src/core/ports.ts';
+import { ConflictError } from '../../src/core/errors.ts';
+import type {
+  Clock,
+  Doorbell,
+  EventBus,
+  Job,
+  PatchToApply,
+  Workspace,
+  Workspaces,
+} from '../../src/core/ports.ts';
 import type { AuditEvent, SurveyedFile } from '../../src/core/records.ts';
 
 export class TestClock implements Clock {
@@ -41,8 +50,16 @@ export class MemoryBus implements EventBus {
 
 /** What the checkouts of a test hold; each may be replaced. */
 export interface Checkouts {
-  /** What the repository's own check exits with. */
-  checkExit: number;
+  /** What the repository's own check exits with, of the base and of what is integrated upon it; by patches where a test says so. */
+  baseExit: number;
+  checkExit: number | ((patches: readonly string[]) => number);
+  checkOutput: string;
+  /** Keys of patches that do not fit, by the texts of those before; empty fits. */
+  conflicts: (
+    patches: readonly PatchToApply[],
+  ) => { readonly key: string; readonly files: readonly string[] } | null;
+  /** Names by folder, at every commit. */
+  readonly folders: Map<string, readonly string[]>;
   /** Changed files of every pull request. */
   changed: readonly SurveyedFile[];
   /** Diffs of them, where a test looks at lines. */
@@ -58,6 +75,14 @@ export interface Checkouts {
 export function workspacesOf(checkouts: Checkouts): Workspaces {
   return {
     async open({ patches, baseSha }) {
+      const conflict = checkouts.conflicts(patches);
+      if (conflict !== null) {
+        const { key: subtaskKey, files } = conflict;
+        throw new ConflictError(`The change of ${subtaskKey} does not fit.`, { subtaskKey, files });
+      }
+      const texts = patches.map((one) => one.patch);
+      const { baseExit, checkExit } = checkouts;
+      const integratedExit = typeof checkExit === 'number' ? checkExit : checkExit(texts);
       const workspace: Workspace = {
         dir: '/nowhere',
         headSha: patches.length === 0 ? baseSha : headOf(patches.map((one) => one.patch)),
@@ -71,13 +96,15 @@ export function workspacesOf(checkouts: Checkouts): Workspaces {
         skipped: [],
         sandbox: 'on',
         diff: async () => ({ patch: '', leftOut: [] }),
-        list: async () => [],
+        list: async (_sha, folder) => checkouts.folders.get(folder) ?? [],
         log: async () => '',
         blame: async () => '',
         changedFiles: async () => checkouts.changed,
         async compare(_from, _to, paths) {
           checkouts.compared.push(...paths);
-          return checkouts.diffs.filter((file) => paths.includes(file.path));
+          const known = checkouts.diffs.filter((file) => paths.includes(file.path));
+          const others = paths.filter((path) => known.every((file) => file.path !== path));
+          return patches.length === 0 ? known : [...known, ...others.map(withoutLines)];
         },
         async show(_sha, path) {
           checkouts.shown.push(path);
@@ -85,9 +112,9 @@ export function workspacesOf(checkouts: Checkouts): Workspaces {
         },
         run: async (command) => ({
           command,
-          exitCode: checkouts.checkExit,
+          exitCode: patches.length === 0 ? baseExit : integratedExit,
           timedOut: false,
-          output: 'ok 1',
+          output: checkouts.checkOutput,
           durationMs: 5,
           sandbox: 'on',
         }),
@@ -98,6 +125,11 @@ export function workspacesOf(checkouts: Checkouts): Workspaces {
     commits: () => Promise.reject(new Error('nothing is published from here')),
     push: async ({ expectedTree }) => ({ headSha: expectedTree }),
   };
+}
+
+function withoutLines(path: string): FileDiff {
+  const counted = { additions: 0, deletions: 0 };
+  return { path, oldPath: path, status: 'modified', binary: false, hunks: [], ...counted };
 }
 
 export function headOf(patches: readonly string[]): string {

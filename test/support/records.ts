@@ -13,6 +13,9 @@ import type {
   Task,
 } from '../../src/core/records.ts';
 import type {
+  FailedCheck,
+  Feedback,
+  FixRequest,
   GateRequest,
   PullRequestSnapshot,
   ReplyRequest,
@@ -386,4 +389,39 @@ export function effect(change: Partial<Effect> & Pick<Effect, 'key' | 'action'>)
 
 export function recordsOf(task: Task, change: Partial<TaskRecords> = {}): TaskRecords {
   return { task, plan: null, subtasks: [], results: [], effects: [], messages: [], ...change };
+}
+
+/** A round on pull request 3, which `implementTask()` opened from `crew/12-favourites-first`. */
+export function fixTask({
+  request,
+  ...change
+}: Partial<Omit<Task, 'request'>> & { readonly request?: Partial<FixRequest> } = {}): Task {
+  return implementTask({
+    id: '0b5e1f5c-0000-4000-8000-00000000000f',
+    kind: 'fix',
+    subject: { kind: 'pull_request', number: 3 },
+    requestKey: 'fix:1:3',
+    request: {
+      kind: 'fix',
+      pullRequest: { ...pullRequest, headRef: 'crew/12-favourites-first', draft: true },
+      openedBy: implementTask().id,
+      cause: { kind: 'checks', checks: [failedCheck()], signature: 'same' },
+      feedback: [],
+      paths: ['server/api.js'],
+      config,
+      ...request,
+    },
+    ...change,
+  });
+}
+
+export function failedCheck(change: Partial<FailedCheck> = {}): FailedCheck {
+  const log = 'server/api.js:3: expected 3, got 2';
+  return { name: 'test', conclusion: 'failure', url: null, log, ...change };
+}
+
+export function feedback(change: Partial<Feedback> = {}): Feedback {
+  const place = { path: null, line: null, rootId: null };
+  const said = { author: 'mona', isBot: false, body: 'Name it `favourite`.', at: AT };
+  return { on: 'comment', id: 601, ...said, ...place, ...change };
 }

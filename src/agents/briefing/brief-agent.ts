@@ -1,7 +1,7 @@
 // Turns a job into what is sent to the model first. Pure: the same job, role, hive mind and rules give the same bytes,
 // and everything before the role's own block is the same for the whole crew on one task, or on one group of a review.
 import type { BetaTextBlockParam } from '@anthropic-ai/sdk/resources/beta';
-import type { AgentJob } from '../../core/ports.ts';
+import type { AgentJob, SkippedCommit } from '../../core/ports.ts';
 import type { HiveMind, Role } from '../../core/roles.ts';
 import { contextBlock, type RuleFile } from './context-block.ts';
 import type { JobKind } from './instructions.ts';
@@ -19,6 +19,8 @@ export interface BriefingInput {
   readonly rules: readonly RuleFile[];
   /** `<diff>…</diff>` of what is reviewed or audited; null for other jobs. */
   readonly diffText: string | null;
+  /** Commits of a pull request that do not apply to its new base; left out where there are none. */
+  readonly skipped?: readonly SkippedCommit[];
 }
 
 /** Two cache breakpoints: the end of the system prompt, and the end of what the crew shares on this task. */
@@ -30,7 +32,7 @@ export interface Briefing {
 const BREAKPOINT = { cache_control: { type: 'ephemeral' } } as const;
 
 export function briefAgent(input: BriefingInput): Briefing {
-  const { job, kind, role, roles, hiveMind, rules, diffText } = input;
+  const { job, kind, role, roles, hiveMind, rules, diffText, skipped = [] } = input;
   const [crew, knowledge] = systemTexts(roles, hiveMind);
   return {
     system: [
@@ -39,7 +41,7 @@ export function briefAgent(input: BriefingInput): Briefing {
     ],
     content: [
       { type: 'text', text: contextBlock({ job, rules, diffText }), ...BREAKPOINT },
-      { type: 'text', text: ownBlock({ job, kind, role }) },
+      { type: 'text', text: ownBlock({ job, kind, role, skipped }) },
     ],
   };
 }

@@ -35,6 +35,15 @@ export const JOB_INSTRUCTIONS: Readonly<Record<JobKind, string>> = {
   audit: readText('audit.md'),
 };
 
+/** Added to `work` that did not fit what comes before it. */
+export const RETURNED_INSTRUCTIONS = readText('returned.md');
+
+/** Added to `work` that mends what was found in the integrated change. */
+export const REPAIR_INSTRUCTIONS = readText('repair.md');
+
+/** Of work on a pull request of the crew's own, in the place of `work`. */
+export const FIX_INSTRUCTIONS = readText('fix.md');
+
 function readText(name: string): string {
   return readFileSync(new URL(`./jobs/${name}`, import.meta.url), 'utf8').trim();
 }

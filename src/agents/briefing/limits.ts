@@ -29,7 +29,18 @@ export const BRIEFING_LIMITS = {
   message: 8_000,
   decision: 2_500,
   board: 20_000,
+  /** A change of one's own that comes back. */
+  formerPatch: 60_000,
+  repairRuns: 8,
+  checkOutput: 8_000,
+  repairList: 20_000,
   ownFiles: 200,
+  /** Of one failed check, and of all of them. */
+  failedLog: 20_000,
+  failedLogs: 60_000,
+  /** Of one change that did not apply to a new base, and of all of them. */
+  skippedPatch: 20_000,
+  skippedPatches: 80_000,
 } as const;
 
 /** Characters as `readableChars` counts them. */

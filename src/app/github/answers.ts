@@ -105,6 +105,45 @@ export const draftAnswer = pullHeadAnswer.extend({
 });
 export const pullFilesAnswer = z.array(z.object({ filename: z.string(), patch: z.string().optional() }));
 
+export const pullStateAnswer = z.object({
+  number: z.number(),
+  state: z.string(),
+  merged: z.boolean().nullish(),
+  draft: z.boolean().nullish(),
+  mergeable: z.boolean().nullish(),
+  head: z.object({ sha: z.string(), ref: z.string() }),
+  base: z.object({ ref: z.string() }),
+  labels: z.array(z.object({ name: z.string() })),
+});
+export const changedFilesAnswer = z.array(z.object({ filename: z.string() }));
+
+/** Checks of others: of theirs no more is relied on than this. */
+export const headCheckRunsAnswer = z.object({
+  check_runs: z.array(
+    z.object({
+      id: z.number(),
+      name: z.string(),
+      status: z.string(),
+      conclusion: z.string().nullish(),
+      details_url: z.string().nullish(),
+      app: z.object({ id: z.number(), slug: z.string().nullish() }).nullish(),
+      output: z
+        .object({ title: z.string().nullish(), summary: z.string().nullish(), text: z.string().nullish() })
+        .nullish(),
+    }),
+  ),
+});
+export const headStatusesAnswer = z.object({
+  statuses: z.array(
+    z.object({
+      context: z.string(),
+      state: z.string(),
+      target_url: z.string().nullish(),
+      description: z.string().nullish(),
+    }),
+  ),
+});
+
 export const checkRunAnswer = z.object({
   id: z.number(),
   html_url: z.string().nullish(),

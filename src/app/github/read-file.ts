@@ -50,7 +50,7 @@ function textOf(data: unknown, path: string): string | null {
 }
 
 /** The client wraps what its fetch throws. */
-function isAnswerTooLarge(error: unknown): boolean {
+export function isAnswerTooLarge(error: unknown): boolean {
   for (let cause = error, depth = 0; cause instanceof Error && depth < CAUSES_MAX; depth += 1) {
     if (cause instanceof AnswerTooLargeError) return true;
     cause = cause.cause;

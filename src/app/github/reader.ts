@@ -18,15 +18,27 @@ import {
 import type { GitHubClients } from './clients.ts';
 import { createEtagCache } from './etag-cache.ts';
 import { listThreads } from './list-threads.ts';
+import { readChecks } from './read-checks.ts';
 import { readFile } from './read-file.ts';
+import { readJobLog } from './read-job-log.ts';
 import { readLinkedIssues } from './read-linked-issues.ts';
 import { askedOnce, readPermission } from './read-permission.ts';
+import { readChangedPaths, readPullState } from './read-pull-state.ts';
 import { ownThreads, shownIn } from './review-threads.ts';
 import type { Permissions } from './tokens.ts';
 import { nullOn404, nullWhenGone } from './when-gone.ts';
 import { type CommentReading, writersComments } from './writers-comments.ts';
 
 const READING: Permissions = { contents: 'read', issues: 'read', metadata: 'read', pull_requests: 'read' };
+
+/** Asked for only where checks are read: an App that was not granted them reads everything else all the same. */
+const READING_CHECKS: Permissions = {
+  actions: 'read',
+  checks: 'read',
+  contents: 'read',
+  metadata: 'read',
+  statuses: 'read',
+};
 
 export function createReader(clients: GitHubClients, log: Log): GitHubReader {
   const files = createEtagCache();
@@ -84,6 +96,21 @@ export function createReader(clients: GitHubClients, log: Log): GitHubReader {
       const listed = await listThreads(github, { ...nameOf(repository), number }, by);
       if (listed === null) throw missing(`Pull request #${number}`, repository);
       return listed.complete ? shownIn(listed.threads) : null;
+    },
+    async pullState(repository, number) {
+      return readPullState(await open(repository), { ...nameOf(repository), pull_number: number });
+    },
+    async changedPaths(repository, number) {
+      return readChangedPaths(await open(repository), { ...nameOf(repository), pull_number: number });
+    },
+    async checksOf(repository, headSha) {
+      const github = await clients.forRepository(repository, READING_CHECKS);
+      const { appId } = await clients.botIdentity();
+      return readChecks(github, nameOf(repository), headSha, appId);
+    },
+    async jobLog(repository, jobId) {
+      const github = await clients.forRepository(repository, READING_CHECKS);
+      return readJobLog(github, nameOf(repository), jobId);
     },
     async comment(repository, commentId) {
       return readComment(await open(repository), repository, commentId);

@@ -17,6 +17,7 @@ import type { PullRequestSnapshot, Standing } from '../../core/request-records.t
 import type { PullRequestKey, Store } from '../../core/store-ports.ts';
 import { deletedComments } from '../deleted-comments.ts';
 import { FILE_MAX_BYTES, FileTooLargeError } from '../github/file-too-large.ts';
+import { findOwn, findRepeated, readFailures, readGrounds, readStates } from './gather-own.ts';
 
 /** Open tasks of one repository that are looked at when the App loses it, and when a gate opens. */
 const OPEN_TASKS_MAX = 100;
@@ -42,11 +43,12 @@ export async function gatherFacts(
   sources: FactSources,
 ): Promise<Facts> {
   const missing = names.filter((name) => facts[name] === undefined);
-  const found = await Promise.all(missing.map((name) => FACTS[name](event, sources)));
+  const found = await Promise.all(missing.map((name) => FACTS[name](event, sources, facts)));
   return Object.assign({}, facts, ...found);
 }
 
-type Find = (event: CrewEvent, sources: FactSources) => Promise<Partial<Facts>>;
+/** `known`: what was found out before. */
+type Find = (event: CrewEvent, sources: FactSources, known: Facts) => Promise<Partial<Facts>>;
 
 const FACTS: Readonly<Record<FactName, Find>> = {
   config: async (event, { reader, crew }) => {
@@ -109,6 +111,22 @@ const FACTS: Readonly<Record<FactName, Find>> = {
     memories: await store.memories.list(repository(event).id, MEMORIES_MAX),
   }),
   installed: findInstalled,
+  own: async (event, { store }) => ({ own: await findOwn(event, repository(event), store) }),
+  states: async (event, sources, { own = [] }) => ({
+    states: await readStates(event, own, { ...sources, repository: repository(event) }),
+  }),
+  grounds: async (event, { reader }, { own = [], states }) => ({
+    grounds: await readGrounds(repository(event), own, states ?? null, reader),
+  }),
+  checks: async (event, { reader }) => ({
+    checks: await reader.checksOf(repository(event), headOf(event)),
+  }),
+  repeated: async (event, { store }, { checks }) => ({
+    repeated: await findRepeated(repository(event), checks?.checks ?? [], store),
+  }),
+  failures: async (event, { reader }, { checks }) => ({
+    failures: await readFailures(repository(event), checks?.checks ?? [], reader),
+  }),
 };
 
 /** A thread tells no time: where the read tells otherwise than the event, a second look after a while is the truth. */
@@ -182,6 +200,11 @@ async function findInstalled(event: CrewEvent, { store }: FactSources): Promise<
     repositories.map(({ id }) => store.tasks.list({ repositoryId: id, open: true, limit: OPEN_TASKS_MAX })),
   );
   return { installed: { repositories, openTasks: openTasks.flat() } };
+}
+
+function headOf(event: CrewEvent): string {
+  if (event.kind !== 'report') throw new TypeError(`${event.kind} is about no commit`);
+  return event.headSha;
 }
 
 function pullRequestKey(event: CrewEvent): PullRequestKey {

@@ -20,6 +20,7 @@ import type { Watch } from '../../core/review/review-records.ts';
 import type { NewTask } from '../../core/store-ports.ts';
 import type { Command, CommandContext } from '../command.ts';
 import type { FactSources } from './gather-facts.ts';
+import { findOwn } from './gather-own.ts';
 
 /** Facts that every command needs. */
 export type CommandFacts = Facts & Required<Pick<Facts, 'config' | 'permission' | 'tasks' | 'watch'>>;
@@ -118,6 +119,7 @@ function contextOf(asked: Asked, sources: CommandSources): CommandContext {
     findings: () => store.findings.ofPull({ repositoryId: repository.id, number: subject.number }),
     memories: (limit) => store.memories.list(repository.id, limit),
     records: (taskId) => store.tasks.records(taskId),
+    ownPull: async () => (await findOwn(event, repository, store))[0] ?? null,
     limits: sources.limits ?? { ...NO_SPENDING_LIMITS, taskUsd: sources.crew.budgetUsd },
     spentInMonth: () => store.tasks.spentInMonth(repository.id),
     reader: sources.reader,

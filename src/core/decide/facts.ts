@@ -4,11 +4,12 @@
  */
 import type { Decision } from '../change.ts';
 import type { CommandLine } from '../command-line.ts';
-import type { Permission, ReviewCommentReading } from '../ports.ts';
+import type { ChecksReading, Permission, PullState, ReviewCommentReading } from '../ports.ts';
 import type { Repository, Task } from '../records.ts';
 import type { ParsedConfig } from '../repo-config.ts';
-import type { IssueSnapshot, PullRequestSnapshot, Standing } from '../request-records.ts';
+import type { FailedCheck, IssueSnapshot, PullRequestSnapshot, Standing } from '../request-records.ts';
 import type { Memory, ReviewThread, TrackedFinding, Watch } from '../review/review-records.ts';
+import type { OwnPull, RoundGround } from './own-pulls.ts';
 
 export interface Facts {
   /** Our own App: what it causes is never acted on. */
@@ -40,6 +41,18 @@ export interface Facts {
   readonly root?: ReviewCommentReading | null;
   /** Of the event's repository, newest first. */
   readonly memories?: readonly Memory[];
+  /** Pull requests of the crew's own that the event may concern, newest first. */
+  readonly own?: readonly OwnPull[];
+  /** How those stand, by number, as far as they are there. */
+  readonly states?: ReadonlyMap<number, PullState>;
+  /** Upon what a round on them would be begun, by number. */
+  readonly grounds?: ReadonlyMap<number, RoundGround>;
+  /** What others report on the event's commit. */
+  readonly checks?: ChecksReading;
+  /** Failed runs of Actions that were told to run again, by id, and whether GitHub took that. */
+  readonly repeated?: ReadonlyMap<number, 'asked' | 'refused'>;
+  /** The failed ones, with what they say. */
+  readonly failures?: readonly FailedCheck[];
   /** What the store knows of the event's installation. */
   readonly installed?: { readonly repositories: readonly Repository[]; readonly openTasks: readonly Task[] };
 }
@@ -70,4 +83,13 @@ export function ignored(reason: string, actor = 'system'): Verdict {
 
 export function decided(decision: Decision): Verdict {
   return { kind: 'decided', decisions: [decision] };
+}
+
+/** What several rules decide on one event: all that they lack is asked for at once, and who ignores it is not heard where another acts. */
+export function together(...verdicts: readonly Verdict[]): Verdict {
+  const lacking = verdicts.flatMap((verdict) => (verdict.kind === 'needs' ? verdict.facts : []));
+  if (lacking.length > 0) return needs(...new Set(lacking));
+  const decisions = verdicts.flatMap((verdict) => (verdict.kind === 'decided' ? verdict.decisions : []));
+  const acting = decisions.filter(({ changes }) => changes.length > 0);
+  return { kind: 'decided', decisions: acting.length > 0 ? acting : decisions.slice(0, 1) };
 }

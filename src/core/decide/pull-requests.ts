@@ -190,11 +190,11 @@ function notReviewed(
 
 function decideClosed(event: PullRequestEvent, facts: Facts): Verdict {
   if (!has(facts, 'tasks')) return needs('tasks');
-  const reading = facts.tasks.filter(({ kind }) => kind === 'review' || kind === 'reply');
-  const changes = stopAll(reading, 'The pull request was closed.');
-  if (changes.length === 0) return ignored('the pull request was closed; no review of it runs');
+  const ended = facts.tasks.filter(({ kind }) => kind === 'review' || kind === 'reply' || kind === 'fix');
+  const changes = stopAll(ended, 'The pull request was closed.');
+  if (changes.length === 0) return ignored('the pull request was closed; no work on it runs');
   if (!has(facts, 'standing')) return needs('standing');
   if (facts.standing.open) return ignored('the pull request was closed and is open again');
-  const reason = 'the pull request was closed: its review stops';
+  const reason = 'the pull request was closed: the work on it stops';
   return decided({ decided: 'change', reason, actor: event.sender.login, changes });
 }

@@ -66,7 +66,7 @@ export function sinceOf(tasks: readonly Task[]): ReviewRequest['since'] {
 export function isSameWork(task: Task, other: Pick<Task, 'request'>): boolean {
   const [a, b] = [task.request, other.request];
   if (a.kind === 'review' && b.kind === 'review') return isSameReading(a.pullRequest, b.pullRequest);
-  return a.kind === 'implement' && b.kind === 'implement';
+  return a.kind === b.kind && (a.kind === 'implement' || a.kind === 'fix');
 }
 
 /** Short digest for keys. */

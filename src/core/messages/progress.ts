@@ -1,7 +1,10 @@
 /** The sticky comment of a task, at any moment of its life. */
 import type { LiveUrl } from '../live-link.ts';
+import { checkedOf } from '../next-steps/check.ts';
 import type { Subtask, Task, TaskState } from '../records.ts';
+import { CONFLICTS_MAX } from '../setbacks.ts';
 import type { TaskRecords } from '../store-ports.ts';
+import { roundText } from './fix.ts';
 import { BODY_LIMIT_CHARS, duration, firstThatFits, folded, inlineText, modelText, usd } from './format.ts';
 import { type PlanDetail, planningText } from './plan.ts';
 import { checksText, commitsText, OUTPUT_SHOWN, receiptTable } from './receipt.ts';
@@ -40,6 +43,7 @@ function commentWith(records: TaskRecords, showing: Showing | null, detail: Deta
   const { task } = records;
   const parts = [
     `**${headline(task)}**`,
+    task.request.kind === 'fix' ? roundText(task.request) : '',
     task.reason === null ? '' : modelText(task.reason, REASON_LIMIT),
     outcomeLinks(records),
     whatIsKept(records),
@@ -144,11 +148,12 @@ function checklistLine(records: TaskRecords, subtask: Subtask, now: Date | null)
   return `- [${subtask.state === 'done' ? 'x' : ' '}] ${inlineText(subtask.key, 40)}: ${inlineText(subtask.title, 120)} (${facts.join(', ')})`;
 }
 
-export function stateWord(subtask: Subtask, now: Date | null): string {
-  if (subtask.state === 'pending') return 'waiting';
-  if (subtask.state !== 'running') return subtask.state;
-  const again = subtask.attempts > 1 ? `, attempt ${subtask.attempts}` : '';
-  return `running${again}${now === null ? '' : since(subtask.startedAt, now)}`;
+export function stateWord({ state, attempts, setbacks, startedAt }: Subtask, now: Date | null): string {
+  const back = setbacks.length === 0 ? '' : rebasing(setbacks.length);
+  if (state === 'pending') return back || 'waiting';
+  if (state !== 'running') return state;
+  const again = attempts > 1 ? `, attempt ${attempts}` : '';
+  return `${back || 'running'}${again}${now === null ? '' : since(startedAt, now)}`;
 }
 
 /** In minutes: a comment is not edited for the sake of seconds. */
@@ -158,9 +163,14 @@ function since(startedAt: string | null, now: Date): string {
   return minutes < 1 ? '' : ` for ${duration(minutes * 60_000).replace(' 0 s', '')}`;
 }
 
+/** Work that did not fit goes to the Architect after its rounds. */
+function rebasing(round: number): string {
+  return round > CONFLICTS_MAX ? 'rebasing, by the Architect' : `rebasing, ${round} of ${CONFLICTS_MAX}`;
+}
+
 function verifiedText(records: TaskRecords, { outputChars }: Detail): string {
-  const outcome = records.results.find((result) => result.outcome.kind === 'checks')?.outcome;
-  if (outcome?.kind !== 'checks') return '';
+  const outcome = checkedOf(records);
+  if (outcome === null) return '';
   return [commitsText(outcome.commits), checksText(outcome.runs, outputChars)]
     .filter((part) => part !== '')
     .join('\n\n');

@@ -1,15 +1,24 @@
 /** Title and body of the pull request that the crew opens. */
 
-import type { LeftOut, Outcome } from '../records.ts';
+import type { Section } from '../fill-template.ts';
+import { fillTemplate } from '../fill-template.ts';
+import type { Audit, Checks } from '../next-steps/checked.ts';
+import { auditedOf, checkedBefore, humanReasons } from '../next-steps/checked.ts';
+import { BEFORE_KEY } from '../planned-subtasks.ts';
+import type { LeftOut } from '../records.ts';
 import type { ImplementRequest } from '../request-records.ts';
+import { failedBefore } from '../same-failure.ts';
 import type { TaskRecords } from '../store-ports.ts';
+import { listed } from './check-words.ts';
 import {
   BODY_LIMIT_CHARS,
   closingNothing,
+  code,
   count,
   firstThatFits,
   folded,
   inlineText,
+  joined,
   modelText,
 } from './format.ts';
 import { checksText, checkVerdict, commitsText, OUTPUT_SHOWN, receiptTable } from './receipt.ts';
@@ -17,16 +26,18 @@ import { checksText, checkVerdict, commitsText, OUTPUT_SHOWN, receiptTable } fro
 const TITLE_LIMIT = 200;
 const NOTHING_KEPT_SHOWN = 5;
 
+/** How much is shown; less of it when the whole would not fit into a body. */
 interface Detail {
+  readonly template: boolean;
   readonly summaryChars: number;
   readonly notDone: number;
   readonly outputChars: number;
 }
 
 const DETAILS: readonly Detail[] = [
-  { summaryChars: 2_000, notDone: 20, outputChars: OUTPUT_SHOWN },
-  { summaryChars: 400, notDone: 5, outputChars: 500 },
-  { summaryChars: 100, notDone: 1, outputChars: 0 },
+  { template: true, summaryChars: 2_000, notDone: 20, outputChars: OUTPUT_SHOWN },
+  { template: true, summaryChars: 400, notDone: 5, outputChars: 500 },
+  { template: false, summaryChars: 100, notDone: 1, outputChars: 0 },
 ];
 
 /** GitHub shows 256 characters of a title at most. A squash makes it a commit's message. */
@@ -36,27 +47,94 @@ export function pullRequestTitle(request: ImplementRequest): string {
 }
 
 /** Fits, whatever the records hold; closes its own issue and no other. */
-export function pullRequestBody(
-  records: TaskRecords,
-  request: ImplementRequest,
-  checks: Extract<Outcome, { kind: 'checks' }>,
-): string {
+export function pullRequestBody(records: TaskRecords, request: ImplementRequest, checks: Checks): string {
   const bodyWith = (detail: Detail): string =>
-    [
-      `## What was done\n\n${workText(records, detail)}`,
-      `## How it was checked\n\n${[verdictLine(checks), checksText(checks.runs, detail.outputChars)].filter((part) => part !== '').join('\n\n')}`,
-      notDoneText(records, detail),
-      `## Commits\n\n${commitsText(checks.commits)}`,
+    joined([
+      fillTemplate(detail.template ? checks.template : null, sectionsOf(records, checks, detail)),
       folded('Receipt', receiptTable(records)),
       `<sub>Task ${records.task.id} · asked by ${inlineText(records.task.requester, 60)}</sub>`,
-    ]
-      .filter((section) => section !== '')
-      .join('\n\n');
+    ]);
   const body = firstThatFits(
     BODY_LIMIT_CHARS,
     DETAILS.map((detail) => () => closingNothing(bodyWith(detail))),
   );
   return `Closes #${request.issue.number}\n\n${body}`;
+}
+
+function sectionsOf(records: TaskRecords, checks: Checks, detail: Detail): readonly Section[] {
+  const sections: readonly Section[] = [
+    {
+      kind: 'done',
+      heading: 'What was done',
+      body: joined([whyText(records, detail), workText(records, detail)]),
+    },
+    { kind: 'checked', heading: 'How it was checked', body: checkedText(records, checks, detail) },
+    { kind: 'notDone', heading: 'What was not done', body: notDoneText(records, detail) },
+    { kind: 'other', heading: 'Security', body: securityText(auditedOf(records), detail) },
+    { kind: 'other', heading: 'Commits', body: commitsText(checks.commits) },
+  ];
+  return sections.filter(({ body }) => body !== '');
+}
+
+/** What the plan says of the whole. */
+function whyText({ plan }: TaskRecords, { summaryChars }: Detail): string {
+  return plan === null ? '' : modelText(plan.answer.summary, summaryChars);
+}
+
+function checkedText(records: TaskRecords, checks: Checks, { outputChars }: Detail): string {
+  const before = checkedBefore(records);
+  return joined([
+    humanText(records),
+    verdictLine(checks, before),
+    checksText(checks.runs, outputChars),
+    beforeText(records, before),
+  ]);
+}
+
+function humanText(records: TaskRecords): string {
+  const reasons = humanReasons(records);
+  return reasons.length === 0 ? '' : `**This needs a person before it can be merged:**\n\n${listed(reasons)}`;
+}
+
+function beforeText(records: TaskRecords, before: Checks | null): string {
+  if (before === null) {
+    const asked = records.subtasks.some(({ key }) => key === BEFORE_KEY);
+    return asked
+      ? 'The checks could not be run on the base, so nothing is known of how they ended before.'
+      : '';
+  }
+  if (before.runs.length === 0) return '';
+  const lines = before.runs.map((run) => `- ${checkVerdict(run)} ${code(run.command.slice(0, 200))}`);
+  return `Before the change, on \`${before.headSha.slice(0, 7)}\`:\n\n${lines.join('\n')}`;
+}
+
+function securityText(audited: Audit | 'failed' | null, { summaryChars, notDone }: Detail): string {
+  if (audited === null) return '';
+  if (audited === 'failed')
+    return 'Security could not read the change; nobody has looked at it for weaknesses.';
+  const { findings, summary } = audited.answer;
+  const unread = audited.unread.slice(0, notDone).map((line) => `- not read: ${inlineText(line, 400)}`);
+  const moreUnread = audited.unread.length - unread.length;
+  if (findings.length === 0) {
+    const read =
+      unread.length === 0
+        ? 'Security read the whole change and found nothing.'
+        : 'Security found nothing in what it read.';
+    return joined([read, [...unread, ...moreOf(moreUnread)].join('\n')]);
+  }
+  const shown = findings.slice(0, notDone * 2);
+  const lines = shown.map(
+    ({ severity, title, path, line, body }) =>
+      `- **${severity}**: ${inlineText(title, 200)} (${code(`${path}:${line}`)}). ${inlineText(body, summaryChars)}`,
+  );
+  return joined([
+    `Security read the change; this stands: ${inlineText(summary, summaryChars)}`,
+    [...lines, ...moreOf(findings.length - shown.length), ...unread, ...moreOf(moreUnread)].join('\n'),
+  ]);
+}
+
+function moreOf(amount: number): readonly string[] {
+  return amount > 0 ? [`- and ${amount} more`] : [];
 }
 
 function workText(records: TaskRecords, { summaryChars }: Detail): string {
@@ -76,7 +154,7 @@ function notDoneText(records: TaskRecords, { notDone }: Detail): string {
     const shown = left.slice(0, notDone).map((line) => `- ${line} (${role})`);
     return left.length > notDone ? [...shown, `- and ${left.length - notDone} more (${role})`] : shown;
   });
-  return lines.length === 0 ? '' : `## What was not done\n\n${lines.join('\n')}`;
+  return lines.join('\n');
 }
 
 /** A change that an agent made in its checkout and that is not in the commits. */
@@ -103,10 +181,24 @@ function works(records: TaskRecords) {
   });
 }
 
-function verdictLine(checks: Extract<Outcome, { kind: 'checks' }>): string {
-  const failed = checks.runs.filter((run) => run.exitCode !== 0);
-  if (checks.runs.length === 0) return '';
+/** Said from exit statuses only; what failed in the same way before is told apart. */
+function verdictLine({ runs, headSha }: Checks, before: Checks | null): string {
+  const failed = runs.filter((run) => run.exitCode !== 0);
+  if (runs.length === 0) return '';
   if (failed.length === 0)
-    return `${count(checks.runs.length, 'check')} of the repository passed on \`${checks.headSha.slice(0, 7)}\`.`;
-  return `**${count(failed.length, 'check')} of ${checks.runs.length} did not pass:** ${failed.map((run) => `${checkVerdict(run)} ${inlineText(run.command, 100)}`).join('; ')}.`;
+    return `${count(runs.length, 'check')} of the repository passed on \`${headSha.slice(0, 7)}\`.`;
+  const known = failed.filter((run) => failedBefore(run, before?.runs ?? []));
+  const fresh = failed.filter((run) => !known.includes(run));
+  return joined([
+    fresh.length === 0
+      ? ''
+      : `**${count(fresh.length, 'check')} of ${runs.length} did not pass:** ${named(fresh)}.`,
+    known.length === 0
+      ? ''
+      : `${count(known.length, 'check')} of ${runs.length} failed in the same way before the change: ${named(known)}.`,
+  ]);
+}
+
+function named(runs: Checks['runs']): string {
+  return runs.map((run) => `${checkVerdict(run)} ${inlineText(run.command, 100)}`).join('; ');
 }

@@ -1,32 +1,93 @@
-/** Whether work may leave: the repository's own checks on the integrated result, as code ran them. Pure. */
-import type { Outcome } from '../records.ts';
+/**
+ * Whether work may leave: the repository's own checks on the integrated result, as code ran them; what must not leave; Security's
+ * reading of it. What is found goes back to be mended, a few times. Pure.
+ */
+import { refusedChange } from '../messages/check-words.ts';
+import { BEFORE_KEY, verifyOf } from '../planned-subtasks.ts';
+import type { Faults } from '../ports.ts';
+import type { Subtask, Task } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
-import type { Step } from './step.ts';
-import { inState, ofKind, outcomeOf } from './step.ts';
+import { workBaseOf } from '../work-base.ts';
+import type { Checks } from './checked.ts';
+import { checkedOf, faultsAfter, verifyRounds } from './checked.ts';
+import { REPAIRS_MAX, repairSteps, repairsOf } from './repairs.ts';
+import type { Step, StepContext } from './step.ts';
+import { add, inState, isOpen, move, ofKind, outcomeOf } from './step.ts';
 
-type Checks = Extract<Outcome, { kind: 'checks' }>;
+export { checkedOf, redReasons } from './checked.ts';
 
-/** Until the newest checks of the integrated work have come to their end; null from then on. */
-export function checkSteps(records: TaskRecords): readonly Step[] | null {
-  return checkedOf(records) === null ? inState(records.task, 'verifying') : null;
+const AUDITOR = 'security';
+
+/** Until the checks of the integrated work, and what they call for, have come to their end; null from then on. */
+export function checkSteps(records: TaskRecords, context: StepContext): readonly Step[] | null {
+  const { task, subtasks } = records;
+  const work = ofKind(records, 'work');
+  if (work.some(({ state }) => state !== 'done')) return inState(task, 'working');
+  const verify = verifyRounds(records).at(-1);
+  if (verify === undefined) return [...inState(task, 'verifying'), firstVerify(records, work)];
+  const checked = checkedOf(records);
+  const before = subtasks.find(({ key }) => key === BEFORE_KEY);
+  if (checked === null || (before !== undefined && isOpen(before))) return inState(task, 'verifying');
+  if (checked.headSha === workBaseOf(task).checkout.baseSha) return null;
+  const faults = faultsAfter(records, [verify.key]);
+  const mayRepair = repairsOf(records) < REPAIRS_MAX;
+  if (mayRepair && isFaulty(faults)) return repairSteps(records, faults, [verify.key]);
+  if (checked.refusals.length > 0) return refused(records, checked);
+  if (!isAudited(task, context)) return null;
+  return auditSteps(records, { verify, checked, mayRepair });
 }
 
-/** The newest checks of the integrated work; null while they have not ended. */
-export function checkedOf(records: TaskRecords): Checks | null {
-  const newest = ofKind(records, 'verify').at(-1);
-  const outcome = newest === undefined ? null : outcomeOf(records, newest.key);
-  return outcome?.kind === 'checks' ? outcome : null;
+function auditSteps(
+  records: TaskRecords,
+  {
+    verify,
+    checked,
+    mayRepair,
+  }: { readonly verify: Subtask; readonly checked: Checks; readonly mayRepair: boolean },
+): readonly Step[] | null {
+  const audit = auditOf(records, checked);
+  if (audit === undefined) return [...inState(records.task, 'verifying'), newAudit(records, verify)];
+  if (isOpen(audit)) return inState(records.task, 'verifying');
+  const faults = faultsAfter(records, [audit.key]);
+  return mayRepair && isFaulty(faults) ? repairSteps(records, faults, [verify.key, audit.key]) : null;
 }
 
-/** Why the integrated work is not green, as sentences; empty when it is. */
-export function redReasons({ runs, refusals }: Checks): readonly string[] {
-  const failed = runs.filter(({ exitCode }) => exitCode !== 0);
-  return [
-    ...failed.map(({ command, exitCode, timedOut }) =>
-      timedOut
-        ? `\`${command}\` did not end in time.`
-        : `\`${command}\` ended with ${exitCode ?? 'a signal'}.`,
-    ),
-    ...refusals.map(({ message }) => message),
-  ];
+/** The newest look at the very tree that was checked: what a repair left as it was is not read again. */
+function auditOf(records: TaskRecords, { treeSha }: Checks): Subtask | undefined {
+  const newest = ofKind(records, 'audit').at(-1);
+  const read = verifyRounds(records).findLast(({ key }) => newest?.dependsOn.includes(key));
+  const outcome = read === undefined ? null : outcomeOf(records, read.key);
+  return outcome?.kind === 'checks' && outcome.treeSha === treeSha ? newest : undefined;
+}
+
+function newAudit(records: TaskRecords, verify: Subtask): Step {
+  const round = ofKind(records, 'audit').length + 1;
+  return add({
+    planId: records.plan?.id ?? null,
+    key: round === 1 ? 'audit' : `audit-${round}`,
+    kind: 'audit',
+    role: AUDITOR,
+    title: 'Read the whole change for weaknesses',
+    goal: 'Find what an attacker, or an accident, gains by the integrated change.',
+    dependsOn: [...ofKind(records, 'work').map(({ key }) => key), verify.key],
+  });
+}
+
+/** A round on an own pull request is not read again: it mends what was read when it was opened. */
+function isAudited({ request }: Task, { roles }: StepContext): boolean {
+  const able = roles.some(({ name, produces }) => name === AUDITOR && produces.includes('audit'));
+  return request.kind === 'implement' && able && request.config.roles.includes(AUDITOR);
+}
+
+function firstVerify(records: TaskRecords, work: readonly Subtask[]): Step {
+  const planId = records.plan?.id ?? null;
+  return add(verifyOf({ planId, key: 'verify', dependsOn: work.map(({ key }) => key) }));
+}
+
+function isFaulty({ runs, refusals, findings }: Faults): boolean {
+  return runs.length + refusals.length + findings.length > 0;
+}
+
+function refused(records: TaskRecords, { refusals }: Checks): readonly Step[] {
+  return [{ kind: 'stop_subtasks' }, move('failed', refusedChange(refusals, repairsOf(records)))];
 }

@@ -1,5 +1,6 @@
 /** How a task ends whose work failed: in the state of the cause, with what each agent said. Pure. */
 import { approvalEndOfFailure } from '../messages/approval-end.ts';
+import { BEFORE_KEY } from '../planned-subtasks.ts';
 import type { FailureCause, Subtask, SubtaskKind, Task } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import type { Step } from './step.ts';
@@ -14,8 +15,14 @@ const NAMED: readonly SubtaskKind[] = ['work', 'review'];
 export function failedSubtasks(records: TaskRecords): readonly Subtask[] {
   return records.subtasks.filter(
     (subtask) =>
-      subtask.state === 'failed' && !SURVIVED.includes(subtask.kind) && !isSparedLook(records, subtask),
+      subtask.state === 'failed' && !isSurvived(subtask, records.task) && !isSparedLook(records, subtask),
   );
+}
+
+/** What is known of the base, and Security's reading of the work, are told where they are missing: the work stands without them. */
+function isSurvived({ key, kind }: Subtask, task: Task): boolean {
+  if (kind === 'audit') return task.kind !== 'gate';
+  return SURVIVED.includes(kind) || (kind === 'verify' && key === BEFORE_KEY);
 }
 
 /** A plan stands without the Architect's look, but no more can be done where the money or somebody's word ended it. */

@@ -1,13 +1,16 @@
 /** From an issue to a draft pull request: a plan, its approval, the work, the repository's own checks, publishing. Pure. */
+import { needsHuman } from '../messages/check-words.ts';
 import { nothingKept } from '../messages/pull-request.ts';
 import { implementEffects } from '../outcome-effects.ts';
-import { subtasksOf } from '../plan-rules.ts';
+import { subtasksOf } from '../planned-subtasks.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { checkedOf, checkSteps } from './check.ts';
-import { planSteps } from './plan.ts';
+import { humanReasons } from './checked.ts';
+import { planLimits, planSteps } from './plan.ts';
 import { publishSteps } from './publish.ts';
+import { repairsOf } from './repairs.ts';
 import type { Step, StepContext } from './step.ts';
-import { inState, move, ofKind } from './step.ts';
+import { move, ofKind } from './step.ts';
 
 export function implementSteps(records: TaskRecords, context: StepContext): readonly Step[] {
   const { task, plan } = records;
@@ -16,14 +19,18 @@ export function implementSteps(records: TaskRecords, context: StepContext): read
   if (planning !== null || plan === null) return planning ?? [];
   const work = ofKind(records, 'work');
   if (work.length === 0) {
-    return [move('working'), { kind: 'add_subtasks', subtasks: subtasksOf(plan.answer, plan.id) }];
+    const qaWrites = task.request.role === null && planLimits(task, context.roles).roles.includes('qa');
+    return [move('working'), { kind: 'add_subtasks', subtasks: subtasksOf(plan.answer, plan.id, qaWrites) }];
   }
-  if (work.some((subtask) => subtask.state !== 'done')) return inState(task, 'working');
-  const checking = checkSteps(records);
+  const checking = checkSteps(records, context);
   const checked = checkedOf(records);
   if (checking !== null || checked === null) return checking ?? [];
   if (checked.headSha === task.request.baseSha) return [move('done', noChange(records))];
-  return publishSteps(records, { effects: implementEffects(records) });
+  const reasons = humanReasons(records);
+  return publishSteps(records, {
+    effects: implementEffects(records),
+    reason: reasons.length === 0 ? null : needsHuman(reasons, repairsOf(records)),
+  });
 }
 
 function noChange({ results }: TaskRecords): string {

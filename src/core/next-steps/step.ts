@@ -17,6 +17,8 @@ export type Step =
     }
   | { readonly kind: 'start_subtasks'; readonly subtasks: readonly Subtask[] }
   | { readonly kind: 'stop_subtasks' }
+  /** Nothing is due before: to be asked again then. */
+  | { readonly kind: 'wait'; readonly ms: number }
   | { readonly kind: 'plan_effects'; readonly effects: readonly NewEffect[] }
   /** What is remembered of the task: in the transaction that plans its effects, or that ends it when there are none. */
   | ({ readonly kind: 'track' } & Tracking)
@@ -25,8 +27,13 @@ export type Step =
   /** Approvals by other reviews of the pull request end, with this sentence. */
   | { readonly kind: 'take_back_approval'; readonly why: string };
 
+/** How long words must have been silent before they are answered, so that those of one burst are answered together. */
+export const QUIET_MS = 30_000;
+
 export interface StepContext {
   readonly now: Date;
+  /** `QUIET_MS` unless the operator says otherwise. */
+  readonly quietMs?: number;
   readonly roles: readonly Role[];
   /** The most that a subtask of a role may cost, USD. */
   readonly mostCostUsd: (role: string) => number;

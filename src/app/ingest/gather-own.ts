@@ -1,0 +1,114 @@
+/** What decisions on the crew's own pull requests rest on: which they are, how they stand, what their checks say. */
+import { concerns, OWN_PULLS_MAX, type OwnPull, type RoundGround } from '../../core/decide/own-pulls.ts';
+import { type CrewEvent, subjectOf } from '../../core/event.ts';
+import { failedOf, rerunKey, runsToRepeat } from '../../core/fix/head-checks.ts';
+import type { Clock, GitHubReader, HeadCheck, PullState } from '../../core/ports.ts';
+import type { Repository } from '../../core/records.ts';
+import type { FailedCheck } from '../../core/request-records.ts';
+import type { Store } from '../../core/store-ports.ts';
+
+/** Failed checks that one round is shown. */
+const FAILURES_MAX = 10;
+/** GitHub finds out whether a pull request can be merged when it is asked, which takes it some seconds. */
+const MERGEABLE_LOOKS_MAX = 4;
+const MERGEABLE_WAIT_MS = 3_000;
+
+type OwnStore = Pick<Store, 'tasks' | 'effects'>;
+
+export async function findOwn(
+  event: CrewEvent,
+  repository: Repository,
+  store: OwnStore,
+): Promise<readonly OwnPull[]> {
+  const about = subjectOf(event);
+  const number = about?.kind === 'pull_request' ? [about.number] : [];
+  const opened = await store.effects.opened(repository.id, ...number);
+  const found: OwnPull[] = [];
+  for (const { action, outcome, taskId } of opened) {
+    const number = outcome?.number;
+    if (action.kind !== 'open_pull_request' || number === undefined || taskId === null) continue;
+    if (!concerns(event, { number, branch: action.branch, base: action.base })) continue;
+    const task = await store.tasks.get(taskId);
+    if (task === null) continue;
+    const tasks = await store.tasks.onSubject(repository.id, number);
+    const { branch, base } = action;
+    found.push({ number, branch, base, openedBy: taskId, requester: task.requester, tasks });
+    if (found.length === OWN_PULLS_MAX) break;
+  }
+  return found;
+}
+
+/** For whom `mergeable` counts it is asked for a few times; where GitHub does not find out in time, nothing is begun, and the next push asks again. */
+export async function readStates(
+  event: CrewEvent,
+  own: readonly OwnPull[],
+  {
+    repository,
+    reader,
+    clock,
+  }: { readonly repository: Repository; readonly reader: GitHubReader; readonly clock: Clock },
+): Promise<ReadonlyMap<number, PullState>> {
+  const looks = event.kind === 'report' ? 1 : MERGEABLE_LOOKS_MAX;
+  const states = new Map<number, PullState>();
+  let unknown = own.map(({ number }) => number);
+  for (let look = 1; unknown.length > 0; look += 1) {
+    const found = await Promise.all(unknown.map((number) => reader.pullState(repository, number)));
+    for (const state of found) if (state !== null) states.set(state.number, state);
+    unknown = found.flatMap((state) => (state?.open && state.mergeable === null ? [state.number] : []));
+    if (look === looks || unknown.length === 0) break;
+    await clock.sleep(MERGEABLE_WAIT_MS);
+  }
+  return states;
+}
+
+/** Of those that are open, and where that was asked: of those that cannot be merged or are the only one. */
+export async function readGrounds(
+  repository: Repository,
+  own: readonly OwnPull[],
+  states: ReadonlyMap<number, PullState> | null,
+  reader: GitHubReader,
+): Promise<ReadonlyMap<number, RoundGround>> {
+  const grounds = new Map<number, RoundGround>();
+  for (const { number } of own) {
+    const state = states?.get(number);
+    const isConcerned = own.length === 1 || state?.mergeable === false;
+    if (!isConcerned || (states !== null && state?.open !== true)) continue;
+    const [pullRequest, paths] = await Promise.all([
+      reader.pullRequest(repository, number),
+      reader.changedPaths(repository, number),
+    ]);
+    const baseHead = await reader.branchHead(repository, pullRequest.baseRef);
+    grounds.set(number, { pullRequest, paths, baseHead });
+  }
+  return grounds;
+}
+
+export async function findRepeated(
+  repository: Repository,
+  checks: readonly HeadCheck[],
+  store: OwnStore,
+): Promise<ReadonlyMap<number, 'asked' | 'refused'>> {
+  const runs = runsToRepeat(failedOf(checks));
+  const repeated = new Map<number, 'asked' | 'refused'>();
+  for (const { id } of runs) {
+    const effect = await store.effects.byKey(rerunKey(repository.id, id));
+    if (effect !== null) repeated.set(id, effect.state === 'failed' ? 'refused' : 'asked');
+  }
+  return repeated;
+}
+
+/** With the log of its job, or with what it says itself. */
+export async function readFailures(
+  repository: Repository,
+  checks: readonly HeadCheck[],
+  reader: GitHubReader,
+): Promise<readonly FailedCheck[]> {
+  return Promise.all(
+    failedOf(checks)
+      .slice(0, FAILURES_MAX)
+      .map(async ({ name, conclusion, url, said, run }) => {
+        const log = run === null ? null : await reader.jobLog(repository, run.jobId);
+        return { name, conclusion, url, log: log ?? said };
+      }),
+  );
+}

@@ -1,0 +1,25 @@
+/** What the checks of one head say together. Pure. */
+import type { HeadCheck } from '../ports.ts';
+
+/** Ends that a change of the code can mend; others (`cancelled`, `stale`) say nothing of it. */
+const FAILURES: readonly string[] = ['failure', 'error', 'timed_out', 'startup_failure'];
+/** Ends that only a person can take further. */
+const WAITING: readonly string[] = ['action_required'];
+
+export function failedOf(checks: readonly HeadCheck[]): readonly HeadCheck[] {
+  return checks.filter(({ conclusion }) => FAILURES.includes(conclusion));
+}
+
+export function waitsForPerson(checks: readonly HeadCheck[]): boolean {
+  return checks.some(({ conclusion }) => WAITING.includes(conclusion));
+}
+
+/** Runs of Actions that failed at their first attempt: each is run again once, before anything is held to be broken. */
+export function runsToRepeat(failed: readonly HeadCheck[]): readonly { id: number; attempt: number }[] {
+  const first = failed.flatMap(({ run }) => (run !== null && run.attempt === 1 ? [run] : []));
+  return [...new Map(first.map(({ id, attempt }) => [id, { id, attempt }])).values()];
+}
+
+export function rerunKey(repositoryId: number, runId: number): string {
+  return `rerun:${repositoryId}:${runId}`;
+}

@@ -1,0 +1,63 @@
+/** Why work that is integrated is not green, what was refused and why, and what Security found, in words. */
+import type { AuditAnswer } from '../answers.ts';
+import type { CheckRunRecord, Refusal } from '../records.ts';
+import { code, count, inlineText } from './format.ts';
+
+const COMMAND_SHOWN = 200;
+const SHOWN_MAX = 20;
+
+export function redRun({ command, exitCode, timedOut }: CheckRunRecord): string {
+  const what = code(command.slice(0, COMMAND_SHOWN));
+  return timedOut ? `${what} did not end in time.` : `${what} ended with ${exitCode ?? 'a signal'}.`;
+}
+
+export function findingReason({ severity, title, path, line }: AuditAnswer['findings'][number]): string {
+  return `Security, ${severity}: ${inlineText(title, 200)} (${code(`${path}:${line}`)}).`;
+}
+
+/** Why a task ends without a pull request. */
+export function refusedChange(refusals: readonly Refusal[], repairs: number): string {
+  const tried = repairs === 0 ? '' : ` It went back ${count(repairs, 'time')}.`;
+  return [
+    `The change may not leave as it is, so nothing was pushed.${tried}`,
+    listed(refusals.map(({ message }) => message)),
+  ].join('\n\n');
+}
+
+/** Why a pull request needs a person, for the end of the task. */
+export function needsHuman(reasons: readonly string[], repairs: number): string {
+  const tried = repairs === 0 ? '' : ` after ${count(repairs, 'repair')}`;
+  return [`The pull request is open, and needs a person: not all is well${tried}.`, listed(reasons)].join(
+    '\n\n',
+  );
+}
+
+export function listed(lines: readonly string[]): string {
+  const shown = lines.slice(0, SHOWN_MAX).map((line) => `- ${line}`);
+  return [...shown, ...(lines.length > SHOWN_MAX ? [`- and ${lines.length - SHOWN_MAX} more`] : [])].join(
+    '\n',
+  );
+}
+
+export function protectedRefusal(path: string, allowed: boolean): string {
+  return allowed
+    ? `${code(path)} is a workflow of GitHub Actions, which the App may not change.`
+    : `${code(path)} is protected: only a plan that a person approved, and that names it, may change it.`;
+}
+
+export function secretRefusal(path: string, line: number | null): string {
+  const where = line === null ? '' : `, near line ${line}`;
+  return `${code(path)}${where} holds what looks like a secret.`;
+}
+
+export function keyStoreRefusal(path: string): string {
+  return `${code(path)} is a store of keys.`;
+}
+
+export function unscannedRefusal(path: string): string {
+  return `${code(path)} is too large to be searched for secrets.`;
+}
+
+export function sizeRefusal(what: string, found: number, most: number): string {
+  return `The change has ${found.toLocaleString('en')} ${what}; the most is ${most.toLocaleString('en')}.`;
+}

@@ -1,0 +1,83 @@
+/** What is known of the integrated change: the newest checks, those before it, Security's reading of it. Pure. */
+import type { AuditAnswer } from '../answers.ts';
+import { findingReason, redRun } from '../messages/check-words.ts';
+import { BEFORE_KEY } from '../planned-subtasks.ts';
+import type { Faults } from '../ports.ts';
+import type { CheckRunRecord, Outcome, Subtask } from '../records.ts';
+import { failedBefore } from '../same-failure.ts';
+import type { TaskRecords } from '../store-ports.ts';
+import { ofKind, outcomeOf } from './step.ts';
+
+export type Checks = Extract<Outcome, { kind: 'checks' }>;
+export type Audit = Extract<Outcome, { kind: 'audit' }>;
+export type AuditFinding = AuditAnswer['findings'][number];
+
+/** Findings that go back, and that a person must see when they cannot be mended. */
+const SERIOUS: readonly AuditFinding['severity'][] = ['critical', 'high'];
+
+/** The rounds of checks of the integrated change, oldest first. */
+export function verifyRounds(records: TaskRecords): readonly Subtask[] {
+  return ofKind(records, 'verify').filter(({ key }) => key !== BEFORE_KEY);
+}
+
+/** The newest checks of the integrated work; null while they have not ended. */
+export function checkedOf(records: TaskRecords): Checks | null {
+  const newest = verifyRounds(records).at(-1);
+  return newest === undefined ? null : checksOf(records, newest.key);
+}
+
+/** The same checks on the base; null where they did not run or came to no end. */
+export function checkedBefore(records: TaskRecords): Checks | null {
+  return checksOf(records, BEFORE_KEY);
+}
+
+/** Why the integrated work is not green, as sentences; empty when it is. What failed in the same way `before` is not the work's fault. */
+export function redReasons({ runs, refusals }: Checks, before: Checks | null = null): readonly string[] {
+  return [...redRuns(runs, before).map(redRun), ...refusals.map(({ message }) => message)];
+}
+
+function redRuns(runs: readonly CheckRunRecord[], before: Checks | null): readonly CheckRunRecord[] {
+  return runs.filter((run) => run.exitCode !== 0 && !failedBefore(run, before?.runs ?? []));
+}
+
+/** What is to be mended after a round of checks and, where it was read, after Security's reading. */
+export function faultsAfter(records: TaskRecords, keys: readonly string[]): Faults {
+  const newestOf = (of: readonly Subtask[]) => of.findLast(({ key }) => keys.includes(key));
+  const verify = newestOf(verifyRounds(records));
+  const audit = newestOf(ofKind(records, 'audit'));
+  const checked = verify === undefined ? null : checksOf(records, verify.key);
+  const audited = audit === undefined ? null : outcomeOf(records, audit.key);
+  return {
+    runs: checked === null ? [] : redRuns(checked.runs, checkedBefore(records)),
+    refusals: checked?.refusals ?? [],
+    findings: audited?.kind === 'audit' ? seriousOf(audited) : [],
+  };
+}
+
+function seriousOf({ answer }: Audit): readonly AuditFinding[] & AuditAnswer['findings'] {
+  return answer.findings.filter(({ severity }) => SERIOUS.includes(severity));
+}
+
+/** Security's newest look: `failed` where it came to no end. */
+export function auditedOf(records: TaskRecords): Audit | 'failed' | null {
+  const newest = ofKind(records, 'audit').at(-1);
+  if (newest === undefined) return null;
+  if (newest.state === 'failed') return 'failed';
+  const outcome = outcomeOf(records, newest.key);
+  return outcome?.kind === 'audit' ? outcome : null;
+}
+
+/** Why a person must look at the pull request; empty when nobody needs to. */
+export function humanReasons(records: TaskRecords): readonly string[] {
+  const checked = checkedOf(records);
+  const audited = auditedOf(records);
+  return [
+    ...(checked === null ? [] : redReasons(checked, checkedBefore(records))),
+    ...(audited === null || audited === 'failed' ? [] : seriousOf(audited).map(findingReason)),
+  ];
+}
+
+function checksOf(records: TaskRecords, key: string): Checks | null {
+  const outcome = outcomeOf(records, key);
+  return outcome?.kind === 'checks' ? outcome : null;
+}
