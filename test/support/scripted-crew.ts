@@ -150,6 +150,12 @@ export function works(role: string, work: Work): ConversationFile {
   };
 }
 
+/** The QA Engineer, asked for tests of what others made, finds that theirs suffice. Played only where no other conversation fits. */
+export function findsTested(): ConversationFile {
+  const summary = 'The tests of those who made it show what was asked for.';
+  return { ...works('qa', { summary }), about: 'Finds the tests of others enough', fallback: true };
+}
+
 /** A specialist that is in the middle of its work for as long as a test needs it: one command of so many seconds. */
 export function takesLong(role: string, seconds: number, work: Work = {}): ConversationFile {
   return works(role, { ...work, runs: [`sleep ${seconds}`] });

@@ -54,10 +54,16 @@ function isRound({ task, subtask }: AgentJob): boolean {
 function ownSections(job: AgentJob, kind: JobKind, role: Role): readonly string[] {
   switch (kind) {
     case 'work':
-      return [...teammatesSection(job), ...boardSection(job), subtaskSection(job)];
+      return [
+        ...teammatesSection(job),
+        ...boardSection(job),
+        subtaskSection(job),
+        ...returnedSection(job),
+        ...repairSection(job),
+      ];
     case 'answer':
     case 'audit':
-      return [...teammatesSection(job), subtaskSection(job), ...returnedSection(job), ...repairSection(job)];
+      return [...teammatesSection(job), subtaskSection(job)];
     case 'review':
       return [yourFilesSection(role, job.subtask.files)];
     case 'refute':

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CrewStage, crewStage } from '../../support/crew-stage.ts';
-import { agrees, audits, plans, works } from '../../support/scripted-crew.ts';
+import { agrees, audits, findsTested, plans, works } from '../../support/scripted-crew.ts';
 import type { StagedRepository } from '../../support/staged-repository.ts';
 import { moduleWithTest, tinyShop } from '../../support/tiny-shop.ts';
 
@@ -47,6 +47,7 @@ beforeAll(async () => {
         works(roleOf(name), { says: titleOf(name), writes: moduleWithTest(name, secretOf(name)) }),
       ]),
       agrees(),
+      findsTested(),
       audits(),
     ],
     environment: { CREW_CONCURRENCY: '4' },
