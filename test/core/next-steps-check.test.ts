@@ -27,7 +27,10 @@ const done = (key: string, kind: Subtask['kind'], dependsOn: readonly string[] =
   subtask({ key, kind, role: kind === 'work' ? 'backend' : 'qa', state: 'done', dependsOn });
 const secured = {
   ...context,
-  roles: [...context.roles, ...context.roles.slice(-1).map((role) => ({ ...role, name: 'security' }))],
+  roles: [
+    ...context.roles,
+    ...context.roles.slice(-1).map((role) => ({ ...role, name: 'security', produces: ['audit'] as const })),
+  ],
 };
 
 /** Work, then these subtasks with what came of them. */

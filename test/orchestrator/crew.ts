@@ -76,7 +76,7 @@ export const FULL_CREW: readonly Role[] = [
   ...ROLES.filter(({ name }) => name !== 'qa'),
   role('qa', ['work', 'review'], ['test/**']),
   role('architect', ['work', 'review']),
-  role('security', ['review']),
+  role('security', ['review', 'audit']),
 ];
 
 /** Database first, then backend and frontend side by side. */

@@ -124,7 +124,7 @@ describe('a revision', () => {
     await crew.settle();
     const { task: ended, subtasks } = await crew.records(task);
     expect(ended.state).toBe('done');
-    expect(subtasks.map(({ key }) => key)).toEqual(['plan', 'plan-2', 'S1', 'verify']);
+    expect(subtasks.map(({ key }) => key)).toEqual(['plan', 'plan-2', 'S1', 'before', 'verify']);
   });
 });
 
