@@ -111,7 +111,9 @@ function outcomeLinks(records: TaskRecords): string {
   const links = records.effects.flatMap(({ action, outcome }) => {
     if (outcome?.url == null) return [];
     if (action.kind === 'open_pull_request') return [`Pull request: ${outcome.url}`];
-    return action.kind === 'push_branch' ? [`Branch: ${outcome.url}`] : [];
+    if (action.kind !== 'push_branch') return [];
+    const left = outcome.left === undefined ? '' : ` (${inlineText(outcome.left, REASON_LIMIT)})`;
+    return [`Branch: ${outcome.url}${left}`];
   });
   return links.join('\n');
 }
