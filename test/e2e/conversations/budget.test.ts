@@ -114,12 +114,12 @@ describe('a repository that reaches its budget for the month', { timeout: CONVER
     const over = await till.task(number);
     const stopped = (await till.progressOf(number)) ?? '';
     const told = await answerTo('/crew budget', number, till);
-    await answerTo('/crew budget $5', number, till);
+    const set = await answerTo('/crew budget $5', number, till);
     const again = await till.task(number);
     await till.push(WRITER, budget('per_month_usd', '6.00'));
     await stage.quiet();
-    await till.say(WRITER, number, '/crew run');
-    await stage.until(async () => (await till.tasks(number)).length === 2);
+    await till.say(WRITER, number, '/crew retry');
+    await stage.until(async () => (await till.task(number)).state !== 'over_budget');
     await till.reaches(number, 'done');
     await stage.quiet();
 
@@ -127,7 +127,10 @@ describe('a repository that reaches its budget for the month', { timeout: CONVER
     expect(stopped).toContain(`Of this repository's budget for the month of $${LIMIT}, ${spent} is spent`);
     expect(stopped).toContain('`budget.per_month_usd` in `.github/crew.yml`');
     expect(told).toContain(`this repository has spent ${spent}; the limit is $${LIMIT}.`);
+    expect(stopped).toContain('When there is room again, `/crew retry` goes on');
+    expect(set).toContain('It ended at a limit of the month');
     expect(again).toMatchObject({ id: over.id, state: 'over_budget', budgetUsd: 5 });
+    expect(await till.tasks(number)).toHaveLength(1);
     expect(await passes(number, till)).toBe(true);
     expect(stage.violations()).toEqual([]);
   });
