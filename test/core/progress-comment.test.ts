@@ -168,7 +168,9 @@ ${FOOT('$0.02')}`);
     expect(comment).toContain(`- [x] S1: Store favourites (database, done)
 - [x] verify: Run the checks (qa, done, 4 s)
 
-- \`ddddddd\` Store favourites (database, 2 files)
+Commits:
+
+- Store favourites (database, 2 files)
 
 <details>
 <summary>✅ passed: npm test (1 s, without a sandbox)</summary>
