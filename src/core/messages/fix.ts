@@ -11,6 +11,8 @@ export const notOurPull =
   '`/crew fix` works on pull requests that the crew opened. On others, `/crew review` reviews, and `/crew ask` answers.';
 export const roundRuns = (taskId: string): string =>
   `A round on this pull request runs already (task ${taskId}). A comment joins it; \`/crew stop\` ends it.`;
+export const roundIsBehind =
+  'Something was pushed to this pull request since that round began, so it cannot go on. `/crew fix` begins one on what stands now, with the comments that wait for an answer.';
 export const pullGone = 'The pull request is closed, so there is nothing to fix on it.';
 
 export function needsHumanComment(why: string): string {
