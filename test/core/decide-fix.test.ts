@@ -7,7 +7,15 @@ import type { PushEvent, ReportEvent, ReviewEvent } from '../../src/core/event.t
 import { signatureOf } from '../../src/core/fix/signature.ts';
 import type { HeadCheck, PullState } from '../../src/core/ports.ts';
 import type { FixCause } from '../../src/core/request-records.ts';
-import { failedCheck, feedback, fixTask, implementTask, repository } from '../support/records.ts';
+import {
+  failedCheck,
+  feedback,
+  fixTask,
+  implementTask,
+  replyTask,
+  repository,
+  reviewTask,
+} from '../support/records.ts';
 import {
   AT,
   base,
@@ -203,6 +211,14 @@ describe('checks that failed on a pull request of the crew’s own', () => {
     expect(asked(upTo)).toEqual(['checks']);
     expect(asked({ ...upTo, checks })).toEqual(['failures', 'grounds', 'config']);
   });
+});
+
+it('a green pull request of the crew’s own waits for a review of it that runs, and for no reply', () => {
+  const green = (task: Parameters<typeof pull>[0]) =>
+    decisionOn(report(), known({ own: [pull(task)], checks: { checks: [check()], complete: true } }));
+
+  expect(green({ tasks: [reviewTask({ state: 'working' })] })).toMatchObject({ decided: 'ignored' });
+  expect(green({ tasks: [replyTask({ state: 'working' })] })).toMatchObject({ decided: 'change' });
 });
 
 describe('a failed run of Actions', () => {
