@@ -25,9 +25,9 @@ export const command: Command = {
     if (await isBehind(context, ended)) throw new UserError(roundIsBehind);
     const running = context.tasks.find((task) => isOpen(task) && isSameWork(task, ended));
     if (running !== undefined) throw new UserError(workRuns(running));
-    const budgetUsd = context.config.config.budget.per_task_usd;
+    const { per_task_usd: budgetUsd, per_month_usd: monthUsd = null } = context.config.config.budget;
     const again = from === null ? {} : { from: await subtaskKey(context, ended, from) };
-    return [{ kind: 'reopen_task', taskId: ended.id, budgetUsd, ...again }];
+    return [{ kind: 'reopen_task', taskId: ended.id, budgetUsd, monthUsd, ...again }];
   },
 };
 
