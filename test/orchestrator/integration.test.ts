@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { integrationOf } from '../../src/core/commits.ts';
 import type { AgentJob } from '../../src/core/ports.ts';
 import type { Outcome, Task } from '../../src/core/records.ts';
 import { implementTask, planAnswer, surveyedFile } from '../support/records.ts';
@@ -251,6 +252,30 @@ describe('what must not leave', () => {
     expect(jobs[0]?.repair?.refusals).toMatchObject([
       { cause: 'protected_path', path: '.github/workflows/ci.yml' },
     ]);
+  });
+});
+
+describe('a secret that a repair took out again', () => {
+  it('does not leave in the commits before it: they are made as one', async () => {
+    await crew.end();
+    crew = await testCrew({
+      roles: FULL_CREW,
+      working: { redact: async (text) => text.replaceAll('hunter2-token', '[redacted]') },
+    });
+    crew.agents.set('plan', async () => ({ kind: 'plan', answer: PLAN }));
+    crew.agents.set('S1', async () => patch(fileDiff('key.txt', 'hunter2-token')));
+
+    const records = await settled();
+
+    const integration = integrationOf(records);
+    expect(records.task.state).toBe('done');
+    expect(integration?.patches.length).toBeGreaterThan(1);
+    expect(integration?.asOne?.message).toMatch(/^Crew-Task: /m);
+    expect(bodyOf(records)).toContain('pushed as one');
+  });
+
+  it('is no reason where there was none', async () => {
+    expect(integrationOf(await settled())?.asOne).toBeNull();
   });
 });
 

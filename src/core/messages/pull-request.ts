@@ -71,9 +71,15 @@ function sectionsOf(records: TaskRecords, checks: Checks, detail: Detail): reado
     { kind: 'checked', heading: 'How it was checked', body: checkedText(records, checks, detail) },
     { kind: 'notDone', heading: 'What was not done', body: notDoneText(records, detail) },
     { kind: 'other', heading: 'Security', body: securityText(auditedOf(records), detail) },
-    { kind: 'other', heading: 'Commits', body: commitsText(checks.commits) },
+    { kind: 'other', heading: 'Commits', body: joined([pushedAsOne(checks), commitsText(checks.commits)]) },
   ];
   return sections.filter(({ body }) => body !== '');
+}
+
+function pushedAsOne({ asOne, commits }: Checks): string {
+  return asOne === true && commits.length > 1
+    ? 'They were pushed as one: between them stood what looks like a secret, which is not in the whole.'
+    : '';
 }
 
 /** What the plan says of the whole. */
