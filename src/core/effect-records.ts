@@ -131,6 +131,9 @@ export type EffectAction =
 
 export type EffectKind = EffectAction['kind'];
 
+/** What a task hands over: not sent any more once somebody stopped it, until it is taken up again. What people are told of its end still is. */
+export const OUTCOME_KINDS: readonly EffectKind[] = ['push_branch', 'open_pull_request', 'ready_for_review'];
+
 export type ReactionTarget =
   | { readonly on: 'issue'; readonly number: number }
   | { readonly on: 'issue_comment'; readonly commentId: number }

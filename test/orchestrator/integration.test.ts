@@ -255,6 +255,45 @@ describe('what must not leave', () => {
   });
 });
 
+describe('a stop while the outcome is on its way', () => {
+  const sent = ({ effects }: Awaited<ReturnType<typeof settled>>) =>
+    effects.filter(({ outcome }) => outcome !== null).map(({ action }) => action.kind);
+
+  it.each([
+    ['push_branch', []],
+    ['open_pull_request', ['push_branch']],
+  ] as const)('keeps back what was not sent yet, from the %s on, until a retry', async (kind, before) => {
+    const task = await crew.newTask({ request: AUTO });
+    const isNext = async () =>
+      (await crew.records(task)).effects.find(
+        ({ action, state }) => action.kind === kind && state === 'planned',
+      );
+    for (let job = await crew.next('publish'); ; job = await crew.next('publish')) {
+      const waiting = await isNext();
+      if (job.step === 'publish' && job.effectId === waiting?.id) break;
+      await crew.handle(job);
+    }
+
+    await crew.stop(task);
+    await crew.handle({ step: 'publish', effectId: (await isNext())?.id ?? '' });
+    await crew.settle();
+
+    const stopped = await crew.records(task);
+    expect(sent(stopped).filter((one) => one !== 'sticky_comment')).toEqual(before);
+    expect(await progressOf(crew, task)).toContain(
+      before.length === 0 ? 'No branch was pushed' : 'stays as it is',
+    );
+
+    await crew.retry(task);
+    await crew.settle();
+    for (const id of await crew.store.effects.due(new Date(Date.now() + 60_000).toISOString(), 10)) {
+      await crew.handle({ step: 'publish', effectId: id });
+    }
+    await crew.settle();
+    expect((await crew.records(task)).task.state).toBe('done');
+  });
+});
+
 describe('a secret that a repair took out again', () => {
   it('does not leave in the commits before it: they are made as one', async () => {
     await crew.end();
