@@ -127,6 +127,19 @@ describe('work that does not fit together', () => {
     expect(subtasks.find(({ key }) => key === 'S2')?.setbacks).toHaveLength(3);
   });
 
+  it('goes back anew when the task that ended so is taken up again', async () => {
+    const jobs = conflicting(5);
+    const { task, ...ended } = await settled();
+
+    await crew.retry(task);
+    await crew.settle();
+
+    expect(task.state).toBe('failed');
+    expect(ended.subtasks.find(({ key }) => key === 'S2')?.setbacks).toHaveLength(3);
+    expect((await crew.records(task)).task).toMatchObject({ state: 'done', reason: null });
+    expect(jobs).toHaveLength(6);
+  });
+
   it('ends the task after two rounds where no Architect is enabled', async () => {
     conflicting(4);
     const config = { ...AUTO.config, roles: AUTO.config.roles.filter((name) => name !== 'architect') };
