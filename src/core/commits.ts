@@ -1,6 +1,6 @@
 /** How results become commits: the same records always give the same commits, on any machine. Pure. */
 
-import { closingNothing } from './messages/format.ts';
+import { closingNothing, skippingNothing } from './messages/format.ts';
 import { withDependencies } from './plan-rules.ts';
 import type { AsOne, PatchToApply, Replay } from './ports.ts';
 import type { Result, Subtask, Task } from './records.ts';
@@ -106,7 +106,7 @@ function coAuthor({ requester }: Task): string {
 
 /** GitHub acts on a commit message wherever its words stand: it is no Markdown, so there is no code to leave alone. */
 function silent(text: string): string {
-  return closingNothing(text.replace(/(?<!\w)@(?=[a-z\d])/gi, '@ '));
+  return skippingNothing(closingNothing(text.replace(/(?<!\w)@(?=[a-z\d])/gi, '@ ')));
 }
 
 function oneLine(text: string): string {
@@ -117,7 +117,7 @@ function oneLine(text: string): string {
 function plainText(text: string): string {
   return silent(text.slice(0, SUMMARY_LIMIT).toWellFormed())
     .split('\n')
-    .filter((line) => !/^[A-Za-z-]+-by:|^Crew-[A-Za-z]+:/i.test(line.trim()))
+    .filter((line) => !/^[A-Za-z-]+-by:|^Crew-[A-Za-z]+:|^skip-checks:/i.test(line.trim()))
     .join('\n')
     .trim();
 }

@@ -291,6 +291,9 @@ describe('hostile text', () => {
 
     expect(closing).toEqual(['Closes #12']);
     const request = { ...(implementTask().request as ImplementRequest) };
+    expect(pullRequestTitle({ ...request, issue: { ...request.issue, title: 'Add it [skip ci]' } })).toBe(
+      'Add it (skip ci)',
+    );
     expect(pullRequestTitle({ ...request, issue: { ...request.issue, title: 'Fix #4\n<b>' } })).toBe(
       'Fix issue #4 <b>',
     );

@@ -20,6 +20,7 @@ import {
   inlineText,
   joined,
   modelText,
+  skippingNothing,
 } from './format.ts';
 import { checksText, checkVerdict, commitsText, OUTPUT_SHOWN, receiptTable } from './receipt.ts';
 
@@ -43,7 +44,10 @@ const DETAILS: readonly Detail[] = [
 /** GitHub shows 256 characters of a title at most. A squash makes it a commit's message. */
 export function pullRequestTitle(request: ImplementRequest): string {
   const flat = request.issue.title.replace(/[\s\p{Cc}]+/gu, ' ').trim();
-  return closingNothing(flat).slice(0, TITLE_LIMIT).toWellFormed() || `Issue #${request.issue.number}`;
+  return (
+    skippingNothing(closingNothing(flat)).slice(0, TITLE_LIMIT).toWellFormed() ||
+    `Issue #${request.issue.number}`
+  );
 }
 
 /** Fits, whatever the records hold; closes its own issue and no other. */
