@@ -49,7 +49,9 @@ export async function verify(
     const { headSha, treeSha, commits } = workspace;
     const isBefore = subtask.key === BEFORE_KEY;
     const refusals = isBefore ? [] : await refusalsOf(workspace, options, { records, base, patches });
-    const asOne = !isBefore && (await someHoldsSecret(patches, options));
+    // What is too large is not searched, and does not leave.
+    const isSearched = !isBefore && refusals.every(({ cause }) => cause !== 'size');
+    const asOne = isSearched && (await someHoldsSecret(patches, options));
     const customs = isBefore ? NO_CUSTOMS : await readCustoms(workspace, base.rulesSha);
     const checks = await checksOf(workspace, base.checkout.baseSha, task.request.config.checks);
     const runs: CheckRunRecord[] = [];
