@@ -168,7 +168,7 @@ ${FOOT('$0.02')}`);
     expect(comment).toContain(`- [x] S1: Store favourites (database, done)
 - [x] verify: Run the checks (qa, done, 4 s)
 
-- \`ddddddd\` Store favourites (database, 2 files)
+- Store favourites (database, 2 files)
 
 <details>
 <summary>✅ passed: npm test (1 s, without a sandbox)</summary>
@@ -298,6 +298,18 @@ describe('hostile text', () => {
       'Fix issue #4 <b>',
     );
   });
+});
+
+it('names in a pull request the tree that was checked, and no commit that was made only to check it', () => {
+  const task = implementTask();
+  const outcome = checks();
+  const verify = subtask({ key: 'verify', kind: 'verify', role: 'qa', state: 'done' });
+  const records = recordsOf(task, { subtasks: [verify], results: [result(verify, outcome)] });
+
+  const body = pullRequestBody(records, task.request as ImplementRequest, outcome);
+
+  expect(body).toContain('passed on the tree `eeeeeee`');
+  expect(body).not.toMatch(/ccccccc|ddddddd/);
 });
 
 describe('a question', () => {

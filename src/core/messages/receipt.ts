@@ -83,9 +83,9 @@ export function checkVerdict(run: CheckRunRecord): string {
   return run.exitCode === 0 ? '✅ passed:' : `❌ exit status ${run.exitCode ?? 'none'}:`;
 }
 
+/** Without their names: whoever makes them for GitHub makes them anew, in the App's name. */
 export function commitsText(
   commits: readonly {
-    readonly sha: string;
     readonly role: string;
     readonly subject: string;
     readonly filesChanged: number;
@@ -94,7 +94,7 @@ export function commitsText(
   return commits
     .map(
       (commit) =>
-        `- ${code(commit.sha.slice(0, 7))} ${inlineText(commit.subject, 100)} (${inlineText(commit.role, 40)}, ${count(commit.filesChanged, 'file')})`,
+        `- ${inlineText(commit.subject, 100)} (${inlineText(commit.role, 40)}, ${count(commit.filesChanged, 'file')})`,
     )
     .join('\n');
 }
