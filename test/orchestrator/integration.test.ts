@@ -228,6 +228,28 @@ describe('a check that fails', () => {
     expect(crew.diary.filter((line) => line.startsWith('+fix'))).toEqual(['+fix-1', '+fix-2']);
   });
 
+  it('is left to a person when its repair comes to no end: the work is not lost', async () => {
+    crew.checkouts.checkExit = 1;
+    const message = 'It ran out of turns.';
+    crew.agents.set('fix-1', async () => ({ kind: 'failed', cause: 'limit_reached', message }));
+
+    const records = await settled();
+
+    expect(records.task.state).toBe('done');
+    expect(records.task.reason).toContain('needs a person');
+    expect(records.task.reason).toContain(message);
+    expect(effectsOf(records)).toEqual(['push_branch', 'open_pull_request', 'add_labels']);
+    expect(crew.diary.filter((line) => line === '+audit')).toHaveLength(1);
+    expect(records.subtasks.find(({ key }) => key === 'verify-2')?.state).toBe('stopped');
+  });
+
+  it('ends the task when its repair finds no money left', async () => {
+    crew.checkouts.checkExit = 1;
+    crew.agents.set('fix-1', async () => ({ kind: 'failed', cause: 'over_budget', message: 'No more.' }));
+
+    expect((await settled()).task.state).toBe('over_budget');
+  });
+
   it('takes the pull request out of draft when all passes and nothing else runs there', async () => {
     crew.checkouts.folders.clear();
 
