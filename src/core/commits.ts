@@ -1,8 +1,8 @@
 /** How results become commits: the same records always give the same commits, on any machine. Pure. */
 
-import { closingNothing } from './messages/format.ts';
+import { closingNothing, skippingNothing } from './messages/format.ts';
 import { withDependencies } from './plan-rules.ts';
-import type { PatchToApply, Replay } from './ports.ts';
+import type { AsOne, PatchToApply, Replay } from './ports.ts';
 import type { Result, Subtask, Task } from './records.ts';
 import type { FixRequest } from './request-records.ts';
 
@@ -14,6 +14,8 @@ export interface Integration {
   readonly baseSha: string;
   readonly replay: Replay | null;
   readonly patches: readonly PatchToApply[];
+  /** All patches are one commit, with this message and date; null: each is its own. */
+  readonly asOne: AsOne | null;
 }
 
 /** Of the subtasks named by `keys` and all they depend on; left out, of all work that is done. Null for a task that changes no files. */
@@ -30,13 +32,32 @@ export function integrationOf(
   const { request } = records.task;
   if (request.kind !== 'implement' && request.kind !== 'fix') return null;
   const patches = patchesOf(records, keys);
+  const asOne = isAsOne(records.results) ? asOneOf(records.task, patches) : null;
   return request.kind === 'fix'
-    ? { ...fixBaseOf(request), patches }
-    : { baseSha: request.baseSha, replay: null, patches };
+    ? { ...fixBaseOf(request), patches, asOne }
+    : { baseSha: request.baseSha, replay: null, patches, asOne };
+}
+
+/** What was taken out of the whole again would stand in the branch's history for ever. */
+function isAsOne(results: readonly Result[]): boolean {
+  return results.some(({ outcome }) => outcome.kind === 'checks' && outcome.asOne === true);
+}
+
+/** Null for fewer than two. */
+function asOneOf(task: Task, patches: readonly PatchToApply[]): AsOne | null {
+  const last = patches.at(-1);
+  if (last === undefined || patches.length < 2) return null;
+  const parts = patches.map(
+    ({ subtaskKey, message }) => `- ${subtaskKey}: ${message.split('\n', 1)[0] ?? ''}`,
+  );
+  const roles = new Set(patches.flatMap(({ message }) => /^Crew-Role: .+$/m.exec(message)?.[0] ?? []));
+  const trailers = [`Crew-Task: ${task.id}`, ...roles, coAuthor(task)];
+  const subject = `Work of the crew for #${task.subject.number}`;
+  return { message: `${subject}\n\n${parts.join('\n')}\n\n${trailers.join('\n')}\n`, at: last.at };
 }
 
 /** A round stands on the pull request's head; where that can no longer be merged, on its base, with its commits made anew. */
-export function fixBaseOf({ cause, pullRequest }: FixRequest): Omit<Integration, 'patches'> {
+export function fixBaseOf({ cause, pullRequest }: FixRequest): Omit<Integration, 'patches' | 'asOne'> {
   if (cause.kind !== 'conflict') return { baseSha: pullRequest.headSha, replay: null };
   const replay = { fromSha: pullRequest.baseSha, toSha: pullRequest.headSha };
   return { baseSha: cause.ontoSha, replay };
@@ -74,14 +95,18 @@ function commitMessage(task: Task, subtask: Subtask, summary: string): string {
     `Crew-Task: ${task.id}`,
     `Crew-Subtask: ${subtask.key}`,
     `Crew-Role: ${subtask.role}`,
-    `Co-authored-by: ${task.requester} <${task.requester}@users.noreply.github.com>`,
+    coAuthor(task),
   ];
   return `${subject}\n\n${plainText(summary)}\n\n${trailers.join('\n')}\n`;
 }
 
+function coAuthor({ requester }: Task): string {
+  return `Co-authored-by: ${requester} <${requester}@users.noreply.github.com>`;
+}
+
 /** GitHub acts on a commit message wherever its words stand: it is no Markdown, so there is no code to leave alone. */
 function silent(text: string): string {
-  return closingNothing(text.replace(/(?<!\w)@(?=[a-z\d])/gi, '@ '));
+  return skippingNothing(closingNothing(text.replace(/(?<!\w)@(?=[a-z\d])/gi, '@ ')));
 }
 
 function oneLine(text: string): string {
@@ -92,7 +117,7 @@ function oneLine(text: string): string {
 function plainText(text: string): string {
   return silent(text.slice(0, SUMMARY_LIMIT).toWellFormed())
     .split('\n')
-    .filter((line) => !/^[A-Za-z-]+-by:|^Crew-[A-Za-z]+:/i.test(line.trim()))
+    .filter((line) => !/^[A-Za-z-]+-by:|^Crew-[A-Za-z]+:|^skip-checks:/i.test(line.trim()))
     .join('\n')
     .trim();
 }

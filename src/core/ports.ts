@@ -196,6 +196,9 @@ export interface PatchToApply {
   readonly at: string;
 }
 
+/** The commit that several patches are together. */
+export type AsOne = Pick<PatchToApply, 'message' | 'at'>;
+
 export interface Workspaces {
   /** Throws TransientError (fetch), ConflictError for a patch that does not apply, or UserError for what else the repository cannot do (a base that is gone). */
   open(request: WorkspaceRequest): Promise<Workspace>;
@@ -212,6 +215,8 @@ export interface CommitsRequest {
   readonly baseSha: string;
   readonly replay?: Replay | null;
   readonly patches: readonly PatchToApply[];
+  /** Null or left out: each patch is a commit of its own. */
+  readonly asOne?: AsOne | null;
   readonly signal: AbortSignal;
 }
 

@@ -259,6 +259,8 @@ export type Outcome =
       readonly runs: readonly CheckRunRecord[];
       /** Why the integrated change may not be published as it is; empty when it may. */
       readonly refusals: readonly Refusal[];
+      /** A secret stands in one of the patches and no longer in the whole: they may leave as one commit only. Left out: no. */
+      readonly asOne?: boolean;
       /** The repository's own template of pull requests, as it stands at the base; null where there is none. */
       readonly template: string | null;
       /** Whether the repository has continuous integration of its own, as its files say. */

@@ -6,6 +6,8 @@ const FAILURE =
   /✖|✗|✘|❌|×|\bnot ok\b|--- FAIL|\bFAIL(?:ED|URE|URES|S)?\b|\b(?:failed|failing|failure|failures)\b|\berror\b|\b[A-Z]\w*(?:Error|Exception)\b/i;
 /** What differs from one run to the next: times, counts, addresses, folders of the moment. */
 const PASSING = /0x[0-9a-f]+|\b[0-9a-f]{12,}\b|\/tmp\/\S*|\d+(?:[.,:]\d+)*/gi;
+/** What a runner says of how many failed. */
+const FAILED_COUNT = /(\d+)\s+(?:failed|failing|failures?)\b|\b(?:fail|failed|failures?)\b\s*[:=]?\s*(\d+)/gi;
 const LINE_MAX_CHARS = 400;
 
 /** No: it failed in a new way, did not fail before, or did not run before. */
@@ -21,8 +23,16 @@ export function failedBefore(run: CheckRunRecord, before: readonly CheckRunRecor
 }
 
 function saysNothingNew(output: string, earlier: string): boolean {
-  const known = new Set(failureLines(earlier));
-  return failureLines(output).every((line) => known.has(line));
+  if (failedCount(output) > failedCount(earlier)) return false;
+  // Two cases can differ by a number alone: as many lines of a kind are known as there were of it.
+  const known = Map.groupBy(failureLines(earlier), (line) => line);
+  const now = Map.groupBy(failureLines(output), (line) => line);
+  return [...now].every(([line, alike]) => alike.length <= (known.get(line)?.length ?? 0));
+}
+
+function failedCount(output: string): number {
+  const counts = [...output.matchAll(FAILED_COUNT)].map(([, before, after]) => Number(before ?? after));
+  return Math.max(0, ...counts);
 }
 
 function failureLines(output: string): readonly string[] {

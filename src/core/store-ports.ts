@@ -127,7 +127,7 @@ export interface TaskStore {
   ): Promise<boolean>;
   /**
    * Opens an ended task again (`/crew retry`). Failed, stopped and pending subtasks, and those that `again` names, go back to pending
-   * with attempts 0 and no setbacks. `budgetUsd` counts when it is more than the task had.
+   * with attempts 0; setbacks are forgotten, of done ones too. `budgetUsd` counts when it is more than the task had.
    */
   reopen(
     id: string,

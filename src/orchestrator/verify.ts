@@ -49,6 +49,9 @@ export async function verify(
     const { headSha, treeSha, commits } = workspace;
     const isBefore = subtask.key === BEFORE_KEY;
     const refusals = isBefore ? [] : await refusalsOf(workspace, options, { records, base, patches });
+    // What is too large is not searched, and does not leave.
+    const isSearched = !isBefore && refusals.every(({ cause }) => cause !== 'size');
+    const asOne = isSearched && (await someHoldsSecret(patches, options));
     const customs = isBefore ? NO_CUSTOMS : await readCustoms(workspace, base.rulesSha);
     const checks = await checksOf(workspace, base.checkout.baseSha, task.request.config.checks);
     const runs: CheckRunRecord[] = [];
@@ -56,7 +59,7 @@ export async function verify(
       const run = await workspace.run(check.run, { timeoutMs: check.timeoutMinutes * 60_000, signal });
       runs.push({ ...run, output: await options.redact(run.output) });
     }
-    return { kind: 'checks', headSha, treeSha, commits, runs, refusals, ...customs };
+    return { kind: 'checks', headSha, treeSha, commits, runs, refusals, asOne, ...customs };
   } finally {
     await workspace.close();
   }
@@ -87,6 +90,19 @@ async function refusalsOf(
     secrets.push(...(await secretRefusals(some, diffs, redact)));
   }
   return [...protectedOnes, ...secrets, ...loosened];
+}
+
+/** Whether a patch brings a secret, be it that a later one takes it out again. */
+async function someHoldsSecret(
+  patches: readonly PatchToApply[],
+  { redact }: VerifyOptions,
+): Promise<boolean> {
+  for (const { patch } of patches) {
+    const files = parseDiff(patch);
+    const refusals = await secretRefusals(files, files, redact);
+    if (refusals.some(({ cause }) => cause === 'secret')) return true;
+  }
+  return false;
 }
 
 /** What mends mends the code: a round, and a repair. Read as one, so that what a later one restores is not held against it. */

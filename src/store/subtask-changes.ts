@@ -182,9 +182,11 @@ export async function reopenSubtasks(
   taskId: string,
   again: readonly string[],
 ): Promise<readonly string[]> {
+  // Also of what is done: a conflict that nobody could settle would else end the task again at once.
+  await db.updateTable('subtasks').set({ setbacks: '[]' }).where('task_id', '=', taskId).execute();
   const rows = await db
     .updateTable('subtasks')
-    .set({ ...FRESH, setbacks: '[]' })
+    .set(FRESH)
     .where('task_id', '=', taskId)
     .where((where) =>
       where.or([

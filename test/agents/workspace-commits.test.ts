@@ -90,6 +90,23 @@ describe('commits as data', () => {
   });
 });
 
+test('patches that are to be one commit leave nothing of what a later one takes out', async () => {
+  const first = await patchAt(base, (dir) => writeFile(join(dir, 'key.txt'), 'secret\n'));
+  const whole = await workspaces.open(request(base, { patches: [patchOf('S1', first)] }));
+  await rm(join(whole.dir, 'key.txt'));
+  await writeFile(join(whole.dir, 'b.txt'), 'b\n');
+  const second = (await whole.diff()).patch;
+  const patches = [patchOf('S1', first), patchOf('S2', second)];
+  const asOne = { message: 'The work\n', at: '2026-01-01T00:00:00.000Z' };
+
+  const built = await workspaces.commits({ ...wanted(base), patches, asOne });
+
+  const apart = await workspaces.commits({ ...wanted(base), patches });
+  expect(built.treeSha).toBe(apart.treeSha);
+  expect(built.commits.map(({ message }) => message)).toEqual(['The work\n']);
+  expect(built.commits[0]?.changes.map(({ path }) => path)).toEqual(['b.txt']);
+});
+
 test('a name that is no UTF-8 is refused, for the API has no way to say it', async () => {
   const path = '"caf\\351.txt"';
   const patch = `diff --git "a/caf\\351.txt" "b/caf\\351.txt"\nnew file mode 100644\n--- /dev/null\n+++ ${path.replace('"', '"b/')}\n@@ -0,0 +1 @@\n+x\n`;

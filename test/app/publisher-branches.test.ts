@@ -83,7 +83,7 @@ async function workAt(
 }
 
 beforeEach(() => {
-  work.of = { baseSha: '', replay: null, patches: [] };
+  work.of = { baseSha: '', replay: null, patches: [], asOne: null };
 });
 
 const plan = (action: EffectAction) => flows.plan(action, randomUUID(), taskId);

@@ -107,7 +107,7 @@ export function publisherOf(
         return { headSha: HEAD_SHA };
       },
     },
-    workOf: async () => ({ baseSha: BASE_SHA, replay: null, patches: [] }),
+    workOf: async () => ({ baseSha: BASE_SHA, replay: null, patches: [], asOne: null }),
     redact: async (text) => text.replaceAll('hunter2', '[redacted]'),
     clock,
     log: recordingLog(log),

@@ -58,7 +58,7 @@ export function publishingFlows(): PublishingFlows {
   const nowhere = () => Promise.reject(new Error('no branch is published here'));
   const work: Work = {
     workspaces: { commits: nowhere, push: nowhere },
-    of: { baseSha: '', replay: null, patches: [] },
+    of: { baseSha: '', replay: null, patches: [], asOne: null },
   };
 
   beforeAll(async () => {

@@ -54,6 +54,21 @@ Co-authored-by: mona <mona@users.noreply.github.com>
     expect(message.match(/^Crew-Role: .*/gm)).toEqual(['Crew-Role: backend']);
   });
 
+  it.each(['[skip ci]', '[ci skip]', '[no ci]', '[Skip Actions]', '[actions skip]', '***NO_CI***'])(
+    'does not keep checks from running: %s',
+    (order) => {
+      const work = subtask({ key: 'S1', kind: 'work', role: 'backend', title: `Add it ${order}` });
+      const summary = `Done ${order}.\n\n\nskip-checks: true`;
+      const records = { task: implementTask(), subtasks: [work], results: [result(work, patchOf(summary))] };
+
+      const message = patchesOf(records, ['S1'])[0]?.message ?? '';
+
+      expect(message).toMatch(/^Add it /);
+      expect(message).not.toContain(order);
+      expect(message).not.toMatch(/^skip-checks/m);
+    },
+  );
+
   it.each([
     ['Thanks @mona, ask (@acme/db-team).', 'Thanks @ mona, ask (@ acme/db-team).'],
     // A commit message is no Markdown: code in it is none.

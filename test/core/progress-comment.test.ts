@@ -293,10 +293,25 @@ describe('hostile text', () => {
 
     expect(closing).toEqual(['Closes #12']);
     const request = { ...(implementTask().request as ImplementRequest) };
+    expect(pullRequestTitle({ ...request, issue: { ...request.issue, title: 'Add it [skip ci]' } })).toBe(
+      'Add it (skip ci)',
+    );
     expect(pullRequestTitle({ ...request, issue: { ...request.issue, title: 'Fix #4\n<b>' } })).toBe(
       'Fix issue #4 <b>',
     );
   });
+});
+
+it('names in a pull request the tree that was checked, and no commit that was made only to check it', () => {
+  const task = implementTask();
+  const outcome = checks();
+  const verify = subtask({ key: 'verify', kind: 'verify', role: 'qa', state: 'done' });
+  const records = recordsOf(task, { subtasks: [verify], results: [result(verify, outcome)] });
+
+  const body = pullRequestBody(records, task.request as ImplementRequest, outcome);
+
+  expect(body).toContain('passed on the tree `eeeeeee`');
+  expect(body).not.toMatch(/ccccccc|ddddddd/);
 });
 
 describe('a question', () => {

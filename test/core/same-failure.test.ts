@@ -18,6 +18,9 @@ describe('a check that fails', () => {
     ['with fewer failures than before', '✖ adds', '✖ adds\n✖ takes away', true],
     ['without a word of why, twice', 'stopped', 'stopped', true],
     ['with a failure that is new', '✖ adds\n✖ takes away', '✖ adds', false],
+    ['with one more of a numbered kind', '✖ case 1\n✖ case 2', '✖ case 1', false],
+    ['with more failures than before by its own count', '# fail 3', '# fail 1', false],
+    ['with fewer failures by its own count', 'Tests: 1 failed, 9 passed', 'Tests: 2 failed, 8 passed', true],
     ['by another error', 'TypeError: x is not a function', 'SyntaxError: missing )', false],
   ])('%s: known before is %#', (_, now, before, same) => {
     expect(failedBefore(run(now), [run(before)])).toBe(same);

@@ -114,7 +114,10 @@ export interface TestCrew {
 }
 
 export async function testCrew(
-  options: { readonly roles?: readonly Role[]; readonly working?: Partial<Pick<WorkOptions, 'probe'>> } = {},
+  options: {
+    readonly roles?: readonly Role[];
+    readonly working?: Partial<Pick<WorkOptions, 'probe' | 'redact'>>;
+  } = {},
 ): Promise<TestCrew> {
   const database = await testDatabase();
   const bus = new MemoryBus();

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { integrationOf } from '../../src/core/commits.ts';
 import type { AgentJob } from '../../src/core/ports.ts';
 import type { Outcome, Task } from '../../src/core/records.ts';
 import { implementTask, planAnswer, surveyedFile } from '../support/records.ts';
@@ -126,6 +127,19 @@ describe('work that does not fit together', () => {
     expect(subtasks.find(({ key }) => key === 'S2')?.setbacks).toHaveLength(3);
   });
 
+  it('goes back anew when the task that ended so is taken up again', async () => {
+    const jobs = conflicting(5);
+    const { task, ...ended } = await settled();
+
+    await crew.retry(task);
+    await crew.settle();
+
+    expect(task.state).toBe('failed');
+    expect(ended.subtasks.find(({ key }) => key === 'S2')?.setbacks).toHaveLength(3);
+    expect((await crew.records(task)).task).toMatchObject({ state: 'done', reason: null });
+    expect(jobs).toHaveLength(6);
+  });
+
   it('ends the task after two rounds where no Architect is enabled', async () => {
     conflicting(4);
     const config = { ...AUTO.config, roles: AUTO.config.roles.filter((name) => name !== 'architect') };
@@ -214,6 +228,28 @@ describe('a check that fails', () => {
     expect(crew.diary.filter((line) => line.startsWith('+fix'))).toEqual(['+fix-1', '+fix-2']);
   });
 
+  it('is left to a person when its repair comes to no end: the work is not lost', async () => {
+    crew.checkouts.checkExit = 1;
+    const message = 'It ran out of turns.';
+    crew.agents.set('fix-1', async () => ({ kind: 'failed', cause: 'limit_reached', message }));
+
+    const records = await settled();
+
+    expect(records.task.state).toBe('done');
+    expect(records.task.reason).toContain('needs a person');
+    expect(records.task.reason).toContain(message);
+    expect(effectsOf(records)).toEqual(['push_branch', 'open_pull_request', 'add_labels']);
+    expect(crew.diary.filter((line) => line === '+audit')).toHaveLength(1);
+    expect(records.subtasks.find(({ key }) => key === 'verify-2')?.state).toBe('stopped');
+  });
+
+  it('ends the task when its repair finds no money left', async () => {
+    crew.checkouts.checkExit = 1;
+    crew.agents.set('fix-1', async () => ({ kind: 'failed', cause: 'over_budget', message: 'No more.' }));
+
+    expect((await settled()).task.state).toBe('over_budget');
+  });
+
   it('takes the pull request out of draft when all passes and nothing else runs there', async () => {
     crew.checkouts.folders.clear();
 
@@ -251,6 +287,69 @@ describe('what must not leave', () => {
     expect(jobs[0]?.repair?.refusals).toMatchObject([
       { cause: 'protected_path', path: '.github/workflows/ci.yml' },
     ]);
+  });
+});
+
+describe('a stop while the outcome is on its way', () => {
+  const sent = ({ effects }: Awaited<ReturnType<typeof settled>>) =>
+    effects.filter(({ outcome }) => outcome !== null).map(({ action }) => action.kind);
+
+  it.each([
+    ['push_branch', []],
+    ['open_pull_request', ['push_branch']],
+  ] as const)('keeps back what was not sent yet, from the %s on, until a retry', async (kind, before) => {
+    const task = await crew.newTask({ request: AUTO });
+    const isNext = async () =>
+      (await crew.records(task)).effects.find(
+        ({ action, state }) => action.kind === kind && state === 'planned',
+      );
+    for (let job = await crew.next('publish'); ; job = await crew.next('publish')) {
+      const waiting = await isNext();
+      if (job.step === 'publish' && job.effectId === waiting?.id) break;
+      await crew.handle(job);
+    }
+
+    await crew.stop(task);
+    await crew.handle({ step: 'publish', effectId: (await isNext())?.id ?? '' });
+    await crew.settle();
+
+    const stopped = await crew.records(task);
+    expect(sent(stopped).filter((one) => one !== 'sticky_comment')).toEqual(before);
+    expect(await progressOf(crew, task)).toContain(
+      before.length === 0 ? 'No branch was pushed' : 'stays as it is',
+    );
+
+    await crew.retry(task);
+    await crew.settle();
+    for (const id of await crew.store.effects.due(new Date(Date.now() + 60_000).toISOString(), 10)) {
+      await crew.handle({ step: 'publish', effectId: id });
+    }
+    await crew.settle();
+    expect((await crew.records(task)).task.state).toBe('done');
+  });
+});
+
+describe('a secret that a repair took out again', () => {
+  it('does not leave in the commits before it: they are made as one', async () => {
+    await crew.end();
+    crew = await testCrew({
+      roles: FULL_CREW,
+      working: { redact: async (text) => text.replaceAll('hunter2-token', '[redacted]') },
+    });
+    crew.agents.set('plan', async () => ({ kind: 'plan', answer: PLAN }));
+    crew.agents.set('S1', async () => patch(fileDiff('key.txt', 'hunter2-token')));
+
+    const records = await settled();
+
+    const integration = integrationOf(records);
+    expect(records.task.state).toBe('done');
+    expect(integration?.patches.length).toBeGreaterThan(1);
+    expect(integration?.asOne?.message).toMatch(/^Crew-Task: /m);
+    expect(bodyOf(records)).toContain('pushed as one');
+  });
+
+  it('is no reason where there was none', async () => {
+    expect(integrationOf(await settled())?.asOne).toBeNull();
   });
 });
 

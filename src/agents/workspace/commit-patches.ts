@@ -4,7 +4,7 @@
  */
 import { ConflictError, TransientError } from '../../core/errors.ts';
 import { parseDiff } from '../../core/parse-diff.ts';
-import type { CommitAuthor, PatchToApply, Replay, SkippedCommit } from '../../core/ports.ts';
+import type { AsOne, CommitAuthor, PatchToApply, Replay, SkippedCommit } from '../../core/ports.ts';
 import type { CommitSummary } from '../../core/records.ts';
 import { diskFailure } from './failures.ts';
 import { type GitCall, GitError, type GitMachine, git, tryGit } from './git.ts';
@@ -18,6 +18,7 @@ export interface Wanted {
   readonly baseSha: string;
   readonly replay?: Replay | null;
   readonly patches: readonly PatchToApply[];
+  readonly asOne?: AsOne | null;
   /** Of all commits, also of those that are made anew. */
   readonly author?: CommitAuthor;
 }
@@ -44,7 +45,7 @@ export type CommitCall = Pick<GitCall, 'gitDir' | 'signal' | 'timeoutMs'>;
 export async function commitPatches(
   machine: GitMachine,
   call: CommitCall,
-  { baseSha, replay, patches, author = LOCAL_AUTHOR }: Wanted,
+  { baseSha, replay, patches, asOne = null, author = LOCAL_AUTHOR }: Wanted,
 ): Promise<Committed> {
   const commits: CommitSummary[] = [];
   const made: MadeCommit[] = [];
@@ -77,7 +78,15 @@ export async function commitPatches(
     const change: Change = { ...patch, name: patch.subtaskKey, seconds: secondsOf(patch) };
     const conflict = await tryToApply(machine, call, change);
     if (conflict !== null) throw conflict;
-    await commit(change, text(await git(machine, ['write-tree'], call)));
+    if (asOne === null) await commit(change, text(await git(machine, ['write-tree'], call)));
+  }
+  if (asOne !== null) {
+    const whole = {
+      name: 'the work',
+      patch: patches.map(({ patch }) => patch).join(''),
+      message: asOne.message,
+    };
+    await commit({ ...whole, seconds: secondsOf(asOne) }, text(await git(machine, ['write-tree'], call)));
   }
   return { headSha: head.sha, treeSha: head.treeSha, baseTreeSha, commits, made, skipped };
 }
@@ -136,7 +145,7 @@ function pathsIn(stderr: string): readonly string[] {
   return patterns.flatMap((pattern) => [...stderr.matchAll(pattern)].map((match) => match[1] ?? ''));
 }
 
-function secondsOf(patch: PatchToApply): number {
+function secondsOf(patch: AsOne): number {
   const seconds = Math.floor(Date.parse(patch.at) / 1_000);
   if (!Number.isSafeInteger(seconds)) throw new Error(`a patch has no date: ${patch.at}`);
   return seconds;

@@ -156,11 +156,11 @@ async function commitsRequest(
   startBefore: Date,
 ): Promise<CommitsRequest> {
   if (taskId === null) throw new Error('a branch is pushed for a task only');
-  const { baseSha, replay, patches } = await parts.workOf(taskId);
+  const { baseSha, replay, patches, asOne } = await parts.workOf(taskId);
   if (baseSha !== action.baseSha)
     throw new UserError(`The task's patches are for ${baseSha}, not for ${action.baseSha}.`);
   const timeoutMs = Math.max(0, startBefore.getTime() - parts.clock.now().getTime());
-  return { repository, baseSha, replay, patches, signal: AbortSignal.timeout(timeoutMs) };
+  return { repository, baseSha, replay, patches, asOne, signal: AbortSignal.timeout(timeoutMs) };
 }
 
 async function pushBranch(

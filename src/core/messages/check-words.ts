@@ -1,6 +1,6 @@
 /** Why work that is integrated is not green, what was refused and why, and what Security found, in words. */
 import type { AuditAnswer } from '../answers.ts';
-import type { CheckRunRecord, Refusal } from '../records.ts';
+import type { CheckRunRecord, Refusal, Subtask } from '../records.ts';
 import { code, count, inlineText } from './format.ts';
 
 const COMMAND_SHOWN = 200;
@@ -13,6 +13,10 @@ export function redRun({ command, exitCode, timedOut }: CheckRunRecord): string 
 
 export function findingReason({ severity, title, path, line }: AuditAnswer['findings'][number]): string {
   return `Security, ${severity}: ${inlineText(title, 200)} (${code(`${path}:${line}`)}).`;
+}
+
+export function repairFailed({ key, role }: Pick<Subtask, 'key' | 'role'>, why: string): string {
+  return `The repair ${inlineText(key, 40)} (${inlineText(role, 40)}) came to no end: ${inlineText(why, 400)}`;
 }
 
 /** Why a task ends without a pull request. */

@@ -54,6 +54,13 @@ export function closingNothing(text: string): string {
   );
 }
 
+/** Text that keeps no checks from running when it stands in a commit's message: `[skip ci]` and its like. */
+export function skippingNothing(text: string): string {
+  return text
+    .replace(/\[((?:skip|no)[ -][\w-]{1,20}|[\w-]{1,20}[ -]skip)\]/gi, '($1)')
+    .replace(/\*{3}(no_ci)\*{3}/gi, '$1');
+}
+
 /** `summary` is plain text: Markdown is not read there. */
 export function folded(summary: string, body: string): string {
   return `<details>\n<summary>${htmlText(summary)}</summary>\n\n${body}\n\n</details>`;

@@ -20,6 +20,7 @@ import {
   inlineText,
   joined,
   modelText,
+  skippingNothing,
 } from './format.ts';
 import { checksText, checkVerdict, commitsText, OUTPUT_SHOWN, receiptTable } from './receipt.ts';
 
@@ -43,7 +44,10 @@ const DETAILS: readonly Detail[] = [
 /** GitHub shows 256 characters of a title at most. A squash makes it a commit's message. */
 export function pullRequestTitle(request: ImplementRequest): string {
   const flat = request.issue.title.replace(/[\s\p{Cc}]+/gu, ' ').trim();
-  return closingNothing(flat).slice(0, TITLE_LIMIT).toWellFormed() || `Issue #${request.issue.number}`;
+  return (
+    skippingNothing(closingNothing(flat)).slice(0, TITLE_LIMIT).toWellFormed() ||
+    `Issue #${request.issue.number}`
+  );
 }
 
 /** Fits, whatever the records hold; closes its own issue and no other. */
@@ -71,9 +75,15 @@ function sectionsOf(records: TaskRecords, checks: Checks, detail: Detail): reado
     { kind: 'checked', heading: 'How it was checked', body: checkedText(records, checks, detail) },
     { kind: 'notDone', heading: 'What was not done', body: notDoneText(records, detail) },
     { kind: 'other', heading: 'Security', body: securityText(auditedOf(records), detail) },
-    { kind: 'other', heading: 'Commits', body: commitsText(checks.commits) },
+    { kind: 'other', heading: 'Commits', body: joined([pushedAsOne(checks), commitsText(checks.commits)]) },
   ];
   return sections.filter(({ body }) => body !== '');
+}
+
+function pushedAsOne({ asOne, commits }: Checks): string {
+  return asOne === true && commits.length > 1
+    ? 'They were pushed as one: between them stood what looks like a secret, which is not in the whole.'
+    : '';
 }
 
 /** What the plan says of the whole. */
@@ -186,7 +196,7 @@ function verdictLine({ runs, treeSha }: Checks, before: Checks | null): string {
   const failed = runs.filter((run) => run.exitCode !== 0);
   if (runs.length === 0) return '';
   if (failed.length === 0)
-    return `${count(runs.length, 'check')} of the repository passed on the tree \`${treeSha.slice(0, 7)}\` of the last commit.`;
+    return `${count(runs.length, 'check')} of the repository passed${treeSha === '' ? '' : ` on the tree \`${treeSha.slice(0, 7)}\` of the last commit`}.`;
   const known = failed.filter((run) => failedBefore(run, before?.runs ?? []));
   const fresh = failed.filter((run) => !known.includes(run));
   return joined([

@@ -9,7 +9,7 @@ import type { Subtask, Task } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { workBaseOf } from '../work-base.ts';
 import type { Checks } from './checked.ts';
-import { checkedOf, faultsAfter, verifyRounds } from './checked.ts';
+import { checkedOf, failedRepairs, faultsAfter, verifyRounds } from './checked.ts';
 import { REPAIRS_MAX, repairSteps, repairsOf } from './repairs.ts';
 import type { Step, StepContext } from './step.ts';
 import { add, inState, isOpen, move, ofKind, outcomeOf } from './step.ts';
@@ -22,15 +22,18 @@ const AUDITOR = 'security';
 export function checkSteps(records: TaskRecords, context: StepContext): readonly Step[] | null {
   const { task, subtasks } = records;
   const work = ofKind(records, 'work');
-  if (work.some(({ state }) => state !== 'done')) return inState(task, 'working');
+  if (work.some(isOpen)) return inState(task, 'working');
   const verify = verifyRounds(records).at(-1);
   if (verify === undefined) return [...inState(task, 'verifying'), firstVerify(records, work)];
   const checked = checkedOf(records);
   const before = subtasks.find(({ key }) => key === BEFORE_KEY);
   if (checked === null || (before !== undefined && isOpen(before))) return inState(task, 'verifying');
+  const rounds = verifyRounds(records);
+  const isIdle = (one: Subtask) => one.kind === 'verify' && isOpen(one) && !rounds.includes(one);
+  if (subtasks.some(isIdle)) return [{ kind: 'stop_subtasks' }];
   if (checked.headSha === workBaseOf(task).checkout.baseSha) return null;
   const faults = faultsAfter(records, [verify.key]);
-  const mayRepair = repairsOf(records) < REPAIRS_MAX;
+  const mayRepair = repairsOf(records) < REPAIRS_MAX && failedRepairs(records).length === 0;
   if (mayRepair && isFaulty(faults)) return repairSteps(records, faults, [verify.key]);
   if (checked.refusals.length > 0) return refused(records, checked);
   if (!isAudited(task, context)) return null;
@@ -62,6 +65,7 @@ function auditOf(records: TaskRecords, { treeSha }: Checks): Subtask | undefined
 
 function newAudit(records: TaskRecords, verify: Subtask): Step {
   const round = ofKind(records, 'audit').length + 1;
+  const done = ofKind(records, 'work').filter(({ state }) => state === 'done');
   return add({
     planId: records.plan?.id ?? null,
     key: round === 1 ? 'audit' : `audit-${round}`,
@@ -69,7 +73,7 @@ function newAudit(records: TaskRecords, verify: Subtask): Step {
     role: AUDITOR,
     title: 'Read the whole change for weaknesses',
     goal: 'Find what an attacker, or an accident, gains by the integrated change.',
-    dependsOn: [...ofKind(records, 'work').map(({ key }) => key), verify.key],
+    dependsOn: [...done.map(({ key }) => key), verify.key],
   });
 }
 

@@ -1,6 +1,6 @@
 /** What is known of the integrated change: the newest checks, those before it, Security's reading of it. Pure. */
 import type { AuditAnswer } from '../answers.ts';
-import { findingReason, redRun } from '../messages/check-words.ts';
+import { findingReason, redRun, repairFailed } from '../messages/check-words.ts';
 import { BEFORE_KEY } from '../planned-subtasks.ts';
 import type { Faults } from '../ports.ts';
 import type { CheckRunRecord, Outcome, Subtask } from '../records.ts';
@@ -15,9 +15,17 @@ export type AuditFinding = AuditAnswer['findings'][number];
 /** Findings that go back, and that a person must see when they cannot be mended. */
 const SERIOUS: readonly AuditFinding['severity'][] = ['critical', 'high'];
 
-/** The rounds of checks of the integrated change, oldest first. */
+/** The rounds of checks of the integrated change, oldest first. None that would check a repair which came to no end. */
 export function verifyRounds(records: TaskRecords): readonly Subtask[] {
-  return ofKind(records, 'verify').filter(({ key }) => key !== BEFORE_KEY);
+  const failed = new Set(failedRepairs(records).map(({ key }) => key));
+  return ofKind(records, 'verify').filter(
+    ({ key, dependsOn }) => key !== BEFORE_KEY && !dependsOn.some((needed) => failed.has(needed)),
+  );
+}
+
+/** Work that failed and did not end the task: only repairs can. */
+export function failedRepairs(records: TaskRecords): readonly Subtask[] {
+  return ofKind(records, 'work').filter(({ state }) => state === 'failed');
 }
 
 /** The newest checks of the integrated work; null while they have not ended. */
@@ -74,7 +82,13 @@ export function humanReasons(records: TaskRecords): readonly string[] {
   return [
     ...(checked === null ? [] : redReasons(checked, checkedBefore(records))),
     ...(audited === null || audited === 'failed' ? [] : seriousOf(audited).map(findingReason)),
+    ...failedRepairs(records).map((repair) => repairFailed(repair, whyFailed(records, repair))),
   ];
+}
+
+function whyFailed({ results }: TaskRecords, { id }: Subtask): string {
+  const outcome = results.find(({ subtaskId }) => subtaskId === id)?.outcome;
+  return outcome?.kind === 'failed' ? outcome.message : '';
 }
 
 function checksOf(records: TaskRecords, key: string): Checks | null {

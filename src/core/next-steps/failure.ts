@@ -3,6 +3,7 @@ import { approvalEndOfFailure } from '../messages/approval-end.ts';
 import { BEFORE_KEY } from '../planned-subtasks.ts';
 import type { FailureCause, Subtask, SubtaskKind, Task } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
+import { REPAIR_KEY } from './repairs.ts';
 import type { Step } from './step.ts';
 import { move } from './step.ts';
 
@@ -16,7 +17,7 @@ const NAMED: readonly SubtaskKind[] = ['work', 'review'];
 export function failedSubtasks(records: TaskRecords): readonly Subtask[] {
   return records.subtasks.filter(
     (subtask) =>
-      subtask.state === 'failed' && !isSurvived(subtask, records.task) && !isSparedLook(records, subtask),
+      subtask.state === 'failed' && !isSurvived(subtask, records.task) && !isSpared(records, subtask),
   );
 }
 
@@ -26,9 +27,13 @@ function isSurvived({ key, kind }: Subtask, task: Task): boolean {
   return SURVIVED.includes(kind) || (kind === 'verify' && key === BEFORE_KEY);
 }
 
-/** A plan stands without the Architect's look, but no more can be done where the money or somebody's word ended it. */
-function isSparedLook({ results }: TaskRecords, { id, kind }: Subtask): boolean {
-  if (kind !== 'amend') return false;
+/**
+ * A plan stands without the Architect's look, and the work without a repair, which leaves it to a person; but no more can be done where
+ * the money or somebody's word ended it.
+ */
+function isSpared({ task, results }: TaskRecords, { id, kind, key }: Subtask): boolean {
+  const isRepair = kind === 'work' && task.kind === 'implement' && REPAIR_KEY.test(key);
+  if (kind !== 'amend' && !isRepair) return false;
   const outcome = results.find(({ subtaskId }) => subtaskId === id)?.outcome;
   return !(outcome?.kind === 'failed' && ENDS_ALL.includes(outcome.cause));
 }

@@ -1,8 +1,8 @@
 /** Makes a task's branch in the bare repository of ours that the task works on. */
 import { pathToFileURL } from 'node:url';
-import { patchesOf } from '../../core/commits.ts';
+import { integrationOf } from '../../core/commits.ts';
 import type { Effect } from '../../core/effect-records.ts';
-import type { Workspaces } from '../../core/ports.ts';
+import type { AsOne, Workspaces } from '../../core/ports.ts';
 import type { Store } from '../../core/store-ports.ts';
 
 /** `.invalid` is reserved, so nobody's address is taken. */
@@ -20,17 +20,16 @@ export async function pushLocally(
   gitDir: string,
 ): Promise<string> {
   const records = taskId === null ? null : await parts.store.tasks.records(taskId);
-  if (action.kind !== 'push_branch' || records === null)
+  const integration = records === null ? null : integrationOf(records);
+  if (action.kind !== 'push_branch' || integration === null)
     throw new Error('a branch is pushed for a task only');
-  const work = records.subtasks.filter(({ kind }) => kind === 'work').map(({ key }) => key);
+  const { patches, asOne } = integration;
   const { headSha } = await parts.workspaces.push({
     repository,
     branch: action.branch,
     baseSha: action.baseSha,
-    patches: patchesOf(records, work).map((patch) => ({
-      ...patch,
-      message: patch.message.replace(CO_AUTHOR, ''),
-    })),
+    patches: patches.map(withoutCoAuthor),
+    asOne: asOne === null ? null : withoutCoAuthor(asOne),
     expectedTree: action.treeSha,
     onto: action.onto,
     force: action.force,
@@ -40,4 +39,8 @@ export async function pushLocally(
     signal: parts.signal,
   });
   return headSha;
+}
+
+function withoutCoAuthor<T extends AsOne>(commit: T): T {
+  return { ...commit, message: commit.message.replace(CO_AUTHOR, '') };
 }
