@@ -196,6 +196,7 @@ describe('pushing a branch', () => {
     expect(token?.body).toEqual({ repository_ids: [1], permissions: { contents: 'write' } });
     expect(pushed).toEqual([
       {
+        asOne: null,
         repository: ledger.effect().repository,
         branch: 'crew/issue-12',
         baseSha: BASE_SHA,
