@@ -5,15 +5,20 @@ import { glob, LIST_MAX, list, short } from './review-config.ts';
 
 const HOST = /^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/i;
 
-const smokeCheck = z.strictObject({
-  path: short()
-    .regex(/^\/(?!\/)/, 'a path begins with one slash')
-    .describe("What is asked for, below the deployment's URL."),
-  method: z.enum(['GET', 'HEAD']).default('GET').describe('How.'),
-  status: z.int().min(100).max(599).default(200).describe('The status that must come back.'),
-  contains: short().optional().describe('Text that must stand in the answer.'),
-  timeout_seconds: z.int().min(1).max(60).default(10).describe('Seconds for one try.'),
-});
+const smokeCheck = z
+  .strictObject({
+    path: short()
+      .regex(/^\/(?!\/)/, 'a path begins with one slash')
+      .describe("What is asked for, below the deployment's URL."),
+    method: z.enum(['GET', 'HEAD']).default('GET').describe('How.'),
+    status: z.int().min(100).max(599).default(200).describe('The status that must come back.'),
+    contains: short().optional().describe('Text that must stand in the answer.'),
+    timeout_seconds: z.int().min(1).max(60).default(10).describe('Seconds for one try.'),
+  })
+  .refine(({ method, contains }) => method === 'GET' || contains === undefined, {
+    error: 'an answer to HEAD has no text to look for: use GET',
+    path: ['contains'],
+  });
 
 const name = short()
   .regex(/^[\w][\w .-]{0,59}$/, 'up to 60 letters, digits, spaces, dots and dashes')

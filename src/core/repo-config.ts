@@ -108,6 +108,10 @@ const shape = {
   gates: z
     .array(gateSchema)
     .max(LIST_MAX)
+    // One name is one check run, and one task of each deployment or push.
+    .refine((gates) => new Set(gates.map(({ name }) => name)).size === gates.length, {
+      error: 'two gates have the same name: give each its own',
+    })
     .default([])
     .describe(
       'Checks of deployments and audits of pushes, each a check run that branch protection can require.',

@@ -126,6 +126,22 @@ describe('.github/crew.yml', () => {
     expect(parseRepoConfig('budget:\n  per_task_usd: 2', crew).config.budget.per_task_usd).toBe(2);
   });
 
+  it.each([
+    ['{ path: /, method: HEAD, contains: ok }', 'audit', 'an answer to HEAD has no text'],
+    ['{ path: / }', 'staging', 'the same name'],
+  ])('refuses gates that could never say what they are for: %s, %s', (check, name, expected) => {
+    const { config, problems } = parseRepoConfig(
+      `gates:
+  - { name: staging, on: deployment, hosts: [a.example], checks: [${check}] }
+  - { name: ${name}, on: push, branches: [main] }
+`,
+      crew,
+    );
+
+    expect(JSON.stringify(problems)).toContain(expected);
+    expect(config.gates).toEqual([]);
+  });
+
   it('expands no bomb of aliases', () => {
     const levels = Array.from(
       { length: 20 },
