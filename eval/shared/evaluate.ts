@@ -57,7 +57,9 @@ export async function evaluate<
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_TROUBLE))
     .parse();
   const interruption = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  // A terminal that was closed, or a reader that has seen enough, must not leave a database behind.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       interruption.abort(new Error('interrupted'));
       setTimeout(() => process.exit(EXIT_INTERRUPTED), CLOSE_TIMEOUT_MS).unref();

@@ -72,6 +72,7 @@ async function apply(tx: StoreOperations, change: Change, { actor, showing }: Au
       const again = from === undefined ? [] : await subtasksFrom(tx, task.id, from);
       const how = { ...(budgetUsd === undefined ? {} : { budgetUsd }), again };
       const reopened = await tx.tasks.reopen(task.id, actor, how);
+      if (reopened && change.monthUsd !== undefined) await limitMonth(tx, task, change.monthUsd, actor);
       return reopened ? advanced(task.id) : { taskId: task.id, jobs: [] };
     }
     case 'approve_plan': {
@@ -115,6 +116,17 @@ async function lockTask(tx: StoreOperations, idOrRequestKey: string): Promise<Ta
   if (task === null) throw new Error(`There is no task ${idOrRequestKey} to change.`);
   await tx.tasks.lockSubject(task.repository.id, task.subject.number);
   return (await tx.tasks.lock(task.id)) ?? task;
+}
+
+/** Of the configuration that a task runs by, what may be spent is the one part that is of the present. */
+async function limitMonth(
+  tx: StoreOperations,
+  { id, request }: Task,
+  monthUsd: number | null,
+  actor: string,
+): Promise<void> {
+  if (request.config.monthUsd === monthUsd) return;
+  await tx.tasks.revise(id, { ...request, config: { ...request.config, monthUsd } }, actor);
 }
 
 /** A subtask and all that builds on it, by key. */

@@ -11,6 +11,8 @@ export type TaskChange = Extract<Change, { kind: 'revise_plan' | 'add_feedback' 
 
 /** Between the look and the lock the task went on: decide again on what stands now. */
 const DECIDE_AGAIN_MS = 250;
+/** GitHub may take its time with what is published, and each decision asks it some things. */
+const AFTER_PUBLISHING_MS = 5_000;
 
 /** With the task locked. */
 export async function applyToTask(
@@ -55,7 +57,8 @@ async function addFeedback(
   actor: string,
 ): Promise<void> {
   // What is on its way to GitHub answers no more words: they begin the next round.
-  if (task.request.kind !== 'fix' || task.state === 'publishing') throw goneOn(task);
+  if (task.request.kind !== 'fix') throw goneOn(task);
+  if (task.state === 'publishing') throw goneOn(task, AFTER_PUBLISHING_MS);
   const known = new Set(task.request.feedback.map(wordKey));
   const added = feedback.filter((word) => !known.has(wordKey(word)));
   if (added.length === 0) return;
@@ -76,8 +79,6 @@ function wordKey({ on, id }: FixRequest['feedback'][number]): string {
   return `${on}:${id}`;
 }
 
-function goneOn(task: Task): TransientError {
-  return new TransientError(`task ${task.id} went on meanwhile (${task.state})`, {
-    retryAfterMs: DECIDE_AGAIN_MS,
-  });
+function goneOn(task: Task, retryAfterMs = DECIDE_AGAIN_MS): TransientError {
+  return new TransientError(`task ${task.id} went on meanwhile (${task.state})`, { retryAfterMs });
 }

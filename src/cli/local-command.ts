@@ -44,10 +44,9 @@ export async function runLocally(
     interruption.abort(new Interrupted(signal));
     setTimeout(() => process.exit(EXIT_INTERRUPTED), CLOSE_TIMEOUT_MS).unref();
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  // A reader that has seen enough, such as `head`, is no trouble.
-  process.stdout.on('error', () => {});
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  // A reader that has seen enough, such as `head`, or a terminal that was closed is no trouble.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const status = await statusOf(command, { signal: interruption.signal, tell }, body);
   process.stdout.write('', () => process.exit(status));
 }

@@ -6,6 +6,8 @@ import type { RunReport } from './run-report.ts';
 const SUMMARY_MAX_CHARS = 1_500;
 const OUTPUT_MAX_CHARS = 3_000;
 const NOT_DONE_MAX = 20;
+const SECURITY_MAX = 20;
+const FINDING_MAX_CHARS = 600;
 const SHA_CHARS = 7;
 
 export function printRun(report: RunReport, colors: Colors): string {
@@ -14,6 +16,7 @@ export function printRun(report: RunReport, colors: Colors): string {
     ...report.work.map((one) => workText(one, colors)),
     checksText(report, colors),
     notDoneText(report, colors),
+    securityText(report, colors),
     receiptText(report),
     costText(report, colors),
   ];
@@ -65,6 +68,23 @@ function notDoneText({ not_done: notDone }: RunReport, colors: Colors): string {
   const over = notDone.length - NOT_DONE_MAX;
   const shown = notDone.slice(0, NOT_DONE_MAX).map(({ role, text }) => `- ${line(text)} (${line(role)})`);
   return [colors.yellow('Not done:'), ...shown, ...(over > 0 ? [`- and ${over} more`] : [])].join('\n');
+}
+
+function securityText({ security }: RunReport, colors: Colors): string {
+  if (security === null) return '';
+  if (!security.read) {
+    return colors.yellow('Security could not read the change: nobody has looked at it for weaknesses.');
+  }
+  const found = security.findings.map(
+    ({ severity, title, path, line: at, body }) =>
+      `- ${severity}: ${line(title)} (${line(path)}:${at}). ${line(body).slice(0, FINDING_MAX_CHARS)}`,
+  );
+  const notes = [...found, ...security.unread.map((what) => `- not read: ${line(what)}`)];
+  if (notes.length === 0) return 'Security read the whole change and found nothing.';
+  const head = found.length === 0 ? 'Security found nothing in what it read.' : 'What Security found:';
+  const over = notes.length - SECURITY_MAX;
+  const more = over > 0 ? [`- and ${over} more`] : [];
+  return [colors.yellow(head), ...notes.slice(0, SECURITY_MAX), ...more].join('\n');
 }
 
 function receiptText({ receipt }: RunReport): string {

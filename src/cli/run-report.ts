@@ -1,6 +1,8 @@
 /** What came of a task without GitHub, as data: what `crew run --json` writes, and what is printed from. */
 import { z } from 'zod';
-import { checkedOf, redReasons } from '../core/next-steps/check.ts';
+import { findingReason, redRun } from '../core/messages/check-words.ts';
+import { auditedOf, checkedBefore, checkedOf, seriousOf } from '../core/next-steps/checked.ts';
+import { failedBefore } from '../core/same-failure.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
 import { newestPlan } from '../wire.ts';
 
@@ -25,6 +27,21 @@ const planSchema = z.strictObject({
   questions: texts,
 });
 
+const securitySchema = z.strictObject({
+  read: z.boolean().describe('false: Security could not read the change'),
+  summary: z.string(),
+  findings: z.array(
+    z.strictObject({
+      severity: z.string(),
+      title: z.string(),
+      path: z.string(),
+      line: z.number(),
+      body: z.string(),
+    }),
+  ),
+  unread: texts.describe('what Security did not see, a line each'),
+});
+
 export const runReportSchema = z
   .strictObject({
     outcome: z
@@ -46,6 +63,9 @@ export const runReportSchema = z
     ),
     work: z.array(z.strictObject({ role: z.string(), title: z.string(), summary: z.string() })),
     not_done: z.array(z.strictObject({ role: z.string(), text: z.string() })),
+    security: securitySchema
+      .nullable()
+      .describe('what stands after the last look at the whole change; null where nobody was to look'),
     plan: planSchema.nullable(),
     receipt: z.array(
       z.strictObject({
@@ -102,6 +122,7 @@ export function runReportOf({ records, durationMs, branch, planOnly, why }: RunE
       output,
     })),
     ...workOf(records),
+    security: securityOf(records),
     plan: planOf(records),
     receipt: receiptOf(records),
     cost_usd: task.costUsd,
@@ -119,12 +140,47 @@ function outcomeOf({ task, plan }: TaskRecords, hasBranch: boolean, planned: boo
 }
 
 function redOf(records: TaskRecords): readonly string[] {
-  const checked = checkedOf(records);
-  const reasons = checked === null ? [] : redReasons(checked);
+  const reasons = [...checkReasons(records), ...securityReasons(records)];
   const labelled = records.effects.some(
     ({ action }) => action.kind === 'add_labels' && action.labels.includes(NEEDS_HUMAN),
   );
   return labelled && reasons.length === 0 ? [records.task.reason ?? NOT_GREEN] : reasons;
+}
+
+/** What failed before is red here, too: the exit status promises that every check passed. */
+function checkReasons(records: TaskRecords): readonly string[] {
+  const checked = checkedOf(records);
+  if (checked === null) return [];
+  const before = checkedBefore(records)?.runs ?? [];
+  const failed = checked.runs.filter(({ exitCode }) => exitCode !== 0);
+  const runs = failed.map((run) =>
+    failedBefore(run, before) ? `${redRun(run)} It failed in the same way before the change.` : redRun(run),
+  );
+  return [...runs, ...checked.refusals.map(({ message }) => message)];
+}
+
+function securityReasons(records: TaskRecords): readonly string[] {
+  const audited = auditedOf(records);
+  return audited === null || audited === 'failed' ? [] : seriousOf(audited).map(findingReason);
+}
+
+function securityOf(records: TaskRecords): RunReport['security'] {
+  const audited = auditedOf(records);
+  if (audited === null) return null;
+  if (audited === 'failed') return { read: false, summary: '', findings: [], unread: [] };
+  const { summary, findings } = audited.answer;
+  return {
+    read: true,
+    summary,
+    findings: findings.map(({ severity, title, path, line, body }) => ({
+      severity,
+      title,
+      path,
+      line,
+      body,
+    })),
+    unread: [...audited.unread],
+  };
 }
 
 function workOf({ results, subtasks }: TaskRecords): Pick<RunReport, 'work' | 'not_done'> {

@@ -17,6 +17,8 @@ export type Change =
       readonly kind: 'reopen_task';
       readonly taskId: string;
       readonly budgetUsd?: number;
+      /** The repository's limit of a month as it is now; left out: as it was when the task was asked for. */
+      readonly monthUsd?: number | null;
       readonly from?: string;
     }
   | { readonly kind: 'approve_plan'; readonly taskId: string; readonly hash: string }

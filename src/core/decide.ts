@@ -20,7 +20,7 @@ import { decideReport } from './decide/reports.ts';
 import { commentKey, stopAll } from './decide/requests.ts';
 import { decideWord } from './decide/steering.ts';
 import { decideThread } from './decide/threads.ts';
-import type { CommentEvent, CrewEvent, IssueChangeEvent, PullRequestEvent } from './event.ts';
+import type { CommentEvent, CrewEvent, IssueChangeEvent, PullRequestEvent, ReportEvent } from './event.ts';
 
 export function decide(event: CrewEvent, facts: Facts): Verdict {
   if (event.kind === 'other') return ignored(otherReason(event.name, event.problem));
@@ -44,7 +44,7 @@ export function decide(event: CrewEvent, facts: Facts): Verdict {
     case 'thread_changed':
       return decideThread(event, facts);
     case 'report':
-      return decideReport(event, facts);
+      return event.headSha === null ? decideLook(event, facts) : decideReport(event, facts);
     case 'deployment':
       return decideDeployment(event, facts);
     case 'pushed':
@@ -58,6 +58,14 @@ export function decide(event: CrewEvent, facts: Facts): Verdict {
       return decided({ decided: 'change', reason, actor: sender.login, changes });
     }
   }
+}
+
+/** A conflict first: what cannot be merged is not checked as it would be merged. */
+function decideLook(event: ReportEvent, facts: Facts): Verdict {
+  const conflicts = decideConflicts(event, facts);
+  const isConflict =
+    conflicts.kind !== 'decided' || conflicts.decisions.some(({ changes }) => changes.length > 0);
+  return isConflict ? conflicts : decideReport(event, facts);
 }
 
 /** GitHub names whoever set a check off as its sender, which is us for what our pushes set off; `decideReport` knows our own. */

@@ -69,8 +69,13 @@ export type EffectAction =
     }
   /** Takes a pull request of ours out of draft, while its head is `headSha`; null: whatever its head. */
   | { readonly kind: 'ready_for_review'; readonly number: number; readonly headSha: string | null }
-  /** Runs what failed of a workflow run again, once. */
-  | { readonly kind: 'rerun_failed_jobs'; readonly runId: number; readonly attempt: number }
+  /** Runs what failed of a workflow run again, once. Where GitHub does not take that, the pull request of `branch` is looked at as it is. */
+  | {
+      readonly kind: 'rerun_failed_jobs';
+      readonly runId: number;
+      readonly attempt: number;
+      readonly branch?: string;
+    }
   /** Resolves the thread that a person's review comment began. */
   | { readonly kind: 'resolve_answered'; readonly number: number; readonly commentId: number }
   /** A lesson as a pull request of its own: one new file below `.github/crew/standards/`. */
@@ -130,9 +135,6 @@ export type EffectAction =
     };
 
 export type EffectKind = EffectAction['kind'];
-
-/** What a task hands over: not sent any more once somebody stopped it, until it is taken up again. What people are told of its end still is. */
-export const OUTCOME_KINDS: readonly EffectKind[] = ['push_branch', 'open_pull_request', 'ready_for_review'];
 
 export type ReactionTarget =
   | { readonly on: 'issue'; readonly number: number }

@@ -48,12 +48,14 @@ export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+type RunEnd = 'over_budget' | 'over_month' | 'limit_reached' | 'stopped';
+
 /** A rule of the task ends this run (its budget, its time); `failure` becomes the result's cause. */
 export class RunEndedError extends Error {
   override readonly name = 'RunEndedError';
-  readonly failure: 'over_budget' | 'limit_reached' | 'stopped';
+  readonly failure: RunEnd;
 
-  constructor(failure: 'over_budget' | 'limit_reached' | 'stopped', message: string) {
+  constructor(failure: RunEnd, message: string) {
     super(message);
     this.failure = failure;
   }

@@ -119,7 +119,8 @@ export interface ThreadEvent extends OnRepository {
 export interface ReportEvent extends OnRepository {
   readonly kind: 'report';
   readonly event: 'check_suite' | 'check_run' | 'workflow_run' | 'status';
-  readonly headSha: string;
+  /** Null in a look of our own (`fix/look-again.ts`): the head as it stands. */
+  readonly headSha: string | null;
   /** Null where GitHub does not tell (a fork). */
   readonly headBranch: string | null;
   readonly conclusion: string;

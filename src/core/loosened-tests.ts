@@ -4,7 +4,7 @@
  * read those in the pull request. Pure.
  */
 import type { FileDiff } from './diff.ts';
-import { isTestFile, saysHowTestsRun } from './fix/test-files.ts';
+import { isNamedTest, isTestFile, saysHowTestsRun } from './fix/test-files.ts';
 import { type Loosening, loosenedTest } from './messages/loosened.ts';
 import { parseDiff } from './parse-diff.ts';
 import type { Refusal } from './records.ts';
@@ -57,7 +57,7 @@ function loosened(change: Changed, moved: Moved): readonly Refusal[] {
     line === undefined ? [] : [{ cause: 'loosened_test', path, message: loosenedTest(what, path, line) }];
   const first = (pattern: RegExp) =>
     added.find((line) => pattern.test(line) && !moved.removed.has(bare(line)));
-  if (isTest && file.status === 'removed') return of('file_deleted', '');
+  if (isTest && (file.status === 'removed' || isHidden(file))) return of('file_deleted', '');
   return [
     ...of('skipped', first(SKIPS_ANYWHERE) ?? (isTest ? first(SKIPS_IN_TESTS) : undefined)),
     ...(isTest ? of('cases_removed', lost(change, moved, CASE)) : []),
@@ -71,11 +71,17 @@ function loosened(change: Changed, moved: Moved): readonly Refusal[] {
   ];
 }
 
+/** Runners find tests by their files' names: one that was renamed so that it is none any more is gone. */
+function isHidden({ status, path, oldPath }: FileDiff): boolean {
+  if (status !== 'renamed') return false;
+  return !isTestFile(path) || (isNamedTest(oldPath) && !isNamedTest(path));
+}
+
 /** Nobody writes these for anything else. */
 const SKIPS_ANYWHERE =
   /\b(?:it|test|describe|suite|context|bench)\s*\.\s*(?:concurrent\s*\.\s*|sequential\s*\.\s*)?(?:skip|only|todo|fixme|fails|failing|skipIf|runIf)\b|\b(?:xit|xdescribe|xtest|xcontext|fdescribe)\s*\(|@pytest\.mark\.(?:skip|skipif|xfail)\b|\bpytest\.(?:skip|xfail|importorskip)\s*\(|\bunittest\.(?:skip|skipIf|skipUnless|expectedFailure)\b|\bself\.skipTest\s*\(|\bSkipTest\b|\b[tb]\.Skip(?:f|Now)?\s*\(|#\[(?:cfg_attr\([^\]]*)?ignore\b|\bmarkTest(?:Skipped|Incomplete)\b|\bXCTSkip/;
 const SKIPS_IN_TESTS =
-  /\bfit\s*\(|\b(?:this|t|ctx|context)\.(?:skip|todo)\s*\(|\b(?:skip|todo|only)\s*:\s*(?!false\b)[\w'"`]|^\s*@(?:Disabled|Ignore|EnabledIf|DisabledIf|DisabledOnOs)\b|^\s*\[(?:Ignore|Explicit)\b|\bSkip\s*=\s*["']|\bAssum(?:e|ptions)\.|\bassume(?:True|False|That)\s*\(|^\s*(?:skip|pending)\b|@tag\s+:?skip|@(?:skip|expectedFailure)\b/;
+  /\bif\s*\(?\s*(?:false|0)\s*[):]|\bif\s+(?:False|0)\s*:|\bprocess\.exit\s*\(\s*0?\s*\)|\b(?:sys\.exit|os\._exit)\s*\(\s*0?\s*\)|\bos\.Exit\s*\(\s*0\s*\)|\bfit\s*\(|\b(?:this|t|ctx|context)\.(?:skip|todo)\s*\(|\b(?:skip|todo|only)\s*:\s*(?!false\b|\d)[\w'"`]|^\s*@(?:Disabled|Ignore|EnabledIf|DisabledIf|DisabledOnOs)\b|^\s*\[(?:Ignore|Explicit)\b|\bSkip\s*=\s*["']|\bAssum(?:e|ptions)\.|\bassume(?:True|False|That)\s*\(|^\s*(?:skip|pending)\b(?!\s*[=.:,])|@tag\s+:?skip|@(?:skip|expectedFailure)\b/;
 const CASE =
   /^\s*(?:(?:it|test|specify|scenario|Deno\.test)(?:\.(?:each|concurrent|for)\b[^(]*)?\s*[(`]|(?:async\s+)?def\s+test|func\s+(?:\([^)]*\)\s*)?(?:Test|Benchmark|Fuzz|test)\w*\s*\(|#\[(?:\w+::)*test\b|@(?:Test|ParameterizedTest|RepeatedTest)\b|\[(?:Fact|Theory|Test|TestMethod|TestCase)\b|public\s+function\s+test|(?:it|test|specify|scenario)\s+["'])/;
 const ASSERTION =
@@ -92,10 +98,13 @@ const EXCLUDES =
   /--(?:deselect|ignore|ignore-glob|testPathIgnorePatterns|exclude|skip)(?:[= ]|$)|\btestPathIgnorePatterns\b|\bcollect_ignore|-k\s+["']?not\b|\bpassWithNoTests\s*:\s*true|\bexclude\s*:\s*\[[^\]]*(?:test|spec)/;
 const CHECK_COMMAND = /^\s*"(?:test|check|lint|typecheck)[\w:-]*"\s*:|^(?:test|check|lint)[\w-]*\s*:(?!=)/;
 
-/** The first line of a kind that went, where more went than came: what only moved counts on neither side. */
+const COMMENT = /^\s*(?:\/\/|\/\*|\*|#(?!\[)|--|<!--)/;
+
+/** The first line of a kind that went, where more went than came: what only moved counts on neither side, and what is said in a comment on none. */
 function lost({ added, removed }: Changed, moved: Moved, kind: RegExp): string | undefined {
-  const gone = removed.filter((line) => kind.test(line) && !moved.added.has(bare(line)));
-  const come = added.filter((line) => kind.test(line) && !moved.removed.has(bare(line)));
+  const says = (line: string) => kind.test(line) && !COMMENT.test(line);
+  const gone = removed.filter((line) => says(line) && !moved.added.has(bare(line)));
+  const come = added.filter((line) => says(line) && !moved.removed.has(bare(line)));
   return gone.length > come.length ? gone[0] : undefined;
 }
 
@@ -126,8 +135,11 @@ function lostCommand({ file, added, removed }: Changed): string | undefined {
   return removed.find((line) => CHECK_COMMAND.test(line) && !come.has(names(line)));
 }
 
+/** A package of such a name, in its version. */
+const DEPENDENCY = /^\s*"[^"]+"\s*:\s*"[~^<>=v ]*\d+\.\d+/;
+
 function numberIn(line: string, kind: RegExp): { readonly name: string; readonly value: number } | null {
-  const found = kind.exec(line);
+  const found = DEPENDENCY.test(line) ? null : kind.exec(line);
   if (found === null) return null;
   const [, name = '', digits = ''] = found;
   return { name: name.toLowerCase(), value: Number(digits.replaceAll('_', '')) };

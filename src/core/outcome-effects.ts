@@ -1,5 +1,6 @@
 /** What GitHub is told when a task's work is complete, as effects with natural keys. Pure. */
 import type { AskAnswer } from './answers.ts';
+import { NEEDS_HUMAN } from './decide/own-pulls.ts';
 import type { ReviewComment } from './effect-records.ts';
 import { findingComment } from './messages/finding-comment.ts';
 import { inlineText, modelText, usd } from './messages/format.ts';
@@ -15,9 +16,6 @@ import { eventOf } from './review/review-verdict.ts';
 import type { NewEffect, TaskRecords } from './store-ports.ts';
 
 const ANSWER_LIMIT = 20_000;
-
-/** The number of the pull request is known only once it is open: what is done with it comes after. */
-const NEEDS_HUMAN = 'crew:needs-human';
 
 /** A branch, then the draft pull request upon it; and, once that is open, what becomes of it. */
 export function implementEffects(records: TaskRecords): readonly NewEffect[] {
@@ -57,6 +55,7 @@ export function implementEffects(records: TaskRecords): readonly NewEffect[] {
   ];
 }
 
+/** The number of the pull request is known only once it is open. */
 function afterOpening(records: TaskRecords, checks: Checks, opening: string): readonly NewEffect[] {
   const { task, effects } = records;
   const number = effects.find(({ key }) => key === opening)?.outcome?.number;

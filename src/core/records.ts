@@ -306,7 +306,7 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-/** `lost`: the worker died too often. `over_budget` and `stopped` end the task in the state of that name. */
+/** `lost`: the worker died too often. `over_budget` and `stopped` end the task in the state of that name, `over_month` (a limit of the month) in `over_budget`. */
 export type FailureCause =
   | 'model_refused'
   | 'model_truncated'
@@ -314,6 +314,7 @@ export type FailureCause =
   | 'invalid_answer'
   | 'limit_reached'
   | 'over_budget'
+  | 'over_month'
   | 'conflict'
   | 'workspace'
   | 'stopped'

@@ -72,7 +72,7 @@ const shape = {
     .max(LIST_MAX)
     .default([])
     .describe(
-      'Commands that must pass before a pull request is opened, in order. Empty: the tests that the repository is seen to have.',
+      'Commands that check the work, in order, before it and after it. One that fails after and did not before sends the work back, at most twice. Empty: those that the repository is seen to have.',
     ),
   review: z.strictObject(reviewShape).prefault({}).describe('How pull requests are reviewed.'),
   budget: z.strictObject(budgetShape).prefault({}).describe('What the crew may spend.'),

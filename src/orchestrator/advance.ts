@@ -3,13 +3,14 @@
  * everything that it does here is rows in one transaction, so a kill leaves the task before or after a round, never between.
  */
 
+import { branchToLookAt, lookAt } from '../core/fix/look-again.ts';
 import type { LiveUrl } from '../core/live-link.ts';
 import { QUIET_MS, type Step, type StepContext } from '../core/next-steps/step.ts';
 import { nextSteps } from '../core/next-steps.ts';
 import type { Clock, Doorbell, Log } from '../core/ports.ts';
-import type { Task } from '../core/records.ts';
+import { TASK_ENDS, type Task } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
-import type { Store, StoreOperations, Tracking } from '../core/store-ports.ts';
+import type { Store, StoreOperations, TaskRecords, Tracking } from '../core/store-ports.ts';
 import { liftBlock } from './lift-block.ts';
 import type { Ring } from './ring-effects.ts';
 import { ringAll } from './ring-effects.ts';
@@ -63,8 +64,26 @@ async function advanceOnce(
   const steps = nextSteps(records, context);
   const rings: Ring[] = [];
   for (const step of steps) rings.push(...(await carryOut(tx, task, step)));
+  rings.push(...(await lookAgain(tx, records, steps, context.now)));
   rings.push(...(await showProgress(tx, taskId, options)));
   return { rings, rested: steps.every((step) => step.kind === 'start_subtasks' || step.kind === 'wait') };
+}
+
+/** In the transaction that ends the task: from then on what is reported is listened to again. */
+async function lookAgain(
+  tx: StoreOperations,
+  records: TaskRecords,
+  steps: readonly Step[],
+  now: Date,
+): Promise<readonly Ring[]> {
+  const end = steps.find((step) => step.kind === 'move' && TASK_ENDS.some((state) => state === step.to));
+  const branch = end?.kind === 'move' ? branchToLookAt(records, end.to) : null;
+  if (branch === null) return [];
+  const { id, repository } = records.task;
+  // A task that is taken up again ends again.
+  const guid = `look-${id}-${now.getTime()}`;
+  await tx.deliveries.add(lookAt(repository, branch, guid));
+  return [{ job: { step: 'dispatch', guid }, delayMs: 0 }];
 }
 
 /**

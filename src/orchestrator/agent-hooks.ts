@@ -61,7 +61,9 @@ export function agentHooks(options: HookOptions, spent: Spent): AgentHooks {
     async reserve(mostUsd) {
       const reservation = await store.subtasks.reserve(subtask.id, subtask.lease.token, mostUsd, caps);
       if (reservation === null) throw new LeaseLostError(`${subtask.key} was stopped or taken over`);
-      if (!reservation.granted) throw new RunEndedError('over_budget', noRoom(reservation, mostUsd, limits));
+      if (reservation.granted) return;
+      const cause = reservation.limit === 'task' ? 'over_budget' : 'over_month';
+      throw new RunEndedError(cause, noRoom(reservation, mostUsd, limits));
     },
     async afterTurn(usage, costUsd) {
       spent.usage = addUsage(spent.usage, usage);

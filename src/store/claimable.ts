@@ -1,23 +1,17 @@
 /** Which effects a publisher may take now: asked by the claim of one and by the look for those that are due. */
 import { type ExpressionBuilder, sql } from 'kysely';
-import { OUTCOME_KINDS } from '../core/effect-records.ts';
 import type { Schema } from './schema.ts';
 
-/** Planned, due and with its `after` done once; or sending under a lease that has run out. Not the outcome of a task that was stopped. */
+/** Planned, due and with its `after` done once; or sending under a lease that has run out. */
 export function claimable(where: ExpressionBuilder<Schema, 'effects'>, now: Date) {
-  return where.and([
-    where.or([
-      where.and([
-        where('effects.state', '=', 'planned'),
-        where('effects.due_at', '<=', now),
-        sql<boolean>`(effects.after_key is null or exists (
-          select from effects as earlier where earlier.key = effects.after_key and earlier.outcome is not null
-        ))`,
-      ]),
-      where.and([where('effects.state', '=', 'sending'), where('effects.lease_until', '<=', now)]),
+  return where.or([
+    where.and([
+      where('effects.state', '=', 'planned'),
+      where('effects.due_at', '<=', now),
+      sql<boolean>`(effects.after_key is null or exists (
+        select from effects as earlier where earlier.key = effects.after_key and earlier.outcome is not null
+      ))`,
     ]),
-    sql<boolean>`(effects.action ->> 'kind' not in (${sql.join(OUTCOME_KINDS)}) or not exists (
-      select from tasks where tasks.id = effects.task_id and tasks.state = 'stopped'
-    ))`,
+    where.and([where('effects.state', '=', 'sending'), where('effects.lease_until', '<=', now)]),
   ]);
 }

@@ -1,6 +1,6 @@
 /** How an effect changes once it is planned: taken, done, failed, and what its failure means for those that wait for it. */
 
-import type { EffectOutcome } from '../core/effect-records.ts';
+import type { EffectKind, EffectOutcome } from '../core/effect-records.ts';
 import type { EffectStore } from '../core/store-ports.ts';
 import { claimable } from './claimable.ts';
 import { later, NO_LEASE } from './lease.ts';
@@ -8,12 +8,26 @@ import type { Row } from './schema.ts';
 import type { Change, Database, NewEvent, Session } from './session.ts';
 import { storableJson, storableText } from './storable.ts';
 
-/** `in_doubt` of the row answered says whether an earlier sending's outcome is unknown. */
+/** What goes on with the work. A stopped task still shows its end, and a review's blocks and approvals still end with it. */
+const WORK: readonly EffectKind[] = [
+  'push_branch',
+  'open_pull_request',
+  'ready_for_review',
+  'add_labels',
+  'comment',
+  'thread_reply',
+  'resolve_answered',
+  'propose_standard',
+];
+const TASK_STOPPED = 'The task was stopped before this was done.';
+
+/** `in_doubt` of the row answered says whether an earlier sending's outcome is unknown. Of a task that was stopped nothing goes on. */
 export async function claimEffect(
-  { db, record }: Change,
+  change: Change,
   session: Session,
   { id, owner, leaseMs }: { readonly id: string; readonly owner: string; readonly leaseMs: number },
 ): Promise<{ readonly row: Row<'effects'> } | null> {
+  const { db, record } = change;
   const now = session.clock.now();
   const free = await db
     .selectFrom('effects')
@@ -24,6 +38,10 @@ export async function claimEffect(
     .skipLocked()
     .executeTakeFirst();
   if (free === undefined) return null;
+  if (await isOfStopped(db, id)) {
+    await withdraw(change, id, free.in_doubt || free.state === 'sending');
+    return null;
+  }
   const row = await db
     .updateTable('effects')
     .set((set) => ({
@@ -42,6 +60,30 @@ export async function claimEffect(
     effectEvent('sending', row, { revision: row.revision, attempt: row.attempts, inDoubt: row.in_doubt }),
   ]);
   return { row };
+}
+
+async function isOfStopped(db: Database, id: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('effects')
+    .innerJoin('tasks', 'tasks.id', 'effects.task_id')
+    .select('effects.action')
+    .where('effects.id', '=', id)
+    .where('tasks.state', '=', 'stopped')
+    .where('tasks.kind', '<>', 'review')
+    .executeTakeFirst();
+  return found !== undefined && WORK.includes(found.action.kind);
+}
+
+/** As failed, so that a retry plans it again. */
+async function withdraw(change: Change, id: string, inDoubt: boolean): Promise<void> {
+  const row = await change.db
+    .updateTable('effects')
+    .set({ state: 'failed', error: TASK_STOPPED, in_doubt: inDoubt, ...NO_LEASE })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await change.record([effectEvent('failed', row, { error: TASK_STOPPED, forGood: true })]);
+  if (row.outcome === null) await failDependents(change, row.key, TASK_STOPPED);
 }
 
 interface Done {

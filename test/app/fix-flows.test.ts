@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Effect } from '../../src/core/effect-records.ts';
+import { lookAt } from '../../src/core/fix/look-again.ts';
 import type { Task } from '../../src/core/records.ts';
 import { implementTask } from '../support/records.ts';
 import { webhookExample } from '../support/webhook-examples.ts';
@@ -94,6 +95,11 @@ async function ownPull() {
         app: { slug: 'ci' },
       };
       return deliver('check_suite', 'completed', { check_suite: suite });
+    },
+    look: async () => {
+      const guid = randomUUID();
+      await store.deliveries.add(lookAt(repository, branch, guid));
+      await intake.dispatcher.dispatch(guid);
     },
     push: () => {
       const commits = { ref: 'refs/heads/main', before: 'e'.repeat(40), after: 'a'.repeat(40) };
@@ -209,6 +215,34 @@ describe('a pull request of the crew’s own', () => {
     expect(await reasonOf(first)).toContain('is run again once');
     expect(await reasonOf(second)).toContain('is being run again');
     expect(await rounds()).toMatchObject([{ request: { cause: { checks: [{ log: 'not ok 3' }] } } }]);
+  });
+
+  it('is looked at again after a round that pushed nothing, for what was reported meanwhile', async () => {
+    const { comment, report, look, rounds } = await ownPull();
+    intake.github.checks = [{ ...failed, name: 'test' }];
+    await comment('Name it.', 961);
+    const during = await report();
+    const [round] = await rounds();
+    await intake.store.tasks.move(round?.id ?? '', 'done', { reason: null, actor: 'system' });
+
+    await look();
+    await look();
+
+    expect(await reasonOf(during)).toContain('has a round that runs');
+    expect((await rounds()).map(({ request }) => request.kind === 'fix' && request.cause.kind)).toEqual([
+      'checks',
+      'feedback',
+    ]);
+  });
+
+  it('has its conflict mended before its checks, where it is looked at', async () => {
+    const { look, rounds } = await ownPull();
+    intake.github.checks = [{ ...failed, name: 'test' }];
+    intake.github.pullState = { mergeable: false };
+
+    await look();
+
+    expect(await rounds()).toMatchObject([{ request: { cause: { kind: 'conflict' } } }]);
   });
 
   it('is ready for review when all is green', async () => {

@@ -95,6 +95,21 @@ describe('/crew tell', () => {
     expect(await messages(id)).toEqual([{ from: 'mona', to: 'backend', body: 'use PUT' }]);
   });
 
+  it('counts on nobody where code alone runs the checks', async () => {
+    const { say, id } = await atWork();
+    await intake.store.subtasks.add(id, [
+      subtask('before', 'strategist', { kind: 'verify' }),
+      subtask('verify', 'qa', { kind: 'verify', dependsOn: ['S2'] }),
+    ]);
+
+    expect((await say('/crew tell qa: mind the tests')).reply).toBe(
+      'Passed on. S2 (qa): read before the next model call. S3 (qa): read at the start.',
+    );
+    expect((await say('/crew tell strategist: hurry')).reply).toContain(
+      '`strategist` has nothing left to do here.',
+    );
+  });
+
   it('in one comment with the command that starts the work is there when it begins', async () => {
     const { say, tasks } = conversationIn(intake);
 

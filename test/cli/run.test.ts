@@ -48,6 +48,7 @@ describe('crew run on a plain local repository', { timeout: TIMEOUT_MS }, () => 
     expect(stdout).toMatch(/^Branch crew\/add-a-subtract-function, on [0-9a-f]{7}: all checks passed$/m);
     expect(stdout).toMatch(/passed npm test \(\d+\.\d s, without a sandbox\)/);
     expect(stdout).toContain('- Numbers that are too large are not looked at (backend)');
+    expect(stdout).toContain('- medium: No check of what comes in (sum.js:2). Whatever is no number');
     expect(stdout).toMatch(/│ backend +│ S1 +│ claude-/);
     expect(stdout).not.toContain('\u001b');
     expect(status).toBe(0);
@@ -86,6 +87,8 @@ describe('crew run on a plain local repository', { timeout: TIMEOUT_MS }, () => 
     expect(stderr).toContain('What should change?');
     expect(stderr).toContain('Add minus beside add');
     expect(stdout).toContain('Branch till, on ');
+    // No conversation of the scripted model plays Security here.
+    expect(stdout).toContain('Security could not read the change');
     expect(status).toBe(0);
     expect(plainGit('show', 'till:sum.js')).toContain('minus');
   });
@@ -137,16 +140,43 @@ describe('crew run on a plain local repository', { timeout: TIMEOUT_MS }, () => 
     expect(branches()).toEqual(['crew/let-add-multiply', 'main']);
   });
 
-  it('is ended by an interruption, and says what was kept', async () => {
+  it('answers 1 when Security finds something grave that stays, and says what', async () => {
+    const json = join(dir, 'run.json');
+
+    const { status, stdout } = await run(['Let add evaluate', '--auto', '--json', json]);
+
+    const report = runReportSchema.parse(JSON.parse(await readFile(json, 'utf8')));
+    expect(report.red).toEqual(['Security, critical: Runs what comes in (`sum.js:1`).']);
+    expect(report.security).toMatchObject({ read: true, findings: [{ severity: 'critical', line: 1 }] });
+    expect(stdout).toContain('not green: a person has to look');
+    expect(stdout).toMatch(/passed npm test/);
+    expect(status).toBe(1);
+  });
+
+  it.each([
+    'SIGINT',
+    // What a terminal sends that is closed.
+    'SIGHUP',
+  ] as const)('is ended by %s, and says what was kept', async (signal) => {
     // Nobody answers there: the Strategist waits.
     const crew = start(['run', SUBTRACT, '--auto'], { ANTHROPIC_BASE_URL: 'http://127.0.0.1:9' });
     await vi.waitFor(() => expect(crew.stderr()).toContain('plan is running'), { timeout: WAIT_MS });
 
-    crew.signal('SIGINT');
+    crew.signal(signal);
 
     expect(await crew.ended).toBe(130);
     expect(crew.stderr()).toContain('Nothing was kept: no branch was made, and the clone is as it was.');
     expect(branches()).toEqual(['main']);
+    await expectNothingLeft();
+  });
+
+  it('goes on to its end where nobody reads what it tells', async () => {
+    const crew = start(['plan', SUBTRACT], {});
+
+    crew.closeStderr();
+
+    expect(await crew.ended).toBe(0);
+    expect(crew.stdout()).toContain('- subtract(3, 2) is 1');
     await expectNothingLeft();
   });
 });

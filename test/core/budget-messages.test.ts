@@ -36,7 +36,7 @@ describe('a call for which there is no room', () => {
       'the repository’s month',
       { limit: 'repository_month', budgetUsd: 50, spentUsd: 49.9 },
       0.2,
-      "Of this repository's budget for the month of $50.00, $49.90 is spent; the next call could cost $0.20, so it was not made. To go on before the month ends (UTC), the limit must be at least $50.10: `budget.per_month_usd` in `.github/crew.yml` for new tasks, or the operator's `CREW_BUDGET_REPOSITORY_MONTH_USD`, whichever is lower.",
+      "Of this repository's budget for the month of $50.00, $49.90 is spent; the next call could cost $0.20, so it was not made. To go on before the month ends (UTC), the limit must be at least $50.10: `budget.per_month_usd` in `.github/crew.yml`, or the operator's `CREW_BUDGET_REPOSITORY_MONTH_USD`, whichever is lower.",
     ],
     [
       'the installation’s month',

@@ -219,7 +219,7 @@ describe('a failed run of Actions', () => {
           key: 'rerun:1:70',
           taskId: null,
           repository,
-          action: { kind: 'rerun_failed_jobs', runId: 70, attempt: 1 },
+          action: { kind: 'rerun_failed_jobs', runId: 70, attempt: 1, branch: BRANCH },
         },
       },
     ]);

@@ -66,6 +66,15 @@ describe('a patch that loosens tests is found', () => {
       'an assertion is removed',
     ],
     ['test/cart.test.js', ["-it('adds', () => {", "+// it('adds', () => {"], 'a test is removed'],
+    [
+      'test/cart.test.js',
+      ['-  expect(add(1, 2)).toBe(3);', '+  // expect(add(1, 2)).toBe(3);'],
+      'an assertion is removed',
+    ],
+    ['tests/test_cart.py', ['-    self.assertEqual(a, 1)', '+    # self.assertEqual(a, 1)'], 'an assertion'],
+    ['test/cart.test.js', ['+  if (false) {'], 'is skipped'],
+    ['test/cart.test.js', ['+process.exit(0);'], 'is skipped'],
+    ['tests/test_cart.py', ['+sys.exit(0)'], 'is skipped'],
     ['vitest.config.ts', ['-  testTimeout: 5_000,', '+  testTimeout: 50_000,'], 'time limit'],
     ['.coveragerc', ['-fail_under = 90', '+fail_under = 60'], 'threshold'],
     ['package.json', ['-    "test": "vitest run",'], 'is gone'],
@@ -91,6 +100,27 @@ describe('a patch that loosens tests is found', () => {
   });
 });
 
+describe('a file of tests that is renamed', () => {
+  const renamed = (from: string, to: string) =>
+    messages(`diff --git a/${from} b/${to}\nsimilarity index 100%\nrename from ${from}\nrename to ${to}\n`);
+
+  it.each([
+    ['test/cart.test.js', 'docs/cart.bak'],
+    ['test/cart.test.js', 'test/cart.js'],
+    ['tests/test_cart.py', 'tests/cart.py'],
+  ])('from %s to %s is found: nothing runs it any more', (from, to) => {
+    expect(renamed(from, to)).toEqual([expect.stringContaining('a file of tests is deleted')]);
+  });
+
+  it.each([
+    ['test/cart.test.js', 'test/basket.test.js'],
+    ['test/cart.test.js', 'src/cart.spec.ts'],
+    ['test/helpers.js', 'test/support/helpers.js'],
+  ])('from %s to %s is none', (from, to) => {
+    expect(renamed(from, to)).toEqual([]);
+  });
+});
+
 describe('a patch that leaves tests as strict as they are is none', () => {
   it.each([
     ['src/cart.js', ['-  return a - b;', '+  return a + b;']],
@@ -101,6 +131,8 @@ describe('a patch that leaves tests as strict as they are is none', () => {
     ['test/cart.test.js', ["-it.skip('adds', () => {", "+it('adds', () => {"]],
     ['vitest.config.ts', ['-  testTimeout: 50_000,', '+  testTimeout: 5_000,']],
     ['package.json', ['-    "test": "jest",', '+    "test": "vitest run",']],
+    ['test/list.test.js', ['+  const page = list({ skip: 10 });', '+  pending = [];']],
+    ['package.json', ['-    "p-retry": "5.0.0",', '+    "p-retry": "6.0.0",']],
     ['README.md', ['+Run `npm test || true` at your own risk.']],
   ])('%s: %j', (path, lines) => {
     expect(messages(patchOf(path, ' before', ...lines, ' after'))).toEqual([]);

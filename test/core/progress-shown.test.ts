@@ -64,24 +64,24 @@ describe('the link to the live view', () => {
   });
 });
 
+const pushed = effect({
+  key: 'branch',
+  state: 'done',
+  outcome: { url: null, externalId: null },
+  action: {
+    kind: 'push_branch',
+    branch: 'crew/12-favourites',
+    baseSha: 'a'.repeat(40),
+    treeSha: 'b'.repeat(40),
+    how: 'api',
+    onto: null,
+    force: false,
+  },
+});
+
 describe('an early end', () => {
   const done = subtask({ key: 'S1', kind: 'work', role: 'database', state: 'done' });
   const cut = subtask({ key: 'S2', kind: 'work', role: 'backend', state: 'stopped' });
-  const pushed = effect({
-    key: 'branch',
-    state: 'done',
-    outcome: { url: null, externalId: null },
-    action: {
-      kind: 'push_branch',
-      branch: 'crew/12-favourites',
-      baseSha: 'a'.repeat(40),
-      treeSha: 'b'.repeat(40),
-      how: 'api',
-      onto: null,
-      force: false,
-    },
-  });
-
   it.each<TaskState>(['stopped', 'failed', 'over_budget'])('that is %s says what is kept', (state) => {
     const records = recordsOf(implementTask({ state }), { subtasks: [done, cut] });
 
@@ -99,4 +99,12 @@ describe('an early end', () => {
     expect(progressComment(recordsOf(ended, { subtasks: [cut] }))).toContain('No work was finished');
     expect(progressComment(recordsOf(ended))).not.toContain('kept');
   });
+});
+
+it('a branch that could not be made through the API says why its commits are not Verified', () => {
+  const left = 'pushed with git, and so not Verified: 2,000 files are more than the API takes';
+  const outcome = { url: 'https://github.test/tree/crew/12', externalId: 'c'.repeat(40), left };
+  const records = recordsOf(implementTask({ state: 'done' }), { effects: [{ ...pushed, outcome }] });
+
+  expect(progressComment(records)).toContain(`Branch: https://github.test/tree/crew/12 (${left})`);
 });

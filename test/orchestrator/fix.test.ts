@@ -65,6 +65,42 @@ describe('a round', () => {
     ]);
   });
 
+  it('is followed by a look at its pull request, which listened to nobody meanwhile', async () => {
+    const task = await round();
+
+    await crew.settle();
+
+    const [look, ...others] = await crew.store.deliveries.list({ limit: 10 });
+    expect(others).toEqual([]);
+    expect(look).toMatchObject({
+      event: 'status',
+      payload: { sha: null, branches: [{ name: 'crew/12-favourites-first' }] },
+    });
+    expect(look?.guid).toContain(task.id);
+  });
+
+  it('that somebody stopped is followed by none', async () => {
+    const task = await round();
+
+    await crew.stop(task);
+    await crew.settle();
+
+    expect(await crew.store.deliveries.list({ limit: 10 })).toEqual([]);
+  });
+
+  it('has failed jobs looked at as they are where GitHub does not run them again', async () => {
+    crew.refused.add('rerun_failed_jobs');
+    const { repository } = await round();
+    const action = { kind: 'rerun_failed_jobs', runId: 70, attempt: 1, branch: 'crew/12-x' } as const;
+    const [effect] = await crew.store.effects.plan([{ key: 'rerun', taskId: null, repository, action }]);
+
+    await crew.handle({ step: 'publish', effectId: effect?.id ?? '' });
+
+    expect(await crew.store.deliveries.list({ limit: 10 })).toMatchObject([
+      { guid: `look-${effect?.id}`, payload: { branches: [{ name: 'crew/12-x' }] } },
+    ]);
+  });
+
   it('on words waits for silence, and answers all of them in one', async () => {
     const task = await round({ cause: { kind: 'feedback' }, feedback: [spoken(601)] });
     crew.agents.set('work', agent('diff', 601, 602));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Effect } from '../../src/core/effect-records.ts';
 import type { NewEffect } from '../../src/core/store-ports.ts';
-import { repository, sticky, testStore } from './records.ts';
+import { repository, sticky, storedTask, testStore } from './records.ts';
 
 let env: Awaited<ReturnType<typeof testStore>>;
 beforeAll(async () => {
@@ -263,4 +263,25 @@ test('due answers what could be claimed, once, and again when its ring was long 
   } finally {
     await own.drop();
   }
+});
+
+test('of a task that was stopped nothing goes on but its end being shown, and a retry plans the rest again', async () => {
+  const task = await storedTask(env.store);
+  const of = { taskId: task.id };
+  const push = await planned(comment('stopped-first', 'Pushed.', of));
+  const opening = await planned(comment('stopped-second', 'Opened.', { ...of, after: 'stopped-first' }));
+  const progress = await planned(sticky('stopped-progress', 'Stopped.', of));
+  await env.store.tasks.move(task.id, 'stopped', { reason: 'Stopped by ada.', actor: 'ada' });
+
+  const claims = [await env.store.effects.claim(push.id, 'p', 1_000)];
+  claims.push(await env.store.effects.claim(opening.id, 'p', 1_000));
+  const shown = await env.store.effects.claim(progress.id, 'p', 1_000);
+  const left = [await env.store.effects.get(push.id), await env.store.effects.get(opening.id)];
+  await env.store.tasks.reopen(task.id, 'ada');
+  const again = await env.store.effects.claim(push.id, 'p', 1_000);
+
+  expect(claims).toEqual([null, null]);
+  expect(shown?.effect.key).toBe('stopped-progress');
+  expect(left.map((effect) => effect?.state)).toEqual(['failed', 'failed']);
+  expect(again?.effect.key).toBe('stopped-first');
 });

@@ -12,6 +12,8 @@ export interface CrewProcess {
   /** Resolves with its exit status; null when a signal ended it. */
   readonly ended: Promise<number | null>;
   signal(name: NodeJS.Signals): void;
+  /** As a reader that has seen enough does. */
+  closeStderr(): void;
 }
 
 /** `script` from the top of the checkout. Of this process' environment it gets PATH and HOME alone. */
@@ -48,5 +50,6 @@ export function startCrewProcess(
     stderr: () => texts.stderr,
     ended: once(child, 'close').then(([status]) => status as number | null),
     signal: (name) => void child.kill(name),
+    closeStderr: () => void child.stderr?.destroy(),
   };
 }

@@ -2,6 +2,7 @@
 import { isOpen } from '../../core/decide/requests.ts';
 import { UserError } from '../../core/errors.ts';
 import * as say from '../../core/messages/steering.ts';
+import { isOverMonth } from '../../core/next-steps/failure.ts';
 import type { Task } from '../../core/records.ts';
 import type { Command, CommandContext } from '../command.ts';
 
@@ -22,13 +23,19 @@ export const command: Command = {
     if (!(budgetUsd > 0)) throw new UserError(say.budgetUsage);
     if (task === undefined) throw new UserError(say.nothingToBudget);
     refuse(context, task, budgetUsd);
+    const goesOn = task.state === 'over_budget' && !(await endedAtMonth(context, task));
     return [
       { kind: 'set_budget', taskId: task.id, budgetUsd },
-      ...(task.state === 'over_budget' ? [{ kind: 'reopen_task', taskId: task.id } as const] : []),
-      context.reply(say.budgetSet(task, budgetUsd)),
+      ...(goesOn ? [{ kind: 'reopen_task', taskId: task.id } as const] : []),
+      context.reply(say.budgetSet(task, budgetUsd, goesOn)),
     ];
   },
 };
+
+async function endedAtMonth({ records }: CommandContext, { id }: Task): Promise<boolean> {
+  const known = await records(id);
+  return known !== null && isOverMonth(known);
+}
 
 function refuse({ limits }: CommandContext, task: Task, budgetUsd: number): void {
   if (task.state === 'done') throw new UserError(say.taskIsOver(task));

@@ -23,9 +23,9 @@ export const command: Command = {
     if (ended === undefined) throw new UserError(await whyNothing(context, from));
     const running = context.tasks.find((task) => isOpen(task) && isSameWork(task, ended));
     if (running !== undefined) throw new UserError(workRuns(running));
-    const budgetUsd = context.config.config.budget.per_task_usd;
+    const { per_task_usd: budgetUsd, per_month_usd: monthUsd = null } = context.config.config.budget;
     const again = from === null ? {} : { from: await subtaskKey(context, ended, from) };
-    return [{ kind: 'reopen_task', taskId: ended.id, budgetUsd, ...again }];
+    return [{ kind: 'reopen_task', taskId: ended.id, budgetUsd, monthUsd, ...again }];
   },
 };
 

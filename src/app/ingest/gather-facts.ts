@@ -118,8 +118,8 @@ const FACTS: Readonly<Record<FactName, Find>> = {
   grounds: async (event, { reader }, { own = [], states }) => ({
     grounds: await readGrounds(repository(event), own, states ?? null, reader),
   }),
-  checks: async (event, { reader }) => ({
-    checks: await reader.checksOf(repository(event), headOf(event)),
+  checks: async (event, { reader }, known) => ({
+    checks: await reader.checksOf(repository(event), headOf(event, known)),
   }),
   repeated: async (event, { store }, { checks }) => ({
     repeated: await findRepeated(repository(event), checks?.checks ?? [], store),
@@ -202,9 +202,12 @@ async function findInstalled(event: CrewEvent, { store }: FactSources): Promise<
   return { installed: { repositories, openTasks: openTasks.flat() } };
 }
 
-function headOf(event: CrewEvent): string {
-  if (event.kind !== 'report') throw new TypeError(`${event.kind} is about no commit`);
-  return event.headSha;
+function headOf(event: CrewEvent, { own = [], states }: Facts): string {
+  const [pull] = own;
+  const now = pull === undefined ? undefined : states?.get(pull.number)?.headSha;
+  const headSha = event.kind === 'report' ? (event.headSha ?? now) : undefined;
+  if (headSha === undefined) throw new TypeError(`${event.kind} is about no commit`);
+  return headSha;
 }
 
 function pullRequestKey(event: CrewEvent): PullRequestKey {

@@ -48,7 +48,7 @@ export async function readStates(
     clock,
   }: { readonly repository: Repository; readonly reader: GitHubReader; readonly clock: Clock },
 ): Promise<ReadonlyMap<number, PullState>> {
-  const looks = event.kind === 'report' ? 1 : MERGEABLE_LOOKS_MAX;
+  const looks = event.kind === 'report' && event.headSha !== null ? 1 : MERGEABLE_LOOKS_MAX;
   const states = new Map<number, PullState>();
   let unknown = own.map(({ number }) => number);
   for (let look = 1; unknown.length > 0; look += 1) {

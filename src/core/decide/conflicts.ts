@@ -1,11 +1,11 @@
 /** A pull request of the crew's own that can no longer be merged into its base is brought onto the base's newest commit. Pure. */
 import type { Decision } from '../change.ts';
-import type { PullRequestEvent, PushEvent } from '../event.ts';
+import type { PullRequestEvent, PushEvent, ReportEvent } from '../event.ts';
 import { type Facts, has, ignored, needs, type Verdict } from './facts.ts';
 import { type OwnPull, whyAtRest } from './own-pulls.ts';
 import { beginRound } from './rounds.ts';
 
-type MovingEvent = PushEvent | PullRequestEvent;
+type MovingEvent = PushEvent | PullRequestEvent | ReportEvent;
 
 export function decideConflicts(event: MovingEvent, facts: Facts): Verdict {
   if (event.kind === 'pushed' && event.headSha === null) return ignored('the branch was deleted');

@@ -22,7 +22,8 @@ export function decideReport(event: ReportEvent, facts: Facts): Verdict {
   if (!facts.config.config.keep_green) return ignored('keep_green is off');
   const state = facts.states.get(pull.number);
   if (state === undefined) return ignored(`${name} is not there any more`);
-  if (state.headSha !== event.headSha) return ignored(`the head of ${name} moved on`);
+  const headSha = event.headSha ?? state.headSha;
+  if (state.headSha !== headSha) return ignored(`the head of ${name} moved on`);
   const rest = whyAtRest(pull, state);
   if (rest !== null) return ignored(`${name} ${rest}`);
   if (!has(facts, 'checks')) return needs('checks');
@@ -33,11 +34,11 @@ export function decideReport(event: ReportEvent, facts: Facts): Verdict {
   const failed = failedOf(checks);
   return failed.length === 0
     ? decideGreen(event, { pull, state, checks })
-    : decideRed(event, { pull, failed }, facts);
+    : decideRed(event, { pull, headSha, failed }, facts);
 }
 
 function decideGreen(
-  { repository, headSha }: ReportEvent,
+  { repository }: ReportEvent,
   {
     pull,
     state,
@@ -45,6 +46,7 @@ function decideGreen(
   }: { readonly pull: OwnPull; readonly state: PullState; readonly checks: readonly HeadCheck[] },
 ): Verdict {
   const { number } = pull;
+  const { headSha } = state;
   const name = `pull request #${number}`;
   if (checks.length === 0) return ignored(`nobody checks ${name}`);
   if (waitsForPerson(checks)) return ignored(`a check of ${name} waits for a person`);
@@ -61,10 +63,14 @@ function decideGreen(
 /** What passes when it is run again was no fault of the change. */
 function decideRed(
   event: ReportEvent,
-  { pull, failed }: { readonly pull: OwnPull; readonly failed: readonly HeadCheck[] },
+  {
+    pull,
+    headSha,
+    failed,
+  }: { readonly pull: OwnPull; readonly headSha: string; readonly failed: readonly HeadCheck[] },
   facts: Facts,
 ): Verdict {
-  const { repository, headSha } = event;
+  const { repository } = event;
   const had = roundOn(pull.tasks, headSha);
   if (had !== undefined) return ignored(`the checks of this head had their round (task ${had.id})`);
   const first = runsToRepeat(failed);
@@ -105,7 +111,7 @@ function repeat(
     return waits ? ignored(`what failed on pull request #${pull.number} is being run again`) : null;
   }
   const changes = due.map(({ id, attempt }): Change => {
-    const action = { kind: 'rerun_failed_jobs', runId: id, attempt } as const;
+    const action = { kind: 'rerun_failed_jobs', runId: id, attempt, branch: pull.branch } as const;
     const effect = { key: rerunKey(repository.id, id), taskId: null, repository, action };
     return { kind: 'plan_effect', effect };
   });

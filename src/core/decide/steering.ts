@@ -1,7 +1,7 @@
 /** Whose agents hear what people say while they work, and comments that are such words. Pure. */
 import type { CommentEvent } from '../event.ts';
 import { allows } from '../permissions.ts';
-import type { Subtask, Task } from '../records.ts';
+import type { Subtask, SubtaskKind, Task } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { decideAnswer } from './answers.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
@@ -10,6 +10,9 @@ import { commentKey, isOpen, mark } from './requests.ts';
 /** In the others people are waited for, or nobody is left to read. */
 const HEARING: readonly Task['state'][] = ['queued', 'planning', 'working', 'verifying'];
 
+/** No agent is there to read. */
+const RUN_BY_CODE: readonly SubtaskKind[] = ['survey', 'verify', 'smoke'];
+
 export function hears(task: Task): boolean {
   return HEARING.includes(task.state);
 }
@@ -17,7 +20,9 @@ export function hears(task: Task): boolean {
 /** Subtasks whose agents will read what is said now; of a task that is not planned yet, those of later are not known. */
 export function hearers({ subtasks }: TaskRecords, role: string | null): readonly Subtask[] {
   const open = subtasks.filter(({ state }) => state === 'pending' || state === 'running');
-  return open.filter((subtask) => role === null || subtask.role === role);
+  return open.filter(
+    (subtask) => !RUN_BY_CODE.includes(subtask.kind) && (role === null || subtask.role === role),
+  );
 }
 
 /** Whether subtasks may be added yet, so that nobody can say who will have none. */

@@ -13,6 +13,12 @@ export function isTestFile(path: string): boolean {
   return TEST_FILE.test(path) && !RUNNER_CONFIG.test(path);
 }
 
+/** By its own name, wherever it lies. */
+export function isNamedTest(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return TEST_FILE.test(name);
+}
+
 export function saysHowTestsRun(path: string): boolean {
   return RUN_FILE.test(path) || RUNNER_CONFIG.test(path);
 }

@@ -45,7 +45,7 @@ function whatItNeeds(limit: Reservation['limit'], needsUsd: number, taskUsd: num
       return `To go on it needs at least \`/crew budget ${least.toFixed(2)}\`.`;
     }
     case 'repository_month':
-      return `To go on before the month ends (UTC), the limit must be at least ${usd(least)}: \`budget.per_month_usd\` in \`.github/crew.yml\` for new tasks, or the operator's \`CREW_BUDGET_REPOSITORY_MONTH_USD\`, whichever is lower.`;
+      return `To go on before the month ends (UTC), the limit must be at least ${usd(least)}: \`budget.per_month_usd\` in \`.github/crew.yml\`, or the operator's \`CREW_BUDGET_REPOSITORY_MONTH_USD\`, whichever is lower.`;
     case 'installation_month':
       return `To go on before the month ends (UTC), the operator's \`CREW_BUDGET_MONTH_USD\` must be at least ${usd(least)}.`;
   }

@@ -1,6 +1,7 @@
 /** The sticky comment of a task, at any moment of its life. */
 import type { LiveUrl } from '../live-link.ts';
 import { checkedOf } from '../next-steps/check.ts';
+import { isOverMonth } from '../next-steps/failure.ts';
 import type { Subtask, Task, TaskState } from '../records.ts';
 import { CONFLICTS_MAX } from '../setbacks.ts';
 import type { TaskRecords } from '../store-ports.ts';
@@ -47,7 +48,7 @@ function commentWith(records: TaskRecords, showing: Showing | null, detail: Deta
     task.reason === null ? '' : modelText(task.reason, REASON_LIMIT),
     outcomeLinks(records),
     whatIsKept(records),
-    whatNext(task),
+    whatNext(records),
     planningText(records, detail),
     checklist(records, showing?.now ?? null),
     verifiedText(records, detail),
@@ -111,13 +112,15 @@ function outcomeLinks(records: TaskRecords): string {
   const links = records.effects.flatMap(({ action, outcome }) => {
     if (outcome?.url == null) return [];
     if (action.kind === 'open_pull_request') return [`Pull request: ${outcome.url}`];
-    return action.kind === 'push_branch' ? [`Branch: ${outcome.url}`] : [];
+    if (action.kind !== 'push_branch') return [];
+    const left = outcome.left === undefined ? '' : ` (${inlineText(outcome.left, REASON_LIMIT)})`;
+    return [`Branch: ${outcome.url}${left}`];
   });
   return links.join('\n');
 }
 
-function whatNext(task: Task): string {
-  switch (task.state) {
+function whatNext(records: TaskRecords): string {
+  switch (records.task.state) {
     case 'awaiting_answer':
       return 'A writer answers in a comment here, or with `/crew plan <answer>`; work waits for it. `/crew stop` ends it.';
     case 'awaiting_approval':
@@ -126,6 +129,8 @@ function whatNext(task: Task): string {
     case 'stopped':
       return '`/crew retry` takes it up again where it ended.';
     case 'over_budget':
+      if (isOverMonth(records))
+        return 'When there is room again, `/crew retry` goes on; what was done is kept.';
       return '`/crew budget <amount>` raises what this task may cost, up to what the operator allows, and takes it up again; what was done is kept.';
     default:
       return '';

@@ -94,11 +94,14 @@ export function taskIsOver(task: Task): string {
   return `The newest task here is over (${task.state.replaceAll('_', ' ')}), so its budget changes nothing any more.`;
 }
 
-export function budgetSet(task: Task, budgetUsd: number): string {
+/** `goesOn`: whether that takes it up again. */
+export function budgetSet(task: Task, budgetUsd: number, goesOn: boolean): string {
   const set = `The budget of this task is ${usd(budgetUsd)} now; ${usd(task.costUsd)} is spent.`;
   switch (task.state) {
     case 'over_budget':
-      return `${set} It is taken up again.`;
+      return goesOn
+        ? `${set} It is taken up again.`
+        : `${set} It ended at a limit of the month, though: when that has room again, ${code('/crew retry')} takes it up.`;
     case 'failed':
     case 'stopped':
       return `${set} ${code('/crew retry')} takes it up again.`;

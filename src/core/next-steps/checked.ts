@@ -62,7 +62,7 @@ export function faultsAfter(records: TaskRecords, keys: readonly string[]): Faul
   };
 }
 
-function seriousOf({ answer }: Audit): readonly AuditFinding[] & AuditAnswer['findings'] {
+export function seriousOf({ answer }: Audit): readonly AuditFinding[] & AuditAnswer['findings'] {
   return answer.findings.filter(({ severity }) => SERIOUS.includes(severity));
 }
 

@@ -9,7 +9,8 @@ import { move } from './step.ts';
 
 /** Reviewers apart: one that failed does not silence the others, and a review stands without its second look. */
 const SURVIVED: readonly SubtaskKind[] = ['review', 'refute'];
-const ENDS_ALL: readonly FailureCause[] = ['over_budget', 'stopped'];
+const SPENT: readonly FailureCause[] = ['over_budget', 'over_month'];
+const ENDS_ALL: readonly FailureCause[] = [...SPENT, 'stopped'];
 /** Of several people want to know which; the one agent of another step needs no name. */
 const NAMED: readonly SubtaskKind[] = ['work', 'review'];
 
@@ -37,6 +38,15 @@ function isSpared({ task, results }: TaskRecords, { id, kind, key }: Subtask): b
   return !(outcome?.kind === 'failed' && ENDS_ALL.includes(outcome.cause));
 }
 
+/** Whether a limit of the month ended it: a budget of its own does not help it on. */
+export function isOverMonth({ task, subtasks, results }: TaskRecords): boolean {
+  const failed = new Set(subtasks.filter(({ state }) => state === 'failed').map(({ id }) => id));
+  const isOver = results.some(({ subtaskId, outcome }) => {
+    return failed.has(subtaskId) && outcome.kind === 'failed' && outcome.cause === 'over_month';
+  });
+  return task.state === 'over_budget' && isOver;
+}
+
 /** Ends the task and the work still running, with the reasons. */
 export function failedSteps(records: TaskRecords, failed: readonly Subtask[]): readonly Step[] {
   const failures = failed.map((subtask) => {
@@ -46,7 +56,7 @@ export function failedSteps(records: TaskRecords, failed: readonly Subtask[]): r
     return { subtask, cause: why.cause, message: why.message };
   });
   const causes = failures.map((failure) => failure.cause);
-  const to = causes.includes('over_budget')
+  const to = causes.some((cause) => SPENT.includes(cause))
     ? 'over_budget'
     : causes.every((cause) => cause === 'stopped')
       ? 'stopped'

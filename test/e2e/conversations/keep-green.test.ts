@@ -1,7 +1,7 @@
 /** What happens to a pull request of the crew's own after it was opened: checks that fail, and reviewers. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONVERSATION_TIMEOUT_MS, type CrewStage, crewStage } from '../../support/crew-stage.ts';
-import { agrees, audits, plans, works } from '../../support/scripted-crew.ts';
+import { agrees, audits, findsTested, plans, works } from '../../support/scripted-crew.ts';
 import { moduleWithTest, tinyShop } from '../../support/tiny-shop.ts';
 
 const WRITER = 'mona';
@@ -40,6 +40,7 @@ const CONVERSATIONS = [
     replies: [],
   }),
   agrees(),
+  findsTested(),
   audits(),
 ];
 

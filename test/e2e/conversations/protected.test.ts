@@ -3,11 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONVERSATION_TIMEOUT_MS, type CrewStage, crewStage } from '../../support/crew-stage.ts';
 import { agrees, audits, findsTested, plans, works } from '../../support/scripted-crew.ts';
 import type { StagedRepository } from '../../support/staged-repository.ts';
-import { tinyShop } from '../../support/tiny-shop.ts';
+import { moduleWithTest, tinyShop } from '../../support/tiny-shop.ts';
 
 const WRITER = 'mona';
 const STRANGER = 'merci';
 const OWNERS = { title: 'Owners of the stock', body: 'The stock belongs to Mona.' };
+const STOCK = { title: 'Stock in order of names', body: 'Sort what is there.' };
 const PIPELINE = { title: 'Tests on every push', body: 'Let a workflow run them.' };
 const DELIVERY = { title: 'Delivery at a higher price', body: 'Delivery costs 590 cents.' };
 
@@ -26,6 +27,16 @@ const CONVERSATIONS = [
   works('backend', { says: DELIVERY.title, edits: [PRICE] }),
   plans([{ role: 'devops', title: 'Run the tests', files: [WORKFLOW] }], { says: PIPELINE.title }),
   works('devops', { says: PIPELINE.title, writes: { [WORKFLOW]: 'on: push\n' } }),
+  plans([{ role: 'backend', title: 'Sort the stock', files: ['lib/sorted.js'] }], { says: STOCK.title }),
+  works('backend', {
+    says: STOCK.title,
+    writes: { ...moduleWithTest('sorted', 'by name'), '.github/CODEOWNERS': CODEOWNERS },
+  }),
+  // Sent back, it leaves the file where it is.
+  works('backend', {
+    says: [STOCK.title, '^- `.github/CODEOWNERS` is protected'],
+    summary: 'The owners are needed.',
+  }),
   agrees(),
   findsTested(),
   audits(),
@@ -128,6 +139,33 @@ describe('`crew:auto` on a plan that names a protected path', { timeout: CONVERS
       const folder = await repository.checkoutOf(pull?.head.ref ?? '');
       expect(await stage.runIn(folder, 'grep -q 590 lib/price.js')).toBe(0);
     }
+    expect(stage.violations()).toEqual([]);
+  });
+});
+
+describe('a protected path that no plan names', { timeout: CONVERSATION_TIMEOUT_MS }, () => {
+  it('is refused twice; then the task fails with the path, and nothing is pushed', async () => {
+    const before = await stage.snapshot();
+    const sent = stage.requests().length;
+    const number = await requested(STOCK, stage);
+    await stage.reaches(number, 'failed');
+    await stage.quiet();
+
+    const refusal =
+      '`.github/CODEOWNERS` is protected: only a plan that a person approved, and that names it, may change it.';
+    const progress = await stage.progressOf(number);
+    expect(progress).toContain('nothing was pushed. It went back 2 times.');
+    expect(progress).toContain(refusal);
+    const { subtasks } = await stage.records(number);
+    expect(subtasks.filter(({ key }) => key.startsWith('fix-')).map(({ key, role }) => [key, role])).toEqual([
+      ['fix-1', 'backend'],
+      ['fix-2', 'backend'],
+    ]);
+    const told = stage.requests().slice(sent);
+    expect(told.some((body) => body.includes(refusal))).toBe(true);
+    const after = await stage.snapshot();
+    expect(after.refs).toEqual(before.refs);
+    expect(after.pulls).toEqual(before.pulls);
     expect(stage.violations()).toEqual([]);
   });
 });
