@@ -182,6 +182,7 @@ function crewEnvironment(stage: {
     CREW_LOOK_AGAIN_SECONDS: '0.2',
     CREW_QUIET_SECONDS: '1',
     PORT: String(settings.ports.crew),
+    PUBLIC_URL: `http://127.0.0.1:${settings.ports.crew}`,
     DATABASE_URL,
     REDIS_URL,
     PATH,

@@ -4,8 +4,7 @@ import { line } from '../../src/cli/plain-text.ts';
 import type { CaseOutcome, Measured } from './run-case.ts';
 
 const HEAD = ['case', 'resolved', 'cost', 'time', 'files', '+', '−', 'own checks'];
-const REASON_MAX_CHARS = 300;
-const FAILED_MAX_CHARS = 100;
+const REASON_MAX_CHARS = 600;
 const OUTPUT_MAX_CHARS = 4_000;
 
 export function printOutcomes(outcomes: readonly CaseOutcome[]): string {
@@ -22,11 +21,11 @@ export function printOutcomes(outcomes: readonly CaseOutcome[]): string {
     ...cells({ ...sum, diff: sum }),
     `${sum.green}/${sum.checks}`,
   ]);
-  const notes = outcomes.flatMap((outcome) =>
-    outcome.kind === 'unresolved'
-      ? [`not resolved: ${outcome.case.name}: ${line(outcome.reason).slice(0, REASON_MAX_CHARS)}`]
-      : [],
-  );
+  const notes = outcomes.flatMap((outcome) => {
+    if (outcome.kind === 'resolved') return [];
+    const how = outcome.kind === 'failed' ? 'failed' : 'not resolved';
+    return [`${how}: ${outcome.case.name}: ${line(outcome.reason).slice(0, REASON_MAX_CHARS)}`];
+  });
   return `${[table.toString(), ...notes].join('\n')}\n`;
 }
 
@@ -77,8 +76,7 @@ function summaryOf(outcomes: readonly CaseOutcome[]): Summary {
 
 function rowOf(outcome: CaseOutcome): Table.HorizontalTableRow {
   if (outcome.kind === 'failed') {
-    const content = `failed: ${line(outcome.reason)}`.slice(0, FAILED_MAX_CHARS);
-    return [outcome.case.name, { content, colSpan: HEAD.length - 1 }];
+    return [outcome.case.name, { content: 'failed: not measured', colSpan: HEAD.length - 1 }];
   }
   const { measured } = outcome;
   return [

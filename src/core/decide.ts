@@ -68,9 +68,12 @@ function decideLook(event: ReportEvent, facts: Facts): Verdict {
   return isConflict ? conflicts : decideReport(event, facts);
 }
 
-/** GitHub names whoever set a check off as its sender, which is us for what our pushes set off; `decideReport` knows our own. */
-function isByOthers(event: CrewEvent): boolean {
-  return event.kind === 'report';
+/**
+ * GitHub names whoever set a check or a deployment off as its sender, which is us for what our pushes set off; `decideReport` knows
+ * our own. A gate that branch protection requires is asked for on our branches as on any other: it tells a commit, and sets nothing off.
+ */
+function isByOthers({ kind }: CrewEvent): boolean {
+  return kind === 'report' || kind === 'deployment' || kind === 'pushed';
 }
 
 /** Key under which an accepted request is marked, of a comment as an answer; null for events that ask for nothing by themselves. */

@@ -80,8 +80,10 @@ function isMetadata(bytes: readonly number[]): boolean {
     return (a === 169 && b === 254) || a >= 224 || known.includes([a, b, c, d].join('.'));
   }
   const isLinkLocal = a === 0xfe && (b & 0xc0) === 0x80;
-  const isAws = bytes.join() === [0xfd, 0, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0x54].join();
-  return isLinkLocal || isAws || a === 0xff;
+  // `fd00:ec2::/32` is Amazon's (254 for machines, 23 for pods); `fd20:ce::254` Google's.
+  const isAws = bytes.slice(0, 4).join() === [0xfd, 0, 0x0e, 0xc2].join();
+  const isGoogle = bytes.join() === [0xfd, 0x20, 0, 0xce, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0x54].join();
+  return isLinkLocal || isAws || isGoogle || a === 0xff;
 }
 
 function isOwnMachine(bytes: readonly number[]): boolean {

@@ -88,10 +88,11 @@ const ASSERTION =
   /\bexpect\s*\(|\bassert\w*[!.(]|^\s*assert\s|\b(?:t|b)\.(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow)\s*\(|\b(?:require|should|must)\.\w+\s*\(|\.should\b|\bverify\s*\(|\bXCTAssert|\b(?:Assert|Assertions)\.\w+/;
 const ALWAYS_TRUE =
   /\bexpect\s*\(\s*(true|false|\d+|null)\s*\)\s*\.\s*to(?:Be|Equal|StrictEqual)\s*\(\s*\1\s*\)|\bexpect\s*\(\s*true\s*\)\.toBeTruthy|\bassert(?:\.ok|True|_true|\.True)?\s*!?\s*\(\s*true\s*[,)]|^\s*assert\s+(?:True|1)\b|\bassert!\s*\(\s*true\b|\bassertTrue\s*\(\s*True\b/i;
-const TIMEOUT = /\b(\w*time_?out\w*|max_?duration\w*|deadline\w*)\b\W{0,4}?[\s"'=:({[]*(\d[\d_]*(?:\.\d+)?)/i;
+/** What a name holds is looked for ahead of it: else the time that a long word takes grows with the cube of its length. */
+const TIMEOUT = /\b((?=\w*time_?out|max_?duration|deadline)\w+)\b\W{0,4}?[\s"'=:({[]*(\d[\d_]*(?:\.\d+)?)/i;
 const RETRIES = /\b(retr(?:y|ies)\w*|reruns?\w*|flaky\w*|max_?attempts\w*)\b\W{0,4}?[\s"'=:({[]*(\d[\d_]*)/i;
 const THRESHOLD =
-  /\b(\w*threshold\w*|fail[-_]under|\w*min\w*coverage\w*|branches|functions|lines|statements)\b\W{0,4}?[\s"'=:]*(\d+(?:\.\d+)?)/i;
+  /\b((?=\w*threshold|(?=\w*min)\w*coverage|(?:branches|functions|lines|statements)\b)\w+|fail[-_]under)\b\W{0,4}?[\s"'=:]*(\d+(?:\.\d+)?)/i;
 const WEAK_COMMAND =
   /\|\|\s*(?:true|:|exit\s+0|echo\b)|;\s*(?:true|exit\s+0)\s*(?:["']|$)|\bset\s+\+e\b|--pass-?[wW]ith-?[nN]o-?[tT]ests|\bcontinue-on-error\s*:\s*(?!false\b)\S|\ballow_failure\s*:\s*true|-DskipTests|-Dmaven\.test\.skip|-x\s+test\b|--exit-zero\b|--no-fail\b|"(?:test|check|lint|typecheck)[\w:-]*"\s*:\s*"(?:true|:|exit 0|echo\b[^"&|;]*)"|^\t-\s*\S/;
 const EXCLUDES =
@@ -111,21 +112,31 @@ function lost({ added, removed }: Changed, moved: Moved, kind: RegExp): string |
 /** A number that rose, by the name in front of it; where it is new, as `isNewRaised` says. A new file raises nothing. */
 function raised({ file, added, removed }: Changed, kind: RegExp, isNewRaised: boolean): string | undefined {
   if (file.status === 'added') return undefined;
+  const highest = highestIn(removed, kind);
   return added.find((line) => {
     const now = numberIn(line, kind);
     if (now === null || now.value === 0) return false;
-    const before = removed.map((old) => numberIn(old, kind)).filter((old) => old?.name === now.name);
-    if (before.length === 0) return isNewRaised;
-    return before.every((old) => old !== null && old.value < now.value);
+    const before = highest.get(now.name);
+    return before === undefined ? isNewRaised : before < now.value;
   });
 }
 
 function lowered({ added, removed }: Changed): string | undefined {
+  const highest = highestIn(removed, THRESHOLD);
   return added.find((line) => {
     const now = numberIn(line, THRESHOLD);
-    const before = removed.map((old) => numberIn(old, THRESHOLD)).filter((old) => old?.name === now?.name);
-    return now !== null && before.some((old) => old !== null && old.value > now.value);
+    return now !== null && (highest.get(now.name) ?? 0) > now.value;
   });
+}
+
+/** The highest number of each name. */
+function highestIn(lines: readonly string[], kind: RegExp): ReadonlyMap<string, number> {
+  const highest = new Map<string, number>();
+  for (const line of lines) {
+    const found = numberIn(line, kind);
+    if (found !== null) highest.set(found.name, Math.max(found.value, highest.get(found.name) ?? 0));
+  }
+  return highest;
 }
 
 function lostCommand({ file, added, removed }: Changed): string | undefined {

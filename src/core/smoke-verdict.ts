@@ -22,9 +22,11 @@ type Tried = 'passed' | 'wrong' | 'unavailable';
 
 export function triedAs(check: SmokeCheck, seen: Exclude<Seen, { kind: 'refused' }>): Tried {
   if (seen.kind === 'unreachable') return 'unavailable';
-  const { status, body } = seen;
+  const { status, body, cut } = seen;
   if (status === check.status) {
-    return check.contains === null || body.includes(check.contains) ? 'passed' : 'wrong';
+    if (check.contains === null || body.includes(check.contains)) return 'passed';
+    // It may stand in what was not read.
+    return cut ? 'unavailable' : 'wrong';
   }
   return status >= 500 ? 'unavailable' : 'wrong';
 }

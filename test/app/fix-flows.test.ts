@@ -305,6 +305,25 @@ describe('/crew fix', () => {
     });
   });
 
+  it('takes up what a round left unanswered that a push came in between of, which cannot be retried', async () => {
+    const { say, comment, rounds } = await ownPull();
+    await comment('Name it.', 971);
+    const [first] = await rounds();
+    const why = { reason: 'Somebody pushed.', actor: 'system' };
+    await intake.store.tasks.move(first?.id ?? '', 'failed', why);
+    intake.github.pullRequest = { headSha: 'c'.repeat(40) };
+
+    const retried = await say('/crew retry');
+    await say('/crew fix');
+    intake.github.pullRequest = {};
+
+    expect(retried).toMatchObject({ reply: expect.stringContaining('`/crew fix` begins one') });
+    expect((await rounds()).map((round) => [round.state, ...wordsOf(round)])).toEqual([
+      ['queued', 'thread: Name it.'],
+      ['failed', 'thread: Name it.'],
+    ]);
+  });
+
   it('is refused while a round runs, and elsewhere', async () => {
     const { say } = await ownPull();
     await say('/crew fix');

@@ -7,7 +7,15 @@ import type { PushEvent, ReportEvent, ReviewEvent } from '../../src/core/event.t
 import { signatureOf } from '../../src/core/fix/signature.ts';
 import type { HeadCheck, PullState } from '../../src/core/ports.ts';
 import type { FixCause } from '../../src/core/request-records.ts';
-import { failedCheck, feedback, fixTask, implementTask, repository } from '../support/records.ts';
+import {
+  failedCheck,
+  feedback,
+  fixTask,
+  implementTask,
+  replyTask,
+  repository,
+  reviewTask,
+} from '../support/records.ts';
 import {
   AT,
   base,
@@ -203,6 +211,31 @@ describe('checks that failed on a pull request of the crew’s own', () => {
     expect(asked(upTo)).toEqual(['checks']);
     expect(asked({ ...upTo, checks })).toEqual(['failures', 'grounds', 'config']);
   });
+});
+
+it('a conflict that a round on the same head could not mend goes to a person, and to no further round', () => {
+  const tasks = [
+    fixTask({
+      state: 'failed',
+      reason: 'The commit 1234567 was pushed by a person.',
+      request: { cause: { kind: 'conflict', ontoSha: 'e'.repeat(40) }, pullRequest: ground.pullRequest },
+    }),
+  ];
+  const conflicting = { own: [pull({ tasks })], states: new Map([[3, state({ mergeable: false })]]) };
+
+  const decision = decisionOn(report({ headSha: null }), known(conflicting));
+
+  expect(created(decision)).toEqual([]);
+  expect(JSON.stringify(decision.changes)).toContain('The commit 1234567 was pushed by a person.');
+  expect(JSON.stringify(decision.changes)).toContain('crew:needs-human');
+});
+
+it('a green pull request of the crew’s own waits for a review of it that runs, and for no reply', () => {
+  const green = (task: Parameters<typeof pull>[0]) =>
+    decisionOn(report(), known({ own: [pull(task)], checks: { checks: [check()], complete: true } }));
+
+  expect(green({ tasks: [reviewTask({ state: 'working' })] })).toMatchObject({ decided: 'ignored' });
+  expect(green({ tasks: [replyTask({ state: 'working' })] })).toMatchObject({ decided: 'change' });
 });
 
 describe('a failed run of Actions', () => {

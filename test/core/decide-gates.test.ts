@@ -75,7 +75,6 @@ describe('a deployment', () => {
     ['is under way', { state: 'in_progress' }],
     ['failed', { state: 'failure' }],
     ['is elsewhere', { environment: 'production' }],
-    ['is our own doing', { sender: own }],
   ])('that %s opens none', (_, change) => {
     expect(decisionOn(deployed(change), gates)).toMatchObject({ decided: 'ignored', changes: [] });
   });
@@ -85,6 +84,11 @@ describe('a deployment', () => {
 
     expect(decide(deployed(), without)).toEqual({ kind: 'needs', facts: ['config'] });
     expect(decisionOn(deployed(), config('')).changes).toEqual([]);
+  });
+
+  it('that a push of ours set off opens them as well: branch protection waits for them on our branches, too', () => {
+    expect(decisionOn(deployed({ sender: own }), gates)).toMatchObject({ decided: 'task' });
+    expect(decisionOn(pushed({ sender: own }), gates)).toMatchObject({ decided: 'task' });
   });
 
   it('opens each of several gates by a decision of its own', () => {
@@ -150,7 +154,6 @@ describe('a push', () => {
   it.each<[string, Partial<PushEvent>]>([
     ['to another branch', { branch: 'feature' }],
     ['that deletes the branch', { headSha: null }],
-    ['of our own', { sender: own }],
   ])('%s opens none', (_, change) => {
     expect(decisionOn(pushed(change), gates)).toMatchObject({ decided: 'ignored', changes: [] });
   });

@@ -68,6 +68,8 @@ describe('an address may be connected to', () => {
     ['fe80::1%eth0', 'localhost', 'metadata'],
     ['febf::1', 'a.example', 'metadata'],
     ['fd00:ec2::254', 'a.example', 'metadata'],
+    ['fd00:ec2::23', 'a.example', 'metadata'],
+    ['fd20:ce::254', 'a.example', 'metadata'],
     ['100.100.100.200', 'a.example', 'metadata'],
     ['224.0.0.1', 'a.example', 'metadata'],
     ['255.255.255.255', 'a.example', 'metadata'],

@@ -169,3 +169,16 @@ it('reads a long line of a hostile patch in no time', () => {
 
   expect(performance.now() - startedMs).toBeLessThan(1_000);
 });
+
+it.each(['mincoverage', 'timeout', 'retry ', 'exclude: [', 'expect('])(
+  'lines full of %s take no long time',
+  (word) => {
+    const line = word.repeat(180).slice(0, 2_000);
+    const lines = Array.from({ length: 20 }, () => [`-${line}`, `+${line}1`]).flat();
+    const startedMs = performance.now();
+
+    loosenedIn(patchOf('package.json', ...lines));
+
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+  },
+);

@@ -168,6 +168,8 @@ ${FOOT('$0.02')}`);
     expect(comment).toContain(`- [x] S1: Store favourites (database, done)
 - [x] verify: Run the checks (qa, done, 4 s)
 
+Commits:
+
 - Store favourites (database, 2 files)
 
 <details>

@@ -63,5 +63,6 @@ describe('the tries of a smoke check', () => {
     ]);
     const cut: Seen = { kind: 'answered', status: 200, body: 'x', cut: true };
     expect(seenText(check, [cut])).toContain('in the first 1,000,000 bytes');
+    expect(smokeVerdict(check, [cut, cut, cut])).toBe('unavailable');
   });
 });

@@ -4,6 +4,7 @@ import { NEEDS_HUMAN, openRound } from '../../core/decide/own-pulls.ts';
 import { fixTask } from '../../core/decide/rounds.ts';
 import { UserError } from '../../core/errors.ts';
 import { notOurPull, pullGone, roundRuns } from '../../core/messages/fix.ts';
+import type { Feedback } from '../../core/request-records.ts';
 import type { Command, CommandContext } from '../command.ts';
 
 export const command: Command = {
@@ -29,10 +30,20 @@ export const command: Command = {
     const ground = { pullRequest, paths, baseHead: pullRequest.baseSha };
     const cause = { kind: 'asked', note: args } as const;
     const requester = context.actor;
-    const round = { repository, pull, ground, config, requestKey, requester, cause, feedback: [] };
+    const feedback = await leftUnanswered(context);
+    const round = { repository, pull, ground, config, requestKey, requester, cause, feedback };
     return [...freed(context, standing.labels), ...fixTask(round)];
   },
 };
+
+/** Words of a round that came to nothing, such as by a push in the middle of it: nobody else takes them up again. */
+async function leftUnanswered({ tasks, records }: CommandContext): Promise<readonly Feedback[]> {
+  const newest = tasks.find(({ kind }) => kind === 'fix');
+  if (newest?.request.kind !== 'fix' || newest.state === 'done') return [];
+  const effects = (await records(newest.id))?.effects ?? [];
+  const isPushed = effects.some(({ action, outcome }) => action.kind === 'push_branch' && outcome !== null);
+  return isPushed ? [] : newest.request.feedback;
+}
 
 function freed(
   { repository, subject, requestKey }: CommandContext,

@@ -2,6 +2,7 @@
 import { isOpen, isRetryable, isReviewOf, isSameWork } from '../../core/decide/requests.ts';
 import { UserError } from '../../core/errors.ts';
 import { nothingToRetry, workRuns } from '../../core/messages/commands.ts';
+import { roundIsBehind } from '../../core/messages/fix.ts';
 import * as say from '../../core/messages/steering.ts';
 import type { Task } from '../../core/records.ts';
 import type { Command, CommandContext } from '../command.ts';
@@ -21,6 +22,7 @@ export const command: Command = {
     if (from === '') throw new UserError(say.retryUsage);
     const ended = await newestToRetry(context);
     if (ended === undefined) throw new UserError(await whyNothing(context, from));
+    if (await isBehind(context, ended)) throw new UserError(roundIsBehind);
     const running = context.tasks.find((task) => isOpen(task) && isSameWork(task, ended));
     if (running !== undefined) throw new UserError(workRuns(running));
     const { per_task_usd: budgetUsd, per_month_usd: monthUsd = null } = context.config.config.budget;
@@ -36,6 +38,15 @@ async function newestToRetry({ repository, subject, tasks, reader }: CommandCont
     reviews.length === 0 ? null : isReviewOf(await reader.pullRequest(repository, subject.number));
   const current = tasks.filter((task) => task.kind !== 'review' || present?.(task));
   return current.find((task) => isRetryable(task) && task === current.find(({ kind }) => kind === task.kind));
+}
+
+/** A round pushes onto the head that it began with, and onto no other. */
+async function isBehind({ repository, subject, reader, records }: CommandContext, { id, request }: Task) {
+  if (request.kind !== 'fix') return false;
+  const effects = (await records(id))?.effects ?? [];
+  if (effects.some(({ action, outcome }) => action.kind === 'push_branch' && outcome !== null)) return false;
+  const { headSha } = await reader.pullRequest(repository, subject.number);
+  return headSha !== request.pullRequest.headSha;
 }
 
 /** Whoever names a subtask of work that is done is told why it stays as it is. */

@@ -1,8 +1,10 @@
 /** A pull request of the crew's own that can no longer be merged into its base is brought onto the base's newest commit. Pure. */
 import type { Decision } from '../change.ts';
 import type { PullRequestEvent, PushEvent, ReportEvent } from '../event.ts';
+import { conflictStays } from '../messages/fix.ts';
+import type { Repository, Task } from '../records.ts';
 import { type Facts, has, ignored, needs, type Verdict } from './facts.ts';
-import { type OwnPull, whyAtRest } from './own-pulls.ts';
+import { handOver, type OwnPull, whyAtRest } from './own-pulls.ts';
 import { beginRound } from './rounds.ts';
 
 type MovingEvent = PushEvent | PullRequestEvent | ReportEvent;
@@ -36,6 +38,8 @@ function begun(
   if (ground === undefined) return [];
   const { pullRequest, baseHead: ontoSha } = ground;
   const { headSha, baseRef } = pullRequest;
+  const failed = pull.tasks.find((task) => failedOn(task, headSha));
+  if (failed !== undefined) return [handedOver(repository, pull, headSha, failed)];
   const requestKey = `fix:${repository.id}:${pull.number}:conflict:${headSha}:${ontoSha}`;
   if (pull.tasks.some((task) => task.requestKey === requestKey)) return [];
   const cause = { kind: 'conflict', ontoSha } as const;
@@ -43,4 +47,22 @@ function begun(
   const round = { repository, pull, ground, requestKey, requester, cause, feedback: [] };
   const reason = `pull request #${pull.number} conflicts with ${baseRef} at ${ontoSha.slice(0, 7)}`;
   return [beginRound({ ...round, config: facts.config }, { reason, actor: 'system' })];
+}
+
+/** What cannot be made anew upon one commit of the base, for somebody else's commit in it, cannot be upon the next. */
+function failedOn({ state, request }: Task, headSha: string): boolean {
+  if (request.kind !== 'fix' || request.cause.kind !== 'conflict') return false;
+  return state === 'failed' && request.pullRequest.headSha === headSha;
+}
+
+function handedOver(
+  repository: Repository,
+  { number }: OwnPull,
+  headSha: string,
+  { reason }: Task,
+): Decision {
+  const why = conflictStays(reason ?? '');
+  const changes = handOver(repository, number, headSha, why);
+  const said = `pull request #${number} could not be brought onto its base`;
+  return { decided: 'change', reason: said, actor: 'system', changes };
 }

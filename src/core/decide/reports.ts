@@ -51,7 +51,8 @@ function decideGreen(
   if (checks.length === 0) return ignored(`nobody checks ${name}`);
   if (waitsForPerson(checks)) return ignored(`a check of ${name} waits for a person`);
   if (!state.draft) return ignored(`${name} is green`);
-  const running = pull.tasks.find(isOpen);
+  // Its end is followed by a look, which finds the checks as green.
+  const running = pull.tasks.find((task) => task.kind === 'review' && isOpen(task));
   if (running !== undefined) return ignored(`${name} is green; task ${running.id} still works on it`);
   const key = `ready:${repository.id}:${number}:${headSha}`;
   const action = { kind: 'ready_for_review', number, headSha } as const;

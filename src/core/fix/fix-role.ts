@@ -4,7 +4,7 @@ import { ownsPath, type Role } from '../roles.ts';
 
 const LOG_PATHS_MAX = 200;
 /** A path with a folder or an ending, as compilers and test runners print them. */
-const PATH = /(?<![\w./-])(?:\.\/)?((?:[\w@.-]+\/)*[\w@.-]+\.[a-z]{1,5})(?=[:(),\s"'\]]|$)/gi;
+const PATH = /(?<![\w./@-])(?:\.\/)?((?:[\w@.-]+\/)*[\w@.-]+\.[a-z]{1,5})(?=[:(),\s"'\]]|$)/gi;
 
 export function fixerOf(request: FixRequest, roles: readonly Role[]): string {
   const able = roles.filter(({ name, produces }) => {

@@ -19,6 +19,10 @@ export function branchToLookAt({ task, effects }: TaskRecords, to: TaskState): s
   const { request } = task;
   if (!LOOKS_AT.includes(to)) return null;
   if (request.kind === 'fix') return request.pullRequest.headRef;
+  if (request.kind === 'review') {
+    const { author, fromFork, headRef } = request.pullRequest;
+    return author.endsWith('[bot]') && !fromFork ? headRef : null;
+  }
   // Without GitHub nothing has an address.
   const isOpened = effects.some(
     ({ action, outcome }) => action.kind === 'open_pull_request' && outcome !== null && outcome.url !== null,

@@ -1,6 +1,6 @@
 /** What people are told of rounds on a pull request of the crew's own. */
 import type { Feedback, FixCause, FixRequest } from '../request-records.ts';
-import { code, count, inlineText, modelText } from './format.ts';
+import { code, count, inlineText, joined, modelText } from './format.ts';
 
 const SHOWN_MAX = 10;
 const QUOTE_CHARS = 300;
@@ -11,10 +11,16 @@ export const notOurPull =
   '`/crew fix` works on pull requests that the crew opened. On others, `/crew review` reviews, and `/crew ask` answers.';
 export const roundRuns = (taskId: string): string =>
   `A round on this pull request runs already (task ${taskId}). A comment joins it; \`/crew stop\` ends it.`;
+export const roundIsBehind =
+  'Something was pushed to this pull request since that round began, so it cannot go on. `/crew fix` begins one on what stands now, with the comments that wait for an answer.';
 export const pullGone = 'The pull request is closed, so there is nothing to fix on it.';
 
 export function needsHumanComment(why: string): string {
   return `A person has to look at this pull request. ${why}\n\nThe crew begins no more rounds here by itself until the label \`crew:needs-human\` is taken off, or somebody with write access writes \`/crew fix <what to do>\`.`;
+}
+
+export function conflictStays(reason: string): string {
+  return joined(['It conflicts with its base, and could not be brought onto it.', modelText(reason, 1_000)]);
 }
 
 /** What a round is for, in one line of its comment. */

@@ -176,7 +176,7 @@ function rebasing(round: number): string {
 function verifiedText(records: TaskRecords, { outputChars }: Detail): string {
   const outcome = checkedOf(records);
   if (outcome === null) return '';
-  return [commitsText(outcome.commits), checksText(outcome.runs, outputChars)]
-    .filter((part) => part !== '')
-    .join('\n\n');
+  // Without words in between, Markdown would have checklist and commits be one list.
+  const commits = outcome.commits.length === 0 ? '' : `Commits:\n\n${commitsText(outcome.commits)}`;
+  return [commits, checksText(outcome.runs, outputChars)].filter((part) => part !== '').join('\n\n');
 }

@@ -191,12 +191,12 @@ function works(records: TaskRecords) {
   });
 }
 
-/** Said from exit statuses only, and of the tree, which stays the same whoever makes its commit; what failed in the same way before is told apart. */
+/** Said from exit statuses only, of the tree, which is the same on GitHub as where it was checked; what failed in the same way before is told apart. */
 function verdictLine({ runs, treeSha }: Checks, before: Checks | null): string {
   const failed = runs.filter((run) => run.exitCode !== 0);
   if (runs.length === 0) return '';
   if (failed.length === 0)
-    return `${count(runs.length, 'check')} of the repository passed${treeSha === '' ? '' : ` on the tree \`${treeSha.slice(0, 7)}\``}.`;
+    return `${count(runs.length, 'check')} of the repository passed${treeSha === '' ? '' : ` on the tree \`${treeSha.slice(0, 7)}\` of the last commit`}.`;
   const known = failed.filter((run) => failedBefore(run, before?.runs ?? []));
   const fresh = failed.filter((run) => !known.includes(run));
   return joined([

@@ -83,7 +83,7 @@ export function checkVerdict(run: CheckRunRecord): string {
   return run.exitCode === 0 ? '✅ passed:' : `❌ exit status ${run.exitCode ?? 'none'}:`;
 }
 
-/** Without their names: whoever makes them for GitHub makes them anew, in the App's name. */
+/** Without their hashes: those made through the API, or anew by the publisher, have others on GitHub. */
 export function commitsText(
   commits: readonly {
     readonly role: string;
