@@ -79,10 +79,10 @@ async function entryOf({ github, at }: EffectContext, change: BuiltChange): Prom
   return { ...entry, sha: parseAnswer(shaAnswer, data, 'a blob').sha };
 }
 
-/** What is no short, plain text keeps its bytes only as a blob of its own. */
+/** What is no short, plain text keeps its bytes only as a blob of its own; an empty `content` is easily taken for none. */
 function isBlob(change: BuiltChange): boolean {
   if (change.kind === 'delete') return false;
   const bytes = Buffer.from(change.content);
   const isPlain = isUtf8(bytes) && !bytes.includes(0) && !bytes.subarray(0, BOM.length).equals(BOM);
-  return !isPlain || bytes.length > INLINE_MAX_BYTES;
+  return !isPlain || bytes.length === 0 || bytes.length > INLINE_MAX_BYTES;
 }
