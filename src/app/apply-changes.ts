@@ -7,8 +7,8 @@ import { ANSWERS_PER_THREAD_MAX, isOneTooMany } from '../core/decide/replies.ts'
 import { isOpen, isSameWork } from '../core/decide/requests.ts';
 import type { Effect } from '../core/effect-records.ts';
 import { TransientError } from '../core/errors.ts';
+import { withDependents } from '../core/implement/plan-rules.ts';
 import type { Showing } from '../core/messages/progress.ts';
-import { withDependents } from '../core/plan-rules.ts';
 import type { Job } from '../core/ports.ts';
 import { progressEffects } from '../core/progress.ts';
 import type { DecisionSummary, Task } from '../core/records.ts';

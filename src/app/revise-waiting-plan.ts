@@ -2,8 +2,8 @@
 import type { Change } from '../core/change.ts';
 import { revisePlan } from '../core/decide/revisions.ts';
 import { UserError } from '../core/errors.ts';
+import { PLAN_ROUNDS_MAX, roundsOf } from '../core/implement/plan-rounds.ts';
 import { plannedTooOften, workRuns } from '../core/messages/commands.ts';
-import { PLAN_ROUNDS_MAX, roundsOf } from '../core/plan-rounds.ts';
 import type { Task } from '../core/records.ts';
 import type { CommandContext } from './command.ts';
 

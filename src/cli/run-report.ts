@@ -1,8 +1,8 @@
 /** What came of a task without GitHub, as data: what `crew run --json` writes, and what is printed from. */
 import { z } from 'zod';
+import { failedBefore } from '../core/implement/same-failure.ts';
 import { findingReason, redRun } from '../core/messages/check-words.ts';
 import { auditedOf, checkedBefore, checkedOf, seriousOf } from '../core/next-steps/checked.ts';
-import { failedBefore } from '../core/same-failure.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
 import { newestPlan } from '../wire.ts';
 

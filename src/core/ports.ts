@@ -5,6 +5,7 @@
 
 import type { AuditAnswer } from './answers.ts';
 import type { FileDiff } from './diff.ts';
+import type { Seen } from './gate/smoke-verdict.ts';
 import type {
   AuditEvent,
   CheckRunRecord,
@@ -24,7 +25,6 @@ import type {
 } from './records.ts';
 import type { IssueSnapshot, PullRequestSnapshot, Standing } from './request-records.ts';
 import type { Candidate, ReviewThread, Survey } from './review/review-records.ts';
-import type { Seen } from './smoke-verdict.ts';
 
 // ── Embeddings ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { BRANCH_DEFAULT, branchProblem } from './branch-name.ts';
-import { gateSchema } from './gate-config.ts';
+import { gateSchema } from './gate/gate-config.ts';
+import { BRANCH_DEFAULT, branchProblem } from './implement/branch-name.ts';
 import { keepValid } from './keep-valid.ts';
 import { nearest } from './nearest.ts';
 import type { Severity } from './records.ts';

@@ -9,10 +9,10 @@ import {
 import { addUsage } from '../core/budget.ts';
 import { LeaseLostError, RunEndedError } from '../core/errors.ts';
 import { wordProblems, wordsOf } from '../core/fix/words.ts';
+import { amendProblems, planProblems } from '../core/implement/plan-rules.ts';
 import { NO_SPENDING_LIMITS, noRoom, type SpendingLimits } from '../core/messages/budget.ts';
 import { planLimits } from '../core/next-steps/plan.ts';
 import { isEnded } from '../core/next-steps.ts';
-import { amendProblems, planProblems } from '../core/plan-rules.ts';
 import type { AgentHooks, AgentJob, Clock, Doorbell } from '../core/ports.ts';
 import type { Usage } from '../core/records.ts';
 import { refuteProblems, reviewProblems } from '../core/review/review-answer-problems.ts';

@@ -1,8 +1,8 @@
 /** What an agent is given for its subtask, from the records of the task. */
 
-import { patchesOf } from '../core/commits.ts';
+import { patchesOf } from '../core/implement/commits.ts';
+import { roundsBefore } from '../core/implement/plan-rounds.ts';
 import { repairOf } from '../core/next-steps/repairs.ts';
-import { roundsBefore } from '../core/plan-rounds.ts';
 import type { AgentJob, ReviewBrief } from '../core/ports.ts';
 import type { Subtask } from '../core/records.ts';
 import { candidatesOf, groupOf, surveyOf } from '../core/review/candidates.ts';

@@ -3,11 +3,11 @@
  * transaction. Answers how the task ends when nobody is left to settle it.
  */
 import type { ConflictError } from '../core/errors.ts';
+import { settingOf } from '../core/implement/setbacks.ts';
 import type { LiveUrl } from '../core/live-link.ts';
 import type { Clock, Doorbell } from '../core/ports.ts';
 import type { Outcome } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
-import { settingOf } from '../core/setbacks.ts';
 import type { Store, TaskRecords } from '../core/store-ports.ts';
 import type { Claimed } from './keep-lease.ts';
 import { ringAll } from './ring-effects.ts';

@@ -7,7 +7,8 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { errorMessage } from '../core/errors.ts';
-import { addressRefusal, urlRefusal } from '../core/gate-hosts.ts';
+import { addressRefusal, urlRefusal } from '../core/gate/gate-hosts.ts';
+import type { Seen } from '../core/gate/smoke-verdict.ts';
 import {
   addressRefused,
   BODY_MAX_BYTES,
@@ -18,7 +19,6 @@ import {
   urlRefused,
 } from '../core/messages/smoke.ts';
 import type { Probe, ProbeRequest } from '../core/ports.ts';
-import type { Seen } from '../core/smoke-verdict.ts';
 
 const REDIRECTS_MAX = 5;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];

@@ -1,7 +1,6 @@
 /** Reads what a repository's own files say of its pull requests, at a commit that is trusted. */
 import { UserError } from '../core/errors.ts';
-import { TEMPLATE_MAX_CHARS } from '../core/fill-template.ts';
-import type { Workspace } from '../core/ports.ts';
+import { TEMPLATE_MAX_CHARS } from '../core/implement/fill-template.ts';
 import {
   CI_FOLDERS,
   hasCiIn,
@@ -9,7 +8,8 @@ import {
   TEMPLATE_FOLDERS,
   templateFolders,
   templatePaths,
-} from '../core/repository-customs.ts';
+} from '../core/implement/repository-customs.ts';
+import type { Workspace } from '../core/ports.ts';
 
 type Readable = Pick<Workspace, 'show' | 'list'>;
 

@@ -1,10 +1,10 @@
 /** The smoke checks of a deployment, run by code: each is asked up to three times, and what was seen is judged by the core. */
-import { checkUrl } from '../core/gate-hosts.ts';
+import { checkUrl } from '../core/gate/gate-hosts.ts';
+import { isSettled, type Seen, smokeVerdict } from '../core/gate/smoke-verdict.ts';
 import { seenText } from '../core/messages/smoke.ts';
 import type { Clock, Probe } from '../core/ports.ts';
 import type { Outcome, SmokeProbe } from '../core/records.ts';
 import type { GateRequest, SmokeCheck } from '../core/request-records.ts';
-import { isSettled, type Seen, smokeVerdict } from '../core/smoke-verdict.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
 
 export interface SmokeOptions {

@@ -2,23 +2,22 @@
  * Patches integrated, then the repository's own checks run on the result, by code, in the sandbox; and, outside of it, what must not
  * leave. Also the same checks on the base alone, before any change. Throws ConflictError for work that does not fit together.
  */
-import { patchesOf } from '../core/commits.ts';
-import { CHECK_FILES, detectChecks } from '../core/detect-checks.ts';
+
 import type { FileDiff } from '../core/diff.ts';
 import { UserError } from '../core/errors.ts';
-import { loosenedIn } from '../core/loosened-tests.ts';
+import { patchesOf } from '../core/implement/commits.ts';
+import { CHECK_FILES, detectChecks } from '../core/implement/detect-checks.ts';
+import { loosenedIn } from '../core/implement/loosened-tests.ts';
+import { BEFORE_KEY } from '../core/implement/planned-subtasks.ts';
+import { protectedRefusals, secretRefusals, sizeRefusals } from '../core/implement/refusals.ts';
+import type { WorkBase } from '../core/implement/work-base.ts';
+import { workBaseOf } from '../core/implement/work-base.ts';
 import { REPAIR_KEY } from '../core/next-steps/repairs.ts';
 import { parseDiff } from '../core/parse-diff.ts';
-import { BEFORE_KEY } from '../core/planned-subtasks.ts';
 import type { PatchToApply, Workspace, Workspaces } from '../core/ports.ts';
-
 import type { CheckRunRecord, Outcome, Refusal, Subtask } from '../core/records.ts';
-import { protectedRefusals, secretRefusals, sizeRefusals } from '../core/refusals.ts';
 import type { TaskConfig } from '../core/request-records.ts';
-
 import type { TaskRecords } from '../core/store-ports.ts';
-import type { WorkBase } from '../core/work-base.ts';
-import { workBaseOf } from '../core/work-base.ts';
 import { readCustoms, textOf } from './read-customs.ts';
 
 export interface VerifyOptions {

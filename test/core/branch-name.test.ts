@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BRANCH_DEFAULT, branchName, branchProblem } from '../../src/core/branch-name.ts';
+import { BRANCH_DEFAULT, branchName, branchProblem } from '../../src/core/implement/branch-name.ts';
 
 describe('the branch of a task', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Integration, integrationOf, patchesOf } from '../../src/core/commits.ts';
+import { type Integration, integrationOf, patchesOf } from '../../src/core/implement/commits.ts';
 import type { Outcome, Task } from '../../src/core/records.ts';
 import type { FixRequest } from '../../src/core/request-records.ts';
 import { config, implementTask, pullRequest, result, reviewTask, subtask } from '../support/records.ts';

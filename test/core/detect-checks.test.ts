@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RepositoryRoot } from '../../src/core/detect-checks.ts';
-import { detectChecks } from '../../src/core/detect-checks.ts';
+import type { RepositoryRoot } from '../../src/core/implement/detect-checks.ts';
+import { detectChecks } from '../../src/core/implement/detect-checks.ts';
 
 const scripts = (of: Record<string, string>) => ({ 'package.json': JSON.stringify({ scripts: of }) });
 

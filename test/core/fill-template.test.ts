@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Section } from '../../src/core/fill-template.ts';
-import { fillTemplate } from '../../src/core/fill-template.ts';
-import { hasCiIn, onlyTemplate, templatePaths } from '../../src/core/repository-customs.ts';
+import type { Section } from '../../src/core/implement/fill-template.ts';
+import { fillTemplate } from '../../src/core/implement/fill-template.ts';
+import { hasCiIn, onlyTemplate, templatePaths } from '../../src/core/implement/repository-customs.ts';
 
 const sections: readonly Section[] = [
   { kind: 'done', heading: 'What was done', body: 'A column.' },

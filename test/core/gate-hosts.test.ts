@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressRefusal, checkUrl, urlRefusal } from '../../src/core/gate-hosts.ts';
+import { addressRefusal, checkUrl, urlRefusal } from '../../src/core/gate/gate-hosts.ts';
 
 const HOSTS = ['staging.example.com', 'Localhost:8080', '10.0.0.5:3000'];
 

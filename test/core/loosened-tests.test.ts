@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loosenedIn } from '../../src/core/loosened-tests.ts';
+import { loosenedIn } from '../../src/core/implement/loosened-tests.ts';
 
 /** A patch of one file: each line with its marker. */
 function patchOf(path: string, ...lines: readonly string[]): string {

@@ -7,7 +7,7 @@ import {
   planHash,
   planProblems,
   withDependencies,
-} from '../../src/core/plan-rules.ts';
+} from '../../src/core/implement/plan-rules.ts';
 import { planAnswer } from '../support/records.ts';
 
 const limits = { roles: ['backend', 'database', 'qa'], maxSubtasks: 3 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { subtasksOf } from '../../src/core/planned-subtasks.ts';
+import { subtasksOf } from '../../src/core/implement/planned-subtasks.ts';
 import { planAnswer } from '../support/records.ts';
 
 const keysOf = (...args: Parameters<typeof subtasksOf>) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { protectedAmong, protectedIn } from '../../src/core/protected-paths.ts';
+import { protectedAmong, protectedIn } from '../../src/core/implement/protected-paths.ts';
 import { PROTECTED_PATHS } from '../../src/core/repo-config.ts';
 import { planAnswer } from '../support/records.ts';
 

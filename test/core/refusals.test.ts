@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import {
+  CHANGE_LIMITS,
+  protectedRefusals,
+  secretRefusals,
+  sizeRefusals,
+} from '../../src/core/implement/refusals.ts';
 import { parseDiff } from '../../src/core/parse-diff.ts';
 import { createRedactor } from '../../src/core/redact.ts';
-import { CHANGE_LIMITS, protectedRefusals, secretRefusals, sizeRefusals } from '../../src/core/refusals.ts';
 import { implementTask, plan, planAnswer, surveyedFile } from '../support/records.ts';
 
 const CODEOWNERS = '.github/CODEOWNERS';

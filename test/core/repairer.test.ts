@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { repairerOf } from '../../src/core/implement/repairer.ts';
 import type { Faults } from '../../src/core/ports.ts';
 import type { Outcome } from '../../src/core/records.ts';
-import { repairerOf } from '../../src/core/repairer.ts';
 import { implementTask, recordsOf, result, subtask } from '../support/records.ts';
 
 const none: Faults = { runs: [], refusals: [], findings: [] };

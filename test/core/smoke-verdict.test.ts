@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { isSettled, type Seen, smokeVerdict } from '../../src/core/gate/smoke-verdict.ts';
 import { seenText } from '../../src/core/messages/smoke.ts';
 import type { SmokeCheck } from '../../src/core/request-records.ts';
-import { isSettled, type Seen, smokeVerdict } from '../../src/core/smoke-verdict.ts';
 
 const check: SmokeCheck = { path: '/', method: 'GET', status: 200, contains: 'ready', timeoutSeconds: 10 };
 

@@ -1,7 +1,7 @@
 /** A gate from its task to its check run, with deployments and agents that are functions. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Seen } from '../../src/core/gate/smoke-verdict.ts';
 import type { Task } from '../../src/core/records.ts';
-import type { Seen } from '../../src/core/smoke-verdict.ts';
 import type { NewTask } from '../../src/core/store-ports.ts';
 import { gateTask, pushGate, smokeCheck } from '../support/records.ts';
 import { type TestCrew, testCrew } from './crew.ts';

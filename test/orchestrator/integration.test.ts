@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { integrationOf } from '../../src/core/commits.ts';
+import { integrationOf } from '../../src/core/implement/commits.ts';
 import type { AgentJob } from '../../src/core/ports.ts';
 import type { Outcome, Task } from '../../src/core/records.ts';
 import { implementTask, planAnswer, surveyedFile } from '../support/records.ts';

@@ -6,9 +6,9 @@
  * only after the second look is made twice.
  */
 
-import type { Integration } from '../../core/commits.ts';
 import type { Effect, EffectKind, EffectOutcome } from '../../core/effect-records.ts';
 import { errorMessage, LeaseLostError, TransientError, UserError } from '../../core/errors.ts';
+import type { Integration } from '../../core/implement/commits.ts';
 import type { Clock, CommitAuthor, CommitsRequest, Log, Workspaces } from '../../core/ports.ts';
 import type { Store } from '../../core/store-ports.ts';
 import type { GitHubClients } from '../github/clients.ts';

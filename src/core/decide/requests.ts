@@ -1,8 +1,8 @@
 /** The pieces that decisions and commands are made of: tasks to create, marks of acceptance, what is running. Pure. */
 import { createHash } from 'node:crypto';
-import { branchName } from '../branch-name.ts';
 import type { Change } from '../change.ts';
 import type { ReactionContent, ReactionTarget } from '../effect-records.ts';
+import { branchName } from '../implement/branch-name.ts';
 import { configProblemsComment } from '../messages/commands.ts';
 import { type Repository, TASK_ENDS, type Task } from '../records.ts';
 import { type ParsedConfig, toTaskConfig } from '../repo-config.ts';

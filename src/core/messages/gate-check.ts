@@ -3,7 +3,7 @@
  * stopped is cancelled, each with the reason.
  */
 import type { Annotation, EffectAction } from '../effect-records.ts';
-import { type GateVerdict, gateVerdict } from '../gate-verdict.ts';
+import { type GateVerdict, gateVerdict } from '../gate/gate-verdict.ts';
 import type { Outcome, SmokeProbe } from '../records.ts';
 import type { GateRequest } from '../request-records.ts';
 import { rank } from '../review/severity.ts';

@@ -1,8 +1,8 @@
 /** What the Strategist answered, for people: a plan that they are asked to approve and that is kept afterwards, a question, or why nothing is done. */
 import { isDeepStrictEqual } from 'node:util';
 import type { PlannedSubtask } from '../answers.ts';
-import { newestDraft, newestLook, PLAN_ROUNDS_MAX } from '../plan-rounds.ts';
-import { protectedIn } from '../protected-paths.ts';
+import { newestDraft, newestLook, PLAN_ROUNDS_MAX } from '../implement/plan-rounds.ts';
+import { protectedIn } from '../implement/protected-paths.ts';
 import type { Plan } from '../records.ts';
 import { shorten } from '../shorten.ts';
 import type { TaskRecords } from '../store-ports.ts';

@@ -1,9 +1,10 @@
 /** The sticky comment of a task, at any moment of its life. */
+
+import { CONFLICTS_MAX } from '../implement/setbacks.ts';
 import type { LiveUrl } from '../live-link.ts';
 import { checkedOf } from '../next-steps/check.ts';
 import { isOverMonth } from '../next-steps/failure.ts';
 import type { Subtask, Task, TaskState } from '../records.ts';
-import { CONFLICTS_MAX } from '../setbacks.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { roundText } from './fix.ts';
 import { BODY_LIMIT_CHARS, duration, firstThatFits, folded, inlineText, modelText, usd } from './format.ts';

@@ -1,13 +1,13 @@
 /** Title and body of the pull request that the crew opens. */
 
-import type { Section } from '../fill-template.ts';
-import { fillTemplate } from '../fill-template.ts';
+import type { Section } from '../implement/fill-template.ts';
+import { fillTemplate } from '../implement/fill-template.ts';
+import { BEFORE_KEY } from '../implement/planned-subtasks.ts';
+import { failedBefore } from '../implement/same-failure.ts';
 import type { Audit, Checks } from '../next-steps/checked.ts';
 import { auditedOf, checkedBefore, humanReasons } from '../next-steps/checked.ts';
-import { BEFORE_KEY } from '../planned-subtasks.ts';
 import type { LeftOut } from '../records.ts';
 import type { ImplementRequest } from '../request-records.ts';
-import { failedBefore } from '../same-failure.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { listed } from './check-words.ts';
 import {

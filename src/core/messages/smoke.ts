@@ -1,7 +1,7 @@
 /** What was seen of a deployment, and why it was not asked, as sentences. */
-import type { UrlRefusal } from '../gate-hosts.ts';
+import type { UrlRefusal } from '../gate/gate-hosts.ts';
+import { type Seen, smokeVerdict, triedAs } from '../gate/smoke-verdict.ts';
 import type { SmokeCheck } from '../request-records.ts';
-import { type Seen, smokeVerdict, triedAs } from '../smoke-verdict.ts';
 
 /** Of a reason that a machine gave. */
 const WHY_LIMIT = 300;

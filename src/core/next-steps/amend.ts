@@ -1,7 +1,7 @@
 /** The Architect's one look at a plan that spans several areas, before anybody is asked to approve it. Pure. */
 import type { AmendAnswer, PlanAnswer } from '../answers.ts';
-import { amendKeyFor, lookAt, newestRound } from '../plan-rounds.ts';
-import { amendProblems, type PlanLimits } from '../plan-rules.ts';
+import { amendKeyFor, lookAt, newestRound } from '../implement/plan-rounds.ts';
+import { amendProblems, type PlanLimits } from '../implement/plan-rules.ts';
 import type { Subtask } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import type { Step, StepContext } from './step.ts';

@@ -2,12 +2,13 @@
  * Whether work may leave: the repository's own checks on the integrated result, as code ran them; what must not leave; Security's
  * reading of it. What is found goes back to be mended, a few times. Pure.
  */
+
+import { BEFORE_KEY, verifyOf } from '../implement/planned-subtasks.ts';
+import { workBaseOf } from '../implement/work-base.ts';
 import { refusedChange } from '../messages/check-words.ts';
-import { BEFORE_KEY, verifyOf } from '../planned-subtasks.ts';
 import type { Faults } from '../ports.ts';
 import type { Subtask, Task } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
-import { workBaseOf } from '../work-base.ts';
 import type { Checks } from './checked.ts';
 import { checkedOf, failedRepairs, faultsAfter, verifyRounds } from './checked.ts';
 import { REPAIRS_MAX, repairSteps, repairsOf } from './repairs.ts';

@@ -1,10 +1,10 @@
 /** What is known of the integrated change: the newest checks, those before it, Security's reading of it. Pure. */
 import type { AuditAnswer } from '../answers.ts';
+import { BEFORE_KEY } from '../implement/planned-subtasks.ts';
+import { failedBefore } from '../implement/same-failure.ts';
 import { findingReason, redRun, repairFailed } from '../messages/check-words.ts';
-import { BEFORE_KEY } from '../planned-subtasks.ts';
 import type { Faults } from '../ports.ts';
 import type { CheckRunRecord, Outcome, Subtask } from '../records.ts';
-import { failedBefore } from '../same-failure.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { ofKind, outcomeOf } from './step.ts';
 

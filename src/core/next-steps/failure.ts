@@ -1,6 +1,7 @@
 /** How a task ends whose work failed: in the state of the cause, with what each agent said. Pure. */
+
+import { BEFORE_KEY } from '../implement/planned-subtasks.ts';
 import { approvalEndOfFailure } from '../messages/approval-end.ts';
-import { BEFORE_KEY } from '../planned-subtasks.ts';
 import type { FailureCause, Subtask, SubtaskKind, Task } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { REPAIR_KEY } from './repairs.ts';

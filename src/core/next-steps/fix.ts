@@ -2,12 +2,12 @@
 import { fixerOf } from '../fix/fix-role.ts';
 import { answersOf, isAnswering, unansweredOf } from '../fix/words.ts';
 import { fixEffects, pushOf } from '../fix-effects.ts';
+import { withDependencies } from '../implement/plan-rules.ts';
+import { workBaseOf } from '../implement/work-base.ts';
 import { nothingToFix, roundWithoutChange } from '../messages/fix.ts';
-import { withDependencies } from '../plan-rules.ts';
 import type { Outcome, Subtask, Task } from '../records.ts';
 import type { FixRequest } from '../request-records.ts';
 import type { NewSubtask, TaskRecords } from '../store-ports.ts';
-import { workBaseOf } from '../work-base.ts';
 import { checkedOf, checkSteps } from './check.ts';
 import { publishSteps } from './publish.ts';
 import { add, inState, move, ofKind, QUIET_MS, type Step, type StepContext } from './step.ts';

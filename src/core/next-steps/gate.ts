@@ -1,5 +1,5 @@
 /** A check of a deployment, or an audit of a push. Pure. */
-import { AUDITOR, gateRefusal, gateVerdict } from '../gate-verdict.ts';
+import { AUDITOR, gateRefusal, gateVerdict } from '../gate/gate-verdict.ts';
 import type { GateRequest } from '../request-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import type { Step } from './step.ts';

@@ -1,8 +1,9 @@
 /** From an issue to a draft pull request: a plan, its approval, the work, the repository's own checks, publishing. Pure. */
+
+import { subtasksOf } from '../implement/planned-subtasks.ts';
 import { needsHuman } from '../messages/check-words.ts';
 import { nothingKept } from '../messages/pull-request.ts';
 import { implementEffects } from '../outcome-effects.ts';
-import { subtasksOf } from '../planned-subtasks.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { checkedOf, checkSteps } from './check.ts';
 import { humanReasons } from './checked.ts';

@@ -1,9 +1,9 @@
 /** The first part of an issue's way: the Strategist plans, asks or finds nothing to do; a writer approves. Pure. */
 import type { PlanAnswer } from '../answers.ts';
+import { newestRound, PLAN_ROUNDS_MAX, roundsOf } from '../implement/plan-rounds.ts';
+import { planHash, planProblems } from '../implement/plan-rules.ts';
+import { protectedIn } from '../implement/protected-paths.ts';
 import { askedTooOften, nothingToDo, planNotWorkable } from '../messages/plan.ts';
-import { newestRound, PLAN_ROUNDS_MAX, roundsOf } from '../plan-rounds.ts';
-import { planHash, planProblems } from '../plan-rules.ts';
-import { protectedIn } from '../protected-paths.ts';
 import type { Task } from '../records.ts';
 import type { Role } from '../roles.ts';
 import type { TaskRecords } from '../store-ports.ts';

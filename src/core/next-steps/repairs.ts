@@ -1,9 +1,10 @@
 /** What was found in the integrated change goes back to be mended: a subtask of work, and the checks after it. Pure. */
+
+import { verifyOf } from '../implement/planned-subtasks.ts';
+import { repairerOf } from '../implement/repairer.ts';
 import { REPAIR_ACCEPTANCE, REPAIR_GOAL } from '../messages/work-orders.ts';
-import { verifyOf } from '../planned-subtasks.ts';
 import type { Faults } from '../ports.ts';
 import type { Subtask } from '../records.ts';
-import { repairerOf } from '../repairer.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { faultsAfter, verifyRounds } from './checked.ts';
 import type { Step } from './step.ts';

@@ -1,7 +1,7 @@
 /** Makes a task's branch in the bare repository of ours that the task works on. */
 import { pathToFileURL } from 'node:url';
-import { integrationOf } from '../../core/commits.ts';
 import type { Effect } from '../../core/effect-records.ts';
+import { integrationOf } from '../../core/implement/commits.ts';
 import type { AsOne, Workspaces } from '../../core/ports.ts';
 import type { Store } from '../../core/store-ports.ts';
 

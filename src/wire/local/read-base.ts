@@ -3,8 +3,8 @@ import { access, appendFile, constants, copyFile, stat } from 'node:fs/promises'
 import { join } from 'node:path';
 import { tryGit } from '../../agents/workspace/git.ts';
 import { inMirror, tryInMirror } from '../../agents/workspace/mirror-git.ts';
-import { isBranchName, slugOf } from '../../core/branch-name.ts';
 import { ConfigError } from '../../core/errors.ts';
+import { isBranchName, slugOf } from '../../core/implement/branch-name.ts';
 import { isFree, openCloneRefs } from './clone-refs.ts';
 import { commitOf } from './clone-revisions.ts';
 import {

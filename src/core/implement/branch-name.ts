@@ -1,5 +1,5 @@
 /** The branch of a task's pull request, by the template of `branch:` in `.github/crew.yml`. Pure. */
-import type { IssueSnapshot } from './request-records.ts';
+import type { IssueSnapshot } from '../request-records.ts';
 
 export const BRANCH_DEFAULT = 'crew/{issue}-{slug}';
 /** Whatever else it is made of: the crew knows its branches by this, and takes nobody else's. */

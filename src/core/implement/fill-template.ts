@@ -2,7 +2,7 @@
  * A repository's own template of pull requests, filled: its headings in their order, ours under those that mean the same, the rest of
  * ours behind. Boxes stay as they are: nobody has done what they ask to be ticked for. Pure.
  */
-import { closingNothing, modelText } from './messages/format.ts';
+import { closingNothing, modelText } from '../messages/format.ts';
 
 export type SectionKind = 'done' | 'checked' | 'notDone' | 'other';
 

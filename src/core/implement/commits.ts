@@ -1,10 +1,10 @@
 /** How results become commits: the same records always give the same commits, on any machine. Pure. */
 
-import { closingNothing, skippingNothing } from './messages/format.ts';
+import { closingNothing, skippingNothing } from '../messages/format.ts';
+import type { AsOne, PatchToApply, Replay } from '../ports.ts';
+import type { Result, Subtask, Task } from '../records.ts';
+import type { FixRequest } from '../request-records.ts';
 import { withDependencies } from './plan-rules.ts';
-import type { AsOne, PatchToApply, Replay } from './ports.ts';
-import type { Result, Subtask, Task } from './records.ts';
-import type { FixRequest } from './request-records.ts';
 
 const SUBJECT_LIMIT = 72;
 const SUMMARY_LIMIT = 2_000;

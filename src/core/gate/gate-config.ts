@@ -1,7 +1,7 @@
 /** An entry of `gates:` in `.github/crew.yml`. Pure. */
 import { z } from 'zod';
-import { SEVERITIES } from './answers.ts';
-import { glob, LIST_MAX, list, short } from './review-config.ts';
+import { SEVERITIES } from '../answers.ts';
+import { glob, LIST_MAX, list, short } from '../review-config.ts';
 
 const HOST = /^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/i;
 

@@ -1,7 +1,8 @@
 /** What the work of a task is built upon, and the commit on the default branch's side whose rules hold. Pure. */
+
+import type { WorkspaceRequest } from '../ports.ts';
+import type { Task } from '../records.ts';
 import { fixBaseOf } from './commits.ts';
-import type { WorkspaceRequest } from './ports.ts';
-import type { Task } from './records.ts';
 
 export interface WorkBase {
   readonly checkout: Pick<WorkspaceRequest, 'baseSha' | 'pullRequest' | 'alsoShas' | 'replay'>;

@@ -1,17 +1,18 @@
 /** How a gate that came to its end concludes: red only for what was seen to be wrong, green only for what was seen whole. Pure. */
-import { urlRefusal } from './gate-hosts.ts';
+
 import {
   gateHasNoBefore,
   gateIsNotEnabled,
   gateNotAsked,
   gateUnread,
   nothingSeen,
-} from './messages/gate-reasons.ts';
-import { urlRefused } from './messages/smoke.ts';
-import type { Outcome } from './records.ts';
-import type { GateRequest } from './request-records.ts';
-import { isAtLeast } from './review/severity.ts';
-import type { TaskRecords } from './store-ports.ts';
+} from '../messages/gate-reasons.ts';
+import { urlRefused } from '../messages/smoke.ts';
+import type { Outcome } from '../records.ts';
+import type { GateRequest } from '../request-records.ts';
+import { isAtLeast } from '../review/severity.ts';
+import type { TaskRecords } from '../store-ports.ts';
+import { urlRefusal } from './gate-hosts.ts';
 
 export interface GateVerdict {
   readonly conclusion: 'success' | 'neutral' | 'failure';

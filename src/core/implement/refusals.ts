@@ -1,15 +1,15 @@
 /** What must not leave with an integrated change: protected files, secrets, more than people can look through. Pure. */
-import type { DiffLine, FileDiff } from './diff.ts';
+import type { DiffLine, FileDiff } from '../diff.ts';
 import {
   keyStoreRefusal,
   protectedRefusal,
   secretRefusal,
   sizeRefusal,
   unscannedRefusal,
-} from './messages/check-words.ts';
-import { owns } from './path-filter.ts';
+} from '../messages/check-words.ts';
+import { owns } from '../path-filter.ts';
+import type { Plan, Refusal, SurveyedFile, Task } from '../records.ts';
 import { plainPath, protectedAmong, protectedIn } from './protected-paths.ts';
-import type { Plan, Refusal, SurveyedFile, Task } from './records.ts';
 
 /** The most that one pull request of the crew changes. Bytes are those of the patches, binary files included. */
 export const CHANGE_LIMITS = { files: 500, addedLines: 50_000, bytes: 3_000_000 } as const;

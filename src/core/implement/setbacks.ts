@@ -2,11 +2,11 @@
  * Where a patch that does not fit the work before it goes: back to its specialist, on the state of all that comes before it; then
  * to the Architect; then the task ends. Pure.
  */
-import { conflictMessage, conflictUnsettled } from './messages/work-orders.ts';
+import { conflictMessage, conflictUnsettled } from '../messages/work-orders.ts';
+import type { Setback, Subtask } from '../records.ts';
+import type { Role } from '../roles.ts';
+import type { TaskRecords } from '../store-ports.ts';
 import { inOrder } from './plan-rules.ts';
-import type { Setback, Subtask } from './records.ts';
-import type { Role } from './roles.ts';
-import type { TaskRecords } from './store-ports.ts';
 
 /** Times that a conflict goes back to the specialist; once more, it goes to the Architect. */
 export const CONFLICTS_MAX = 2;

@@ -1,6 +1,6 @@
 /** Which files only a plan that a person approved, and that names them, may change. Pure. */
-import type { PlanAnswer } from './answers.ts';
-import { owns } from './path-filter.ts';
+import type { PlanAnswer } from '../answers.ts';
+import { owns } from '../path-filter.ts';
 
 /** A lock file changes by itself only where something replaces what everybody installs; with its manifest it is ordinary. */
 const MANIFESTS: Readonly<Record<string, readonly string[]>> = {

@@ -1,8 +1,8 @@
 /** The approved plan as subtasks: its work, tests where nobody else writes them, and the repository's own checks before and after. Pure. */
-import type { PlanAnswer, PlannedSubtask } from './answers.ts';
-import { TESTS_GOAL } from './messages/work-orders.ts';
+import type { PlanAnswer, PlannedSubtask } from '../answers.ts';
+import { TESTS_GOAL } from '../messages/work-orders.ts';
+import type { NewSubtask } from '../store-ports.ts';
 import { withDependencies } from './plan-rules.ts';
-import type { NewSubtask } from './store-ports.ts';
 
 export const BEFORE_KEY = 'before';
 const TESTER = 'qa';

@@ -3,11 +3,11 @@
  * they find. Read from the patch alone, in the common languages. It takes a replaced test or assertion for an honest change: people
  * read those in the pull request. Pure.
  */
-import type { FileDiff } from './diff.ts';
-import { isNamedTest, isTestFile, saysHowTestsRun } from './fix/test-files.ts';
-import { type Loosening, loosenedTest } from './messages/loosened.ts';
-import { parseDiff } from './parse-diff.ts';
-import type { Refusal } from './records.ts';
+import type { FileDiff } from '../diff.ts';
+import { isNamedTest, isTestFile, saysHowTestsRun } from '../fix/test-files.ts';
+import { type Loosening, loosenedTest } from '../messages/loosened.ts';
+import { parseDiff } from '../parse-diff.ts';
+import type { Refusal } from '../records.ts';
 
 const REFUSALS_MAX = 20;
 /** A longer line is no test that somebody wrote. */

@@ -1,8 +1,8 @@
 /** Whose work it is to mend what was found: the specialist whose files are named. Pure. */
-import { parseDiff } from './parse-diff.ts';
-import type { Faults } from './ports.ts';
-import type { Subtask } from './records.ts';
-import type { TaskRecords } from './store-ports.ts';
+import { parseDiff } from '../parse-diff.ts';
+import type { Faults } from '../ports.ts';
+import type { Subtask } from '../records.ts';
+import type { TaskRecords } from '../store-ports.ts';
 
 const TESTER = 'qa';
 

@@ -1,6 +1,6 @@
 /** What a plan must be before anybody is asked to approve it, and what approval is bound to. Pure. */
 import { createHash } from 'node:crypto';
-import type { AmendAnswer, PlanAnswer, PlannedSubtask } from './answers.ts';
+import type { AmendAnswer, PlanAnswer, PlannedSubtask } from '../answers.ts';
 
 export interface PlanLimits {
   /** Specialists that may be given work. */
