@@ -178,6 +178,8 @@ function crewEnvironment(stage: {
     CREW_SANDBOX: CREW_SANDBOX ?? (model === null ? 'on' : 'off'),
     CREW_STATE_DIR: dir,
     CREW_LEASE_SECONDS: '5',
+    // Whoever kills a demo again and again is no fault of its jobs.
+    CREW_LOSSES: '100',
     CREW_SWEEP_SECONDS: '2',
     CREW_LOOK_AGAIN_SECONDS: '0.2',
     CREW_QUIET_SECONDS: '1',

@@ -36,6 +36,8 @@ export interface Config {
   readonly stateDir: string;
   readonly sandbox: 'on' | 'off';
   readonly leaseMs: number;
+  /** Leases that a job may lose before it ends as lost. */
+  readonly lossesMax: number;
   readonly sweepMs: number;
   readonly patienceMs: number;
   readonly lookAgainMs: number;
@@ -101,6 +103,7 @@ const environmentSchema = z.object({
   CREW_STATE_DIR: z.string().min(1).default('.crew'),
   CREW_SANDBOX: z.enum(['on', 'off']).default('on'),
   CREW_LEASE_SECONDS: number(30, 1),
+  CREW_LOSSES: number(5, 1).pipe(z.int()),
   CREW_SWEEP_SECONDS: number(15, 1),
   CREW_LOOK_AGAIN_SECONDS: number(5, 0),
   CREW_QUIET_SECONDS: number(QUIET_MS / 1000, 0),
@@ -187,6 +190,7 @@ function configOf(settings: Settings, app: AppCredentials | null, terminal: bool
     stateDir: resolve(settings.CREW_STATE_DIR),
     sandbox: settings.CREW_SANDBOX,
     leaseMs: settings.CREW_LEASE_SECONDS * 1000,
+    lossesMax: settings.CREW_LOSSES,
     sweepMs: settings.CREW_SWEEP_SECONDS * 1000,
     patienceMs: settings.CREW_SWEEP_SECONDS * 2000,
     lookAgainMs: settings.CREW_LOOK_AGAIN_SECONDS * 1000,

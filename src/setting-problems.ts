@@ -41,6 +41,7 @@ const SETTING_REMEDIES: Readonly<Record<SettingName, string>> = {
   CREW_STATE_DIR: 'a folder that this user may write, such as .crew',
   CREW_SANDBOX: 'on or off',
   CREW_LEASE_SECONDS: 'a number from 1, such as 30',
+  CREW_LOSSES: 'a whole number from 1, such as 5',
   CREW_SWEEP_SECONDS: 'a number from 1, such as 15',
   CREW_LOOK_AGAIN_SECONDS: 'a number from 0, such as 5',
   CREW_QUIET_SECONDS: 'a number from 0, such as 30',

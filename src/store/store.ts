@@ -34,14 +34,14 @@ export interface StoreOptions {
   /** Called after each commit with the events that it holds. Must not throw: the change stands. */
   readonly onCommitted: (events: readonly AuditEvent[]) => void;
   /** Lost leases after which a subtask ends as failed, with cause `lost`; 5 by default. */
-  readonly maxAttempts?: number;
+  readonly maxLosses?: number;
 }
 
 export function createStore(options: StoreOptions): Store {
-  const { pool, maxAttempts = DEFAULT_MAX_LOSSES, ...rest } = options;
+  const { pool, maxLosses = DEFAULT_MAX_LOSSES, ...rest } = options;
   surviveLostConnections(pool);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-  const sessionOptions = { ...rest, maxLosses: maxAttempts };
+  const sessionOptions = { ...rest, maxLosses };
   const embeddings = createEmbeddingColumn();
   return {
     ...operations(createSession(db, sessionOptions), embeddings),

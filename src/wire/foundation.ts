@@ -44,6 +44,7 @@ export async function openFoundation(config: Config, log: Log): Promise<Foundati
     pool: database.pool,
     clock: systemClock,
     newId: randomUUID,
+    maxLosses: config.lossesMax,
     onCommitted: (events) => publish(events),
   });
   const bus = openBus(config, database.url, store, log);

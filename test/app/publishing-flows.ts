@@ -62,7 +62,9 @@ export function publishingFlows(): PublishingFlows {
   };
 
   beforeAll(async () => {
-    [local, database] = await Promise.all([startLocal(), testDatabase()]);
+    // All that a crew writes in an hour is written here in a minute; limits are met as faults.
+    const rateLimits = { contentPerMinute: 10_000, contentPerHour: 10_000 };
+    [local, database] = await Promise.all([startLocal({ rateLimits }), testDatabase()]);
     clock = testClock();
     store = createStore({ pool: database.pool, clock, newId: randomUUID, onCommitted: () => undefined });
     const { data: installations } = await appOctokit(local.github).rest.apps.listInstallations();

@@ -49,7 +49,7 @@ export function testClock(start = '2026-11-22T12:00:00.000Z'): TestClock {
   };
 }
 
-export async function testStore(options: { readonly maxAttempts?: number } = {}) {
+export async function testStore(options: { readonly maxLosses?: number } = {}) {
   const database = await testDatabase();
   const clock = testClock();
   const committed: AuditEvent[] = [];

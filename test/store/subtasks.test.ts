@@ -3,7 +3,7 @@ import { answered, newSubtask, result, sticky, storedSubtasks, storedTask, testS
 
 let env: Awaited<ReturnType<typeof testStore>>;
 beforeAll(async () => {
-  env = await testStore({ maxAttempts: 3 });
+  env = await testStore({ maxLosses: 3 });
 });
 afterAll(() => env.drop());
 
