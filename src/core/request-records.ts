@@ -125,7 +125,7 @@ export interface SmokeCheck {
   readonly path: string;
   readonly method: 'GET' | 'HEAD';
   readonly status: number;
-  /** Must stand in the body; null: any body. */
+  /** Must stand in the body; null: the body is not looked at. */
   readonly contains: string | null;
   readonly timeoutSeconds: number;
 }

@@ -18,6 +18,7 @@ function patchOf(path: string, ...lines: readonly string[]): string {
 
 const messages = (patch: string) => loosenedIn(patch).map(({ message }) => message);
 
+/** Patches as a hostile or a tired author writes them: these are texts, and skip no test of ours. */
 describe('a patch that loosens tests is found', () => {
   it.each([
     ['test/cart.test.js', "+it.skip('adds', () => {", 'is skipped'],
@@ -128,6 +129,7 @@ describe('a patch that leaves tests as strict as they are is none', () => {
     ['test/cart.test.js', ["+it('adds two', () => {", '+  expect(add(1, 1)).toBe(2);', '+});']],
     ['test/cart.test.js', ['-  expect(add(1, 2)).toBe(4);', '+  expect(add(1, 2)).toBe(3);']],
     ['test/cart.test.js', ["-it('ads', () => {", "+it('adds', () => {"]],
+    // The text of a patch: a test that was skipped runs again.
     ['test/cart.test.js', ["-it.skip('adds', () => {", "+it('adds', () => {"]],
     ['vitest.config.ts', ['-  testTimeout: 50_000,', '+  testTimeout: 5_000,']],
     ['package.json', ['-    "test": "jest",', '+    "test": "vitest run",']],
@@ -149,6 +151,7 @@ describe('a patch that leaves tests as strict as they are is none', () => {
 });
 
 it('names at most twenty places', () => {
+  // The text of each patch: no test of ours is skipped.
   const patch = Array.from({ length: 50 }, (_, index) =>
     patchOf(`test/${index}.test.js`, ' before', "+it.skip('adds', () => {"),
   ).join('');

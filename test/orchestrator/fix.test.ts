@@ -171,6 +171,7 @@ describe('a round', () => {
   });
 
   it('does not push what loosens tests', async () => {
+    // The text of a patch by an agent: no test of ours is skipped.
     const loosened = [
       'diff --git a/test/a.test.js b/test/a.test.js',
       '--- a/test/a.test.js',

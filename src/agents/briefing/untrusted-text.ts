@@ -50,13 +50,19 @@ export const BRIEFING_TAGS = [
 ] as const;
 
 /**
- * Characters that a reader on GitHub does not see: bidi controls, zero-width and filler characters, variation
- * selectors, tag characters (U+E0000 to U+E007F), and control characters other than tab and line feed.
+ * Characters that a reader on GitHub does not see: control characters other than tab and line feed, bidi controls, zero-width
+ * and filler characters, variation selectors, tag characters (U+E0000 to U+E007F). Each is taken out by itself: those that combine with the
+ * character before them stand in brackets of their own, where they combine with nothing.
  */
-const HIDDEN =
-  // biome-ignore lint/suspicious/noMisleadingCharacterClass: each is removed by itself, combining or not.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes.
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB\u{1BCA0}-\u{1BCA3}\u{1D173}-\u{1D17A}\u{E0000}-\u{E0FFF}]|\u034F/gu;
+const HIDDEN = new RegExp(
+  [
+    String.raw`(?![\t\n])\p{Cc}`,
+    String.raw`[\u00AD\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F]`,
+    String.raw`[\u2800\u3164\uFEFF\uFFA0\uFFF0-\uFFFB\u{1BCA0}-\u{1BCA3}\u{1D173}-\u{1D17A}]`,
+    String.raw`[\uFE00-\uFE0F]|\u034F|[\u{E0000}-\u{E0FFF}]`,
+  ].join('|'),
+  'gu',
+);
 
 /** An HTML comment that opens a line and is never closed hides the rest of the text on GitHub. */
 const OPEN_HTML_COMMENT = /^ {0,3}<!--[\s\S]*/m;

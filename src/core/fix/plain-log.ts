@@ -1,7 +1,16 @@
 /** The end of a log as people read it: no colours, no time stamps, no marks of the runner. Pure. */
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what this removes.
-const ANSI = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g;
+const ESC = '\u001B';
+const BEL = '\u0007';
+/** A colour or a move of the cursor, a title or a link, any other of two characters. Node's own `stripVTControlCharacters` takes half a minute for 300 KB of hostile log. */
+const ANSI = new RegExp(
+  [
+    String.raw`${ESC}\[[0-?]*[ -/]*[@-~]`,
+    String.raw`${ESC}\][^${BEL}${ESC}]*(?:${BEL}|${ESC}\\)`,
+    String.raw`${ESC}[@-Z\\-_]`,
+  ].join('|'),
+  'g',
+);
 const STAMP = /^\uFEFF?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z ?/;
 const MARK = /^##\[(?:group|endgroup|debug|command)\]/;
 

@@ -11,8 +11,7 @@ export const SUGGESTION_MAX_LINES = 12;
 export const SUGGESTION_MAX_CHARS = 4_000;
 
 /** What would not come through the comment's text as it is: control characters but for tab and line feed, broken text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for.
-const UNSAFE = /[\u0000-\u0008\u000B-\u001F\u007F\uFFFD]|[\u2028\u2029]/;
+const UNSAFE = /(?![\t\n\u0080-\u009F])\p{Cc}|[\uFFFD\u2028\u2029]/u;
 
 type Asked = Pick<Finding, 'side' | 'start_line' | 'line' | 'replacement'>;
 type Placed = Pick<Extract<Anchor, { kind: 'inline' }>, 'side' | 'startLine' | 'line'>;
