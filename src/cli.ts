@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { boundHeap } from './cli/bound-heap.ts';
 import { SEVERITIES } from './core/answers.ts';
 import { ConfigError, errorMessage } from './core/errors.ts';
-import type { Severity } from './core/records.ts';
+import type { Severity } from './core/result-records.ts';
 
 boundHeap();
 

@@ -7,7 +7,7 @@ import { simpleGit } from 'simple-git';
 import { printQuestions } from '../../src/cli/print-plan.ts';
 import { type RunReport, runReportOf } from '../../src/cli/run-report.ts';
 import { ConfigError, errorMessage } from '../../src/core/errors.ts';
-import type { CheckRunRecord, FailureCause } from '../../src/core/records.ts';
+import type { CheckRunRecord, FailureCause } from '../../src/core/result-records.ts';
 import { type LocalBase, type LocalTaskEnd, pushedHead, readBase } from '../../src/wire.ts';
 import { buildRepository } from '../shared/build-repository.ts';
 import type { Measuring } from '../shared/evaluate.ts';

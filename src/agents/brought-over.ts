@@ -1,7 +1,9 @@
 // A pull request whose commits all apply to its new base needs nobody to think about it: that is the work's outcome.
+
+import type { AgentJob } from '../core/agent-ports.ts';
 import { isAnswering, wordsOf } from '../core/fix/words.ts';
-import type { AgentJob, Workspace } from '../core/ports.ts';
-import type { Outcome } from '../core/records.ts';
+import type { Outcome } from '../core/result-records.ts';
+import type { Workspace } from '../core/workspace-ports.ts';
 
 export function isBroughtOver(job: AgentJob, { skipped }: Pick<Workspace, 'skipped'>): boolean {
   const { request } = job.task;

@@ -2,7 +2,7 @@
 import type { AuditAnswer } from '../core/answers.ts';
 import type { FileDiff } from '../core/diff.ts';
 import { fileUnread, findingsLeftOut, moreUnread, nothingToAudit } from '../core/messages/gate-reasons.ts';
-import type { Outcome } from '../core/records.ts';
+import type { Outcome } from '../core/result-records.ts';
 import { spellingsOf } from '../core/review/anchor.ts';
 import { rank } from '../core/review/severity.ts';
 import type { ReviewedDiff } from './job-source.ts';

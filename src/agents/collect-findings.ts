@@ -2,10 +2,10 @@
 
 import { type Finding, type ReviewAnswer, SEVERITIES } from '../core/answers.ts';
 import type { FileDiff } from '../core/diff.ts';
-import type { Workspace } from '../core/ports.ts';
-import type { Anchor, Outcome, SurveyedFile } from '../core/records.ts';
+import type { Anchor, Outcome, SurveyedFile } from '../core/result-records.ts';
 import { anchorFinding, realPath, spellingsOf } from '../core/review/anchor.ts';
 import { FINDINGS_PER_REVIEWER } from '../core/review/candidates.ts';
+import type { Workspace } from '../core/workspace-ports.ts';
 import type { ReviewedDiff } from './job-source.ts';
 
 export const FINDINGS_LIMITS = {

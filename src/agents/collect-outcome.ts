@@ -1,5 +1,6 @@
 // Turns an accepted answer into the job's outcome, with what code adds to it: the patch, or the places of findings.
 import { z } from 'zod';
+import type { AgentJob } from '../core/agent-ports.ts';
 import {
   amendAnswerSchema,
   askAnswerSchema,
@@ -13,9 +14,9 @@ import {
   type WorkAnswer,
   workAnswerSchema,
 } from '../core/answers.ts';
-import type { AgentJob, Workspace } from '../core/ports.ts';
-import { type Outcome, PATCH_MAX_BYTES } from '../core/records.ts';
 import type { Redactor } from '../core/redact.ts';
+import { type Outcome, PATCH_MAX_BYTES } from '../core/result-records.ts';
+import type { Workspace } from '../core/workspace-ports.ts';
 import type { JobKind } from './briefing/instructions.ts';
 import { collectAudit } from './collect-audit.ts';
 import { collectFindings } from './collect-findings.ts';

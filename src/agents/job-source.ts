@@ -1,9 +1,11 @@
 // Where a job's code and rules come from: which commit is checked out, which commit's rules hold, and for a review or an audit
 // what is compared.
+
+import type { AgentJob } from '../core/agent-ports.ts';
 import type { FileDiff } from '../core/diff.ts';
 import { workBaseOf } from '../core/implement/work-base.ts';
 import { submoduleUnread, takenBackUnread } from '../core/messages/gate-reasons.ts';
-import type { AgentJob, Workspace, WorkspaceRequest } from '../core/ports.ts';
+import type { Workspace, WorkspaceRequest } from '../core/workspace-ports.ts';
 import { DIFF_LIMITS } from './briefing/limits.ts';
 import { type ReadableDiff, readDiff } from './briefing/read-diff.ts';
 import type { RepositoryFiles } from './briefing/read-rules.ts';

@@ -2,6 +2,7 @@
 // leaves the redacted conversation behind however it ended.
 import type Anthropic from '@anthropic-ai/sdk';
 import type { BetaMessageParam } from '@anthropic-ai/sdk/resources/beta';
+import type { AgentHooks, AgentJob, AgentRunner } from '../core/agent-ports.ts';
 import type { Prices } from '../core/budget.ts';
 import {
   ConfigError,
@@ -12,11 +13,12 @@ import {
   TransientError,
   UserError,
 } from '../core/errors.ts';
-import type { AgentHooks, AgentJob, AgentRunner, Clock, Log, Workspace, Workspaces } from '../core/ports.ts';
-import type { Outcome } from '../core/records.ts';
+import type { Clock, Log } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
+import type { Outcome } from '../core/result-records.ts';
 import type { HiveMind, Role } from '../core/roles.ts';
 import type { TranscriptStore } from '../core/store-ports.ts';
+import type { Workspace, Workspaces } from '../core/workspace-ports.ts';
 import { answerSchemasOf } from './answer-schemas.ts';
 import { type Briefing, briefAgent } from './briefing/brief-agent.ts';
 import { JOB_KINDS, type JobKind } from './briefing/instructions.ts';

@@ -1,7 +1,8 @@
 // Keeps an agent's conversation for people to read, without secrets. A conversation that cannot be kept is logged and
 // does not undo the work that it tells of.
 import type { BetaMessageParam, BetaTextBlockParam } from '@anthropic-ai/sdk/resources/beta';
-import type { AgentJob, Log } from '../core/ports.ts';
+import type { AgentJob } from '../core/agent-ports.ts';
+import type { Log } from '../core/ports.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { TranscriptStore } from '../core/store-ports.ts';
 

@@ -1,6 +1,6 @@
 /** Which findings stood on GitHub as a comment that somebody deleted since: nobody can settle them in a thread any more. */
 import { isBefore } from '../core/decide/dismissals.ts';
-import type { GitHubReader } from '../core/ports.ts';
+import type { GitHubReader } from '../core/github-ports.ts';
 import type { Repository, Subject } from '../core/records.ts';
 import { reviewEffectKey } from '../core/review/lift-block.ts';
 import type { TrackedFinding } from '../core/review/review-records.ts';

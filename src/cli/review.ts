@@ -3,7 +3,7 @@
  * in may be hostile: of settings, it takes the process' environment alone.
  */
 import pc from 'picocolors';
-import type { Severity } from '../core/records.ts';
+import type { Severity } from '../core/result-records.ts';
 import { isAtLeast } from '../core/review/severity.ts';
 import { type LocalReview, readRange } from '../wire.ts';
 import {

@@ -1,7 +1,7 @@
 // What a model call costs, and the most that the next one can cost. Pure arithmetic over token counts, so that a
 // budget is checked before money is spent and not afterwards.
 import { z } from 'zod';
-import type { Usage } from './records.ts';
+import type { Usage } from './result-records.ts';
 
 /** USD per million tokens. */
 const ratesSchema = z.strictObject({

@@ -9,8 +9,8 @@ import {
   roundWithoutChange,
   threadAnswer,
 } from './messages/fix.ts';
-import type { Outcome } from './records.ts';
 import type { FixRequest } from './request-records.ts';
+import type { Outcome } from './result-records.ts';
 import type { NewEffect, TaskRecords } from './store-ports.ts';
 
 export function pushOf(

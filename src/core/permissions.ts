@@ -1,5 +1,5 @@
 /** Who may ask the crew for what. Permissions come from the collaborator API, never from `author_association`. */
-import type { Permission } from './ports.ts';
+import type { Permission } from './github-ports.ts';
 
 /** Least access to the repository that a command or a label needs. */
 export type Access = 'read' | 'triage' | 'write';

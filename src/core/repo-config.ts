@@ -8,7 +8,6 @@ import { gateSchema } from './gate/gate-config.ts';
 import { BRANCH_DEFAULT, branchProblem } from './implement/branch-name.ts';
 import { keepValid } from './keep-valid.ts';
 import { nearest } from './nearest.ts';
-import type { Severity } from './records.ts';
 import {
   type ConfigProblem,
   isRecord,
@@ -19,6 +18,7 @@ import {
   unreadable,
 } from './repo-config-yaml.ts';
 import type { TaskConfig } from './request-records.ts';
+import type { Severity } from './result-records.ts';
 import { glob, LIST_MAX, list, reviewShape, short } from './review-config.ts';
 
 export const CONFIG_PATH = '.github/crew.yml';

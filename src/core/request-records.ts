@@ -1,5 +1,5 @@
 /** The glossary's part on what a task is asked: snapshots of GitHub at the trigger, never read again. Same rules as in `records.ts`. */
-import type { Severity } from './records.ts';
+import type { Severity } from './result-records.ts';
 import type { PathInstruction, ThreadComment, TrackedFinding } from './review/review-records.ts';
 
 /** Everything that the task needs from GitHub, as it stood at the trigger; read again only for a new trigger (a revision, further words). */

@@ -8,7 +8,6 @@ import type {
   Message,
   Plan,
   Repository,
-  Result,
   Setback,
   Subtask,
   Task,
@@ -16,6 +15,7 @@ import type {
   Transcript,
 } from './records.ts';
 import type { TaskRequest } from './request-records.ts';
+import type { Result } from './result-records.ts';
 import type { Memory, TrackedFinding, TrackedState, Watch } from './review/review-records.ts';
 
 /** What a new record needs; the store adds id, times, state and counters. */

@@ -1,4 +1,6 @@
 /** What an agent's run asks of the orchestrator: whether it may go on, its mail, its cost, and whether its answer stands. */
+
+import type { AgentHooks, AgentJob } from '../core/agent-ports.ts';
 import {
   amendAnswerSchema,
   fixAnswerSchema,
@@ -13,8 +15,8 @@ import { amendProblems, planProblems } from '../core/implement/plan-rules.ts';
 import { NO_SPENDING_LIMITS, noRoom, type SpendingLimits } from '../core/messages/budget.ts';
 import { planLimits } from '../core/next-steps/plan.ts';
 import { isEnded } from '../core/next-steps.ts';
-import type { AgentHooks, AgentJob, Clock, Doorbell } from '../core/ports.ts';
-import type { Usage } from '../core/records.ts';
+import type { Clock, Doorbell } from '../core/ports.ts';
+import type { Usage } from '../core/result-records.ts';
 import { refuteProblems, reviewProblems } from '../core/review/review-answer-problems.ts';
 import type { Role } from '../core/roles.ts';
 import type { MonthCaps, Store } from '../core/store-ports.ts';

@@ -1,9 +1,9 @@
 /** What an agent is given for its subtask, from the records of the task. */
 
+import type { AgentJob, ReviewBrief } from '../core/agent-ports.ts';
 import { patchesOf } from '../core/implement/commits.ts';
 import { roundsBefore } from '../core/implement/plan-rounds.ts';
 import { repairOf } from '../core/next-steps/repairs.ts';
-import type { AgentJob, ReviewBrief } from '../core/ports.ts';
 import type { Subtask } from '../core/records.ts';
 import { candidatesOf, groupOf, surveyOf } from '../core/review/candidates.ts';
 import type { TaskRecords } from '../core/store-ports.ts';

@@ -1,7 +1,7 @@
 /** What an earlier review of the same pull request read, for this one to go on from. */
 
-import type { FileCoverage } from '../core/records.ts';
 import type { ReviewRequest } from '../core/request-records.ts';
+import type { FileCoverage } from '../core/result-records.ts';
 import { surveyOf } from '../core/review/candidates.ts';
 import type { EarlierReading } from '../core/review/review-plan.ts';
 import type { Store, TaskRecords } from '../core/store-ports.ts';

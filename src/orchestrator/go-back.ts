@@ -6,7 +6,7 @@ import type { ConflictError } from '../core/errors.ts';
 import { settingOf } from '../core/implement/setbacks.ts';
 import type { LiveUrl } from '../core/live-link.ts';
 import type { Clock, Doorbell } from '../core/ports.ts';
-import type { Outcome } from '../core/records.ts';
+import type { Outcome } from '../core/result-records.ts';
 import type { Role } from '../core/roles.ts';
 import type { Store, TaskRecords } from '../core/store-ports.ts';
 import type { Claimed } from './keep-lease.ts';

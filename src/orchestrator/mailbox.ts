@@ -1,6 +1,7 @@
 /** Which mail of a task one agent gets before its next model call: what is for everybody or for its role, never its own, each once. */
+
+import type { AgentJob } from '../core/agent-ports.ts';
 import { earlierMailLeftOut, mailLine } from '../core/messages/teamwork.ts';
-import type { AgentJob } from '../core/ports.ts';
 import type { MessageStore } from '../core/store-ports.ts';
 import type { Claimed } from './keep-lease.ts';
 import { senderOf } from './teamwork.ts';

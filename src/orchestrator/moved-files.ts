@@ -4,11 +4,11 @@
  */
 import type { FileDiff } from '../core/diff.ts';
 import { TransientError, UserError } from '../core/errors.ts';
-import type { Workspace } from '../core/ports.ts';
-import type { SurveyedFile } from '../core/records.ts';
+import type { SurveyedFile } from '../core/result-records.ts';
 import type { TrackedFinding } from '../core/review/review-records.ts';
 import { relocate } from '../core/review/track-findings.ts';
 import { withoutSpace } from '../core/review/without-space.ts';
+import type { Workspace } from '../core/workspace-ports.ts';
 
 interface Compared {
   readonly baseSha: string;

@@ -9,7 +9,7 @@ import {
   templateFolders,
   templatePaths,
 } from '../core/implement/repository-customs.ts';
-import type { Workspace } from '../core/ports.ts';
+import type { Workspace } from '../core/workspace-ports.ts';
 
 type Readable = Pick<Workspace, 'show' | 'list'>;
 

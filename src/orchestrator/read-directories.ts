@@ -1,9 +1,9 @@
 /** How directories of a repository want to be reviewed: their `.crew.yml` at the base commit, for a pull request's head is its author's word. */
 import { DIRECTORY_RULES_FILE, parseDirectoryRules } from '../core/directory-rules.ts';
-import type { Workspace } from '../core/ports.ts';
-import type { SurveyedFile } from '../core/records.ts';
 import type { ConfigProblem } from '../core/repo-config-yaml.ts';
+import type { SurveyedFile } from '../core/result-records.ts';
 import type { DirectoryRules } from '../core/review/review-records.ts';
+import type { Workspace } from '../core/workspace-ports.ts';
 
 /** Those nearest to the root are looked into: their rules hold for the most files. */
 const DIRECTORIES_MAX = 50;

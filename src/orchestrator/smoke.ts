@@ -3,8 +3,8 @@ import { checkUrl } from '../core/gate/gate-hosts.ts';
 import { isSettled, type Seen, smokeVerdict } from '../core/gate/smoke-verdict.ts';
 import { seenText } from '../core/messages/smoke.ts';
 import type { Clock, Probe } from '../core/ports.ts';
-import type { Outcome, SmokeProbe } from '../core/records.ts';
 import type { GateRequest, SmokeCheck } from '../core/request-records.ts';
+import type { Outcome, SmokeProbe } from '../core/result-records.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
 
 export interface SmokeOptions {

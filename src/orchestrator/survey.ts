@@ -2,13 +2,15 @@
  * The first job of a review: what the pull request changes, by git against the merge base; what of it is read, and by whom;
  * and what is known from before. Everything after it goes by this alone.
  */
-import type { Embedder, Log, Workspace, Workspaces } from '../core/ports.ts';
-import type { Outcome, Subtask, SurveyedFile, Task } from '../core/records.ts';
+import type { Embedder, Log } from '../core/ports.ts';
+import type { Subtask, Task } from '../core/records.ts';
 import type { ReviewRequest } from '../core/request-records.ts';
+import type { Outcome, SurveyedFile } from '../core/result-records.ts';
 import { planReading } from '../core/review/review-plan.ts';
 import type { RecalledMemory } from '../core/review/review-records.ts';
 import type { Role } from '../core/roles.ts';
 import type { Store, TaskRecords } from '../core/store-ports.ts';
+import type { Workspace, Workspaces } from '../core/workspace-ports.ts';
 import { earlierFindings } from './earlier-findings.ts';
 import { earlierReading } from './earlier-reading.ts';
 import { readDirectories } from './read-directories.ts';

@@ -3,10 +3,11 @@
  * redacted, and only under the lease: whoever lost it speaks for nobody.
  */
 
+import type { ProposedStandard, Teamwork } from '../core/agent-ports.ts';
 import { LeaseLostError, UserError } from '../core/errors.ts';
 import * as say from '../core/messages/teamwork.ts';
 import { isEnded } from '../core/next-steps.ts';
-import type { Clock, Doorbell, ProposedStandard, Teamwork } from '../core/ports.ts';
+import type { Clock, Doorbell } from '../core/ports.ts';
 import type { Message } from '../core/records.ts';
 import type { Store, StoreOperations, TaskRecords } from '../core/store-ports.ts';
 import type { Claimed } from './keep-lease.ts';

@@ -14,10 +14,11 @@ import type { WorkBase } from '../core/implement/work-base.ts';
 import { workBaseOf } from '../core/implement/work-base.ts';
 import { REPAIR_KEY } from '../core/next-steps/repairs.ts';
 import { parseDiff } from '../core/parse-diff.ts';
-import type { PatchToApply, Workspace, Workspaces } from '../core/ports.ts';
-import type { CheckRunRecord, Outcome, Refusal, Subtask } from '../core/records.ts';
+import type { Subtask } from '../core/records.ts';
 import type { TaskConfig } from '../core/request-records.ts';
+import type { CheckRunRecord, Outcome, Refusal } from '../core/result-records.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
+import type { PatchToApply, Workspace, Workspaces } from '../core/workspace-ports.ts';
 import { readCustoms, textOf } from './read-customs.ts';
 
 export interface VerifyOptions {

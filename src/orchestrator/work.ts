@@ -3,6 +3,7 @@
  * lost the lease stops at once and can write nothing; the races that remain are settled by the token in the store.
  */
 
+import type { AgentRunner } from '../core/agent-ports.ts';
 import { noUsage } from '../core/budget.ts';
 import {
   ConflictError,
@@ -14,10 +15,11 @@ import {
 } from '../core/errors.ts';
 import type { LiveUrl } from '../core/live-link.ts';
 import type { SpendingLimits } from '../core/messages/budget.ts';
-import type { AgentRunner, Doorbell, Embedder, Log, Probe, Workspaces } from '../core/ports.ts';
-import type { Outcome, Result } from '../core/records.ts';
+import type { Doorbell, Embedder, Log, Probe } from '../core/ports.ts';
+import type { Outcome, Result } from '../core/result-records.ts';
 import type { Role } from '../core/roles.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
+import type { Workspaces } from '../core/workspace-ports.ts';
 import type { Spent } from './agent-hooks.ts';
 import { agentHooks } from './agent-hooks.ts';
 import { agentJob } from './agent-job.ts';

@@ -1,6 +1,6 @@
 /** What subtasks found. A result is written by the change that ends its subtask, and never altered. */
 
-import { type Outcome, PATCH_MAX_BYTES, type Result } from '../core/records.ts';
+import { type Outcome, PATCH_MAX_BYTES, type Result } from '../core/result-records.ts';
 import type { ResultStore } from '../core/store-ports.ts';
 import type { Row } from './schema.ts';
 import type { Change, Database, Session } from './session.ts';

@@ -5,22 +5,19 @@
 import type { ColumnType, Generated, GeneratedAlways, Selectable } from 'kysely';
 import type { Effect, EffectAction, EffectOutcome, EffectState } from '../core/effect-records.ts';
 import type {
-  Anchor,
   DecisionSummary,
   DeliveryState,
   Message,
-  Outcome,
   Plan,
   Setback,
-  Severity,
   Subject,
   SubtaskKind,
   SubtaskState,
   TaskKind,
   TaskState,
-  Usage,
 } from '../core/records.ts';
 import type { TaskRequest } from '../core/request-records.ts';
+import type { Anchor, Outcome, Severity, Usage } from '../core/result-records.ts';
 import type { MemoryEvidence, MemoryKind, TrackedState, Watch } from '../core/review/review-records.ts';
 
 /** PostgreSQL's bigint and numeric. */

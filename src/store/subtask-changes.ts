@@ -1,5 +1,7 @@
 /** How a subtask changes once it is taken up. Each change asks for the newest token, so a worker that was replaced writes nothing. */
-import type { Outcome, Setback } from '../core/records.ts';
+
+import type { Setback } from '../core/records.ts';
+import type { Outcome } from '../core/result-records.ts';
 import { NO_LEASE } from './lease.ts';
 import { insertResult, type NewResult } from './results.ts';
 import type { Row } from './schema.ts';

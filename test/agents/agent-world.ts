@@ -6,21 +6,16 @@ import { dirname, join } from 'node:path';
 import type Anthropic from '@anthropic-ai/sdk';
 import { onTestFinished } from 'vitest';
 import { type AgentRunnerOptions, createAgentRunner } from '../../src/agents/run-agent.ts';
+import type { AgentHooks, AgentJob } from '../../src/core/agent-ports.ts';
 import { LIST_PRICES } from '../../src/core/budget.ts';
 import type { FileDiff } from '../../src/core/diff.ts';
-import type {
-  AgentHooks,
-  AgentJob,
-  Clock,
-  Log,
-  SkippedCommit,
-  Workspace,
-  WorkspaceRequest,
-} from '../../src/core/ports.ts';
-import type { LeftOut, Subtask, SurveyedFile, Task } from '../../src/core/records.ts';
+import type { Clock, Log } from '../../src/core/ports.ts';
+import type { Subtask, Task } from '../../src/core/records.ts';
 import { createRedactor } from '../../src/core/redact.ts';
+import type { LeftOut, SurveyedFile } from '../../src/core/result-records.ts';
 import { ROLE_TOOLS, type Role } from '../../src/core/roles.ts';
 import type { TranscriptStore } from '../../src/core/store-ports.ts';
+import type { SkippedCommit, Workspace, WorkspaceRequest } from '../../src/core/workspace-ports.ts';
 import { implementTask, subtask } from '../support/records.ts';
 
 export const SECRET = 'installation-secret-42';

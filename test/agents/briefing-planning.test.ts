@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { type BriefingInput, briefAgent } from '../../src/agents/briefing/brief-agent.ts';
 import type { AmendAnswer, PlanAnswer } from '../../src/core/answers.ts';
-import type { Outcome, Plan, Subtask } from '../../src/core/records.ts';
+import type { Plan, Subtask } from '../../src/core/records.ts';
 import type { ImplementRequest, Revision } from '../../src/core/request-records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import type { Role } from '../../src/core/roles.ts';
 import { implementTask, planAnswer, plan as planOf, result, subtask } from '../support/records.ts';
 

@@ -1,7 +1,7 @@
 import { type BriefingInput, briefAgent } from '../../src/agents/briefing/brief-agent.ts';
 import type { JobKind } from '../../src/agents/briefing/instructions.ts';
 import { loadRoles, shippedRolesDir } from '../../src/agents/roles.ts';
-import type { ReviewBrief } from '../../src/core/ports.ts';
+import type { ReviewBrief } from '../../src/core/agent-ports.ts';
 import type { Task } from '../../src/core/records.ts';
 import type { Candidate, Survey } from '../../src/core/review/review-records.ts';
 import type { Role } from '../../src/core/roles.ts';

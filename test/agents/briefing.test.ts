@@ -12,7 +12,8 @@ import {
   quoteText,
   revealHidden,
 } from '../../src/agents/briefing/untrusted-text.ts';
-import type { Outcome, Plan, Task } from '../../src/core/records.ts';
+import type { Plan, Task } from '../../src/core/records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import type { Role } from '../../src/core/roles.ts';
 import { implementTask, result, subtask } from '../support/records.ts';
 

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { briefAgent } from '../../src/agents/briefing/brief-agent.ts';
-import type { AgentJob, SkippedCommit } from '../../src/core/ports.ts';
-import type { Outcome, Task } from '../../src/core/records.ts';
+import type { AgentJob } from '../../src/core/agent-ports.ts';
+import type { Task } from '../../src/core/records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
+import type { SkippedCommit } from '../../src/core/workspace-ports.ts';
 import { failedCheck, feedback, fixTask, result, subtask } from '../support/records.ts';
 import { agentWorld, role, type World } from './agent-world.ts';
 import { type ScriptedApi, startApi } from './loop-api.ts';

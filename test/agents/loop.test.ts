@@ -5,10 +5,11 @@ import { z } from 'zod';
 import { cacheMarks } from '../../demo/model/cache-marks.ts';
 import { RunAccount } from '../../src/agents/loop/run-account.ts';
 import { type LoopEnd, type LoopOptions, runLoop } from '../../src/agents/loop/run-loop.ts';
+import type { AgentHooks } from '../../src/core/agent-ports.ts';
 import { askAnswerSchema } from '../../src/core/answers.ts';
 import { LIST_PRICES } from '../../src/core/budget.ts';
 import { LeaseLostError, RunEndedError, TransientError } from '../../src/core/errors.ts';
-import type { AgentHooks, Log } from '../../src/core/ports.ts';
+import type { Log } from '../../src/core/ports.ts';
 import { resultsOf, type ScriptedApi, type ScriptedReply, startApi, textsOf } from './loop-api.ts';
 
 const MODEL = 'claude-sonnet-5-5';

@@ -1,8 +1,8 @@
 /** The tools of a run over a folder, and calls of them as the SDK's runner makes them. */
 import { runRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import { createTools } from '../../src/agents/tools/create-tools.ts';
-import type { Teamwork } from '../../src/core/ports.ts';
-import type { CheckRunRecord } from '../../src/core/records.ts';
+import type { Teamwork } from '../../src/core/agent-ports.ts';
+import type { CheckRunRecord } from '../../src/core/result-records.ts';
 import { ROLE_TOOLS, type RoleTool } from '../../src/core/roles.ts';
 
 const hiveMind = {

@@ -1,8 +1,8 @@
 /** The tools with which specialists at work on one task speak to one another. */
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import type { Teamwork } from '../../src/core/agent-ports.ts';
 import { UserError } from '../../src/core/errors.ts';
-import type { Teamwork } from '../../src/core/ports.ts';
 import { callIn, toolsIn } from './tool-calls.ts';
 
 const TOGETHER = ['message_teammate', 'record_decision', 'read_board', 'propose_standard'];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BRIEFING_LIMITS } from '../../src/agents/briefing/limits.ts';
 import { ownBlock } from '../../src/agents/briefing/own-block.ts';
-import type { AgentJob } from '../../src/core/ports.ts';
+import type { AgentJob } from '../../src/core/agent-ports.ts';
 import { implementTask, subtask } from '../support/records.ts';
 import { role } from './agent-world.ts';
 

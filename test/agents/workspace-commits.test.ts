@@ -4,7 +4,7 @@ import { chmod, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
-import type { BuiltChange, Workspaces } from '../../src/core/ports.ts';
+import type { BuiltChange, Workspaces } from '../../src/core/workspace-ports.ts';
 import { Origin, patchOf, REPOSITORY, request, workspacesFor } from './workspace-fixture.ts';
 
 const LINES = Array.from({ length: 20 }, (_, at) => `line ${at + 1}`);

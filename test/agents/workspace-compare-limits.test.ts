@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { WorkspaceLimits } from '../../src/agents/workspace/limits.ts';
-import type { Workspace } from '../../src/core/ports.ts';
+import type { Workspace } from '../../src/core/workspace-ports.ts';
 import { Origin, request, workspacesFor } from './workspace-fixture.ts';
 
 const roots: string[] = [];

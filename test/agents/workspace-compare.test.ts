@@ -3,7 +3,7 @@ import { chmodSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { digestOf, readableChars } from '../../src/core/diff.ts';
-import type { Workspace } from '../../src/core/ports.ts';
+import type { Workspace } from '../../src/core/workspace-ports.ts';
 import { Origin, request, workspacesFor } from './workspace-fixture.ts';
 
 const roots: string[] = [];

@@ -7,8 +7,9 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSandbox, SYSTEM_PATH } from '../../src/agents/sandbox/sandbox.ts';
 import { createWorkspaces, type WorkspacesOptions } from '../../src/agents/workspace/workspaces.ts';
-import type { Clock, Log, PatchToApply, WorkspaceRequest, Workspaces } from '../../src/core/ports.ts';
+import type { Clock, Log } from '../../src/core/ports.ts';
 import type { Repository } from '../../src/core/records.ts';
+import type { PatchToApply, WorkspaceRequest, Workspaces } from '../../src/core/workspace-ports.ts';
 
 export const REPOSITORY: Repository = {
   id: 7,

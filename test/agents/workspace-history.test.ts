@@ -1,7 +1,7 @@
 // History as agents read it: bounded, and nobody's commit can pass for more than its own words.
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Workspace, Workspaces } from '../../src/core/ports.ts';
+import type { Workspace, Workspaces } from '../../src/core/workspace-ports.ts';
 import { Origin, request, workspacesFor } from './workspace-fixture.ts';
 
 let origin: Origin;

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseDiff } from '../../src/core/parse-diff.ts';
-import type { Workspaces } from '../../src/core/ports.ts';
+import type { Workspaces } from '../../src/core/workspace-ports.ts';
 import { Origin, patchOf, request, workspacesFor } from './workspace-fixture.ts';
 
 const ODD_NAMES = [

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SYSTEM_PATH } from '../../src/agents/sandbox/sandbox.ts';
 import { UserError } from '../../src/core/errors.ts';
-import type { PatchToApply, PushRequest, Workspaces } from '../../src/core/ports.ts';
+import type { PatchToApply, PushRequest, Workspaces } from '../../src/core/workspace-ports.ts';
 import {
   type Logged,
   Origin,

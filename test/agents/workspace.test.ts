@@ -8,7 +8,7 @@ import { createSandbox } from '../../src/agents/sandbox/sandbox.ts';
 import { checkGitVersion, isSafeGit } from '../../src/agents/workspace/git-version.ts';
 import { ConflictError, TransientError, UserError } from '../../src/core/errors.ts';
 import { parseDiff } from '../../src/core/parse-diff.ts';
-import type { Workspaces } from '../../src/core/ports.ts';
+import type { Workspaces } from '../../src/core/workspace-ports.ts';
 import { type Logged, Origin, patchOf, REPOSITORY, request, workspacesFor } from './workspace-fixture.ts';
 
 const LINES = Array.from({ length: 20 }, (_, at) => `line ${at + 1}`);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Fetch } from '../../src/app/github/bounded-fetch.ts';
 import { createReader } from '../../src/app/github/reader.ts';
 import { TransientError } from '../../src/core/errors.ts';
-import { type GitHubReader, LOG_MAX_CHARS } from '../../src/core/ports.ts';
+import { type GitHubReader, LOG_MAX_CHARS } from '../../src/core/github-ports.ts';
 import { repository } from '../support/records.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { testClients } from './github-parts.ts';

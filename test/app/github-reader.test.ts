@@ -3,7 +3,7 @@ import { createEtagCache } from '../../src/app/github/etag-cache.ts';
 import { FileTooLargeError } from '../../src/app/github/file-too-large.ts';
 import { createReader } from '../../src/app/github/reader.ts';
 import { TransientError } from '../../src/core/errors.ts';
-import type { GitHubReader } from '../../src/core/ports.ts';
+import type { GitHubReader } from '../../src/core/github-ports.ts';
 import { repository } from '../support/records.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { testClients } from './github-parts.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createReader } from '../../src/app/github/reader.ts';
 import { sentOf } from '../../src/app/github/refusal.ts';
-import type { GitHubReader } from '../../src/core/ports.ts';
+import type { GitHubReader } from '../../src/core/github-ports.ts';
 import { fingerprintMarker } from '../../src/core/review/fingerprint.ts';
 import { repository } from '../support/records.ts';
 import { failureOf, type LogLine, recordingLog, testClients, testClock } from './github-parts.ts';

@@ -6,15 +6,13 @@ import { createDispatcher, type Dispatcher } from '../../src/app/ingest/dispatch
 import { createIngest, WEBHOOK_PATH } from '../../src/app/ingest/ingest.ts';
 import { createProbot } from '../../src/app/probot/create-probot.ts';
 import type {
-  Clock,
-  Doorbell,
   GitHubReader,
   HeadCheck,
-  Job,
   Permission,
   PullState,
   ReviewCommentReading,
-} from '../../src/core/ports.ts';
+} from '../../src/core/github-ports.ts';
+import type { Clock, Doorbell, Job } from '../../src/core/ports.ts';
 import type { IssueSnapshot, PullRequestSnapshot, Standing } from '../../src/core/request-records.ts';
 import type { ReviewThread } from '../../src/core/review/review-records.ts';
 import type { Store } from '../../src/core/store-ports.ts';

@@ -10,7 +10,7 @@ import type { WORKSPACE_LIMITS } from '../../src/agents/workspace/limits.ts';
 import { createWorkspaces } from '../../src/agents/workspace/workspaces.ts';
 import { createCloneAccess } from '../../src/app/github/clone-access.ts';
 import type { EffectAction } from '../../src/core/effect-records.ts';
-import type { PatchToApply, Workspaces } from '../../src/core/ports.ts';
+import type { PatchToApply, Workspaces } from '../../src/core/workspace-ports.ts';
 import { installationOctokit, type Local, owner, repo, repoName } from '../github/local-github.ts';
 import { implementTask } from '../support/records.ts';
 import { silentLog } from '../support/silent-log.ts';

@@ -5,9 +5,9 @@ import type { GitHubClients } from '../../src/app/github/clients.ts';
 import { createPublisher, type Publisher } from '../../src/app/publisher/publish.ts';
 import type { Effect, EffectAction } from '../../src/core/effect-records.ts';
 import type { Integration } from '../../src/core/implement/commits.ts';
-import type { Workspaces } from '../../src/core/ports.ts';
 import type { Repository } from '../../src/core/records.ts';
 import type { Store } from '../../src/core/store-ports.ts';
+import type { Workspaces } from '../../src/core/workspace-ports.ts';
 import { createStore } from '../../src/store/store.ts';
 import {
   app,

@@ -7,7 +7,7 @@ import { type DiffFile, parseDiff as parseAsGitHub } from '../../demo/github/dif
 import type { Finding } from '../../src/core/answers.ts';
 import type { FileDiff } from '../../src/core/diff.ts';
 import { parseDiff } from '../../src/core/parse-diff.ts';
-import { type Anchor, QUOTE_MAX_CHARS } from '../../src/core/records.ts';
+import { type Anchor, QUOTE_MAX_CHARS } from '../../src/core/result-records.ts';
 import { anchorFinding } from '../../src/core/review/anchor.ts';
 import { changes, linesOf, PATHS, type Tree, TreeRepository } from './generated-trees.ts';
 

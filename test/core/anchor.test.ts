@@ -1,7 +1,7 @@
 // Where findings stand: a table of what models really get wrong. anchor-properties.test.ts has GitHub's rule.
 import { describe, expect, test } from 'vitest';
 import { parseDiff } from '../../src/core/parse-diff.ts';
-import { type Anchor, QUOTE_MAX_CHARS } from '../../src/core/records.ts';
+import { type Anchor, QUOTE_MAX_CHARS } from '../../src/core/result-records.ts';
 import { anchorFinding } from '../../src/core/review/anchor.ts';
 
 const FILES = parseDiff(

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Integration, integrationOf, patchesOf } from '../../src/core/implement/commits.ts';
-import type { Outcome, Task } from '../../src/core/records.ts';
+import type { Task } from '../../src/core/records.ts';
 import type { FixRequest } from '../../src/core/request-records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import { config, implementTask, pullRequest, result, reviewTask, subtask } from '../support/records.ts';
 
 const patchOf = (summary: string, patch = 'diff'): Outcome => ({

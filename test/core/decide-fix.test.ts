@@ -5,7 +5,7 @@ import { markKey } from '../../src/core/decide/requests.ts';
 import { decide } from '../../src/core/decide.ts';
 import type { PushEvent, ReportEvent, ReviewEvent } from '../../src/core/event.ts';
 import { signatureOf } from '../../src/core/fix/signature.ts';
-import type { HeadCheck, PullState } from '../../src/core/ports.ts';
+import type { HeadCheck, PullState } from '../../src/core/github-ports.ts';
 import type { FixCause } from '../../src/core/request-records.ts';
 import {
   failedCheck,

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { pullRequestBody } from '../../src/core/messages/pull-request.ts';
 import { nextSteps } from '../../src/core/next-steps.ts';
-import type { LeftOut, Outcome } from '../../src/core/records.ts';
 import type { ImplementRequest } from '../../src/core/request-records.ts';
+import type { LeftOut, Outcome } from '../../src/core/result-records.ts';
 import { checks, implementTask, plan, planAnswer, recordsOf, result, subtask } from '../support/records.ts';
 
 const workflow = { path: '.github/workflows/ci.yml', reason: 'the App may not change workflows' };

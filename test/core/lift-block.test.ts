@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../src/core/effect-records.ts';
-import type { Severity, Task } from '../../src/core/records.ts';
+import type { Task } from '../../src/core/records.ts';
+import type { Severity } from '../../src/core/result-records.ts';
 import { type BlockedPull, liftedBlock, mayBlock } from '../../src/core/review/lift-block.ts';
 import type { TrackedState } from '../../src/core/review/review-records.ts';
 import { config, effect, implementTask, reviewTask, trackedFinding } from '../support/records.ts';

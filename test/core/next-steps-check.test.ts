@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkedOf, checkSteps, redReasons } from '../../src/core/next-steps/check.ts';
 import { nextSteps } from '../../src/core/next-steps.ts';
-import type { CheckRunRecord, Outcome, Subtask, Task } from '../../src/core/records.ts';
+import type { Subtask, Task } from '../../src/core/records.ts';
+import type { CheckRunRecord, Outcome } from '../../src/core/result-records.ts';
 import type { TaskRecords } from '../../src/core/store-ports.ts';
 import {
   checks,

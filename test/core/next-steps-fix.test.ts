@@ -3,8 +3,9 @@ import { fixerOf } from '../../src/core/fix/fix-role.ts';
 import { wordProblems, wordsOf } from '../../src/core/fix/words.ts';
 import type { StepContext } from '../../src/core/next-steps/step.ts';
 import { nextSteps } from '../../src/core/next-steps.ts';
-import type { Outcome, Result, Subtask } from '../../src/core/records.ts';
+import type { Subtask } from '../../src/core/records.ts';
 import type { FixRequest } from '../../src/core/request-records.ts';
+import type { Outcome, Result } from '../../src/core/result-records.ts';
 import type { NewEffect, TaskRecords } from '../../src/core/store-ports.ts';
 import {
   checks,

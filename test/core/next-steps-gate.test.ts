@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { nextSteps } from '../../src/core/next-steps.ts';
 import { progressEffects } from '../../src/core/progress.ts';
-import type { Outcome, SmokeProbe, Task } from '../../src/core/records.ts';
+import type { Task } from '../../src/core/records.ts';
+import type { Outcome, SmokeProbe } from '../../src/core/result-records.ts';
 import { gateTask, pushGate, recordsOf, result, smokeCheck, subtask } from '../support/records.ts';
 import { context } from './steps.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nextSteps } from '../../src/core/next-steps.ts';
-import type { Outcome } from '../../src/core/records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import {
   checks,
   effect,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Step } from '../../src/core/next-steps/step.ts';
 import { nextSteps } from '../../src/core/next-steps.ts';
-import type { Outcome, Subtask } from '../../src/core/records.ts';
+import type { Subtask } from '../../src/core/records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import type { Survey } from '../../src/core/review/review-records.ts';
 import type { TaskRecords } from '../../src/core/store-ports.ts';
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { replyEffects, reviewEffects } from '../../src/core/outcome-effects.ts';
 import { progressEffects } from '../../src/core/progress.ts';
-import type { Outcome } from '../../src/core/records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import { fingerprintIn } from '../../src/core/review/fingerprint.ts';
 import { trackingOf } from '../../src/core/review/track-findings.ts';
 import type { TaskRecords } from '../../src/core/store-ports.ts';

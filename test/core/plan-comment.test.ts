@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { PlanAnswer } from '../../src/core/answers.ts';
 import { planGraph } from '../../src/core/messages/plan-graph.ts';
 import { progressComment } from '../../src/core/messages/progress.ts';
-import type { Outcome, Plan, Subtask, Task } from '../../src/core/records.ts';
+import type { Plan, Subtask, Task } from '../../src/core/records.ts';
 import type { ImplementRequest } from '../../src/core/request-records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import { implementTask, plan, planAnswer, recordsOf, result, subtask } from '../support/records.ts';
 
 const wide = planAnswer([{ role: 'database' }, { role: 'backend', depends_on: ['S1'] }]);

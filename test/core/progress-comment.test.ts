@@ -4,8 +4,9 @@ import { progressComment } from '../../src/core/messages/progress.ts';
 import { pullRequestBody, pullRequestTitle } from '../../src/core/messages/pull-request.ts';
 import { markedBody } from '../../src/core/outgoing-text.ts';
 import { progressEffects } from '../../src/core/progress.ts';
-import type { Outcome, Subtask } from '../../src/core/records.ts';
+import type { Subtask } from '../../src/core/records.ts';
 import type { ImplementRequest } from '../../src/core/request-records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import type { TaskRecords } from '../../src/core/store-ports.ts';
 import {
   effect,

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { receiptTable } from '../../src/core/messages/receipt.ts';
-import type { Outcome, Result, Subtask } from '../../src/core/records.ts';
+import type { Subtask } from '../../src/core/records.ts';
+import type { Outcome, Result } from '../../src/core/result-records.ts';
 import { implementTask, recordsOf, result, subtask } from '../support/records.ts';
 
 const ANSWER: Outcome = { kind: 'answer', answer: { answer: 'Here.' } };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Faults } from '../../src/core/agent-ports.ts';
 import { repairerOf } from '../../src/core/implement/repairer.ts';
-import type { Faults } from '../../src/core/ports.ts';
-import type { Outcome } from '../../src/core/records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import { implementTask, recordsOf, result, subtask } from '../support/records.ts';
 
 const none: Faults = { runs: [], refusals: [], findings: [] };

@@ -4,7 +4,7 @@ import type { Finding } from '../../src/core/answers.ts';
 import { SEVERITIES } from '../../src/core/answers.ts';
 import { findingComment } from '../../src/core/messages/finding-comment.ts';
 import { reviewBody } from '../../src/core/messages/review-body.ts';
-import type { Outcome } from '../../src/core/records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import { assembledOf } from '../../src/core/review/review-assembly.ts';
 import { rank } from '../../src/core/review/severity.ts';
 import { confirmed, FAILED, fault, refuted, reviewRecords } from './review-parts.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { reviewBody } from '../../src/core/messages/review-body.ts';
 import { reviewCheck } from '../../src/core/messages/review-check.ts';
 import { reviewEffects } from '../../src/core/outcome-effects.ts';
-import type { Outcome } from '../../src/core/records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import { CANDIDATES_MAX, candidatesOf } from '../../src/core/review/candidates.ts';
 import { EARLIER_SHOWN_MAX, earlierShown, groupReading } from '../../src/core/review/earlier-judges.ts';
 import { reviewProblems, toJudge } from '../../src/core/review/review-answer-problems.ts';

@@ -2,8 +2,9 @@
 
 import type { Finding, RefuteAnswer, ReviewAnswer } from '../../src/core/answers.ts';
 import type { FileDiff } from '../../src/core/diff.ts';
-import type { Outcome, Subtask } from '../../src/core/records.ts';
+import type { Subtask } from '../../src/core/records.ts';
 import type { ReviewRequest, TaskConfig } from '../../src/core/request-records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import { anchorFinding } from '../../src/core/review/anchor.ts';
 import type { Survey } from '../../src/core/review/review-records.ts';
 import type { TaskRecords } from '../../src/core/store-ports.ts';

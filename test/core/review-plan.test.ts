@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SurveyedFile } from '../../src/core/records.ts';
 import type { TaskConfig } from '../../src/core/request-records.ts';
+import type { SurveyedFile } from '../../src/core/result-records.ts';
 import {
   FILE_MAX_CHARS,
   GROUP_MAX_CHARS,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failedBefore } from '../../src/core/implement/same-failure.ts';
-import type { CheckRunRecord } from '../../src/core/records.ts';
+import type { CheckRunRecord } from '../../src/core/result-records.ts';
 
 const run = (output: string, change: Partial<CheckRunRecord> = {}): CheckRunRecord => ({
   command: 'npm test',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { settingOf } from '../../src/core/implement/setbacks.ts';
-import type { Outcome, Setback, Subtask } from '../../src/core/records.ts';
+import type { Setback, Subtask } from '../../src/core/records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import type { Role } from '../../src/core/roles.ts';
 import { implementTask, recordsOf, result, subtask } from '../support/records.ts';
 import { ROLES } from './steps.ts';

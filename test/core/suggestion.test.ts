@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseDiff } from '../../src/core/parse-diff.ts';
-import type { Anchor } from '../../src/core/records.ts';
+import type { Anchor } from '../../src/core/result-records.ts';
 import { anchorFinding } from '../../src/core/review/anchor.ts';
 import {
   SUGGESTION_MAX_CHARS,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FileDiff } from '../../src/core/diff.ts';
 import { parseDiff } from '../../src/core/parse-diff.ts';
-import type { Anchor } from '../../src/core/records.ts';
+import type { Anchor } from '../../src/core/result-records.ts';
 import { anchorFinding } from '../../src/core/review/anchor.ts';
 import { changes, type Tree, TreeRepository } from '../core/generated-trees.ts';
 import { installationOctokit, type Local, owner, repo, repoName, startLocal } from './local-github.ts';

@@ -4,11 +4,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
+import type { AgentHooks, AgentJob } from '../../src/core/agent-ports.ts';
 import type { Finding } from '../../src/core/answers.ts';
 import { noUsage } from '../../src/core/budget.ts';
-import type { AgentHooks, AgentJob, Job } from '../../src/core/ports.ts';
+import type { Job } from '../../src/core/ports.ts';
 import { EMBEDDING_DIMENSIONS } from '../../src/core/ports.ts';
-import type { Outcome, Task } from '../../src/core/records.ts';
+import type { Task } from '../../src/core/records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import type { Candidate } from '../../src/core/review/review-records.ts';
 import type { Role } from '../../src/core/roles.ts';
 import type { NewTask, Store, TaskRecords } from '../../src/core/store-ports.ts';

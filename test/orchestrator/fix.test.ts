@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { applyChanges } from '../../src/app/apply-changes.ts';
-import type { Outcome, Task } from '../../src/core/records.ts';
+import type { Task } from '../../src/core/records.ts';
 import type { Feedback, FixRequest } from '../../src/core/request-records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import { feedback, fixTask } from '../support/records.ts';
 import { type Agent, patch, type TestCrew, testCrew } from './crew.ts';
 

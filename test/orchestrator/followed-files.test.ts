@@ -3,10 +3,10 @@ import { rmSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FileDiff } from '../../src/core/diff.ts';
-import type { Workspaces } from '../../src/core/ports.ts';
 import { anchorFinding } from '../../src/core/review/anchor.ts';
 import type { TrackedFinding, TrackedState } from '../../src/core/review/review-records.ts';
 import { trackingOf } from '../../src/core/review/track-findings.ts';
+import type { Workspaces } from '../../src/core/workspace-ports.ts';
 import { earlierFindings } from '../../src/orchestrator/earlier-findings.ts';
 import { Origin, request, workspacesFor } from '../agents/workspace-fixture.ts';
 import {

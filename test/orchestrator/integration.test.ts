@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AgentJob } from '../../src/core/agent-ports.ts';
 import { integrationOf } from '../../src/core/implement/commits.ts';
-import type { AgentJob } from '../../src/core/ports.ts';
-import type { Outcome, Task } from '../../src/core/records.ts';
+import type { Task } from '../../src/core/records.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import { implementTask, planAnswer, surveyedFile } from '../support/records.ts';
 import type { TestCrew } from './crew.ts';
 import { FULL_CREW, patch, testCrew } from './crew.ts';

@@ -1,12 +1,13 @@
 /** Planning over a real store: questions, further rounds, the Architect's look. What people say comes in as the changes that intake decides on. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { applyChanges } from '../../src/app/apply-changes.ts';
+import type { AgentJob } from '../../src/core/agent-ports.ts';
 import type { AmendAnswer, PlanAnswer } from '../../src/core/answers.ts';
 import { revisePlan } from '../../src/core/decide/revisions.ts';
 import { TransientError } from '../../src/core/errors.ts';
-import type { AgentJob } from '../../src/core/ports.ts';
-import type { Outcome, Task } from '../../src/core/records.ts';
+import type { Task } from '../../src/core/records.ts';
 import { parseRepoConfig } from '../../src/core/repo-config.ts';
+import type { Outcome } from '../../src/core/result-records.ts';
 import { implementTask, planAnswer } from '../support/records.ts';
 import { PLAN, ROLES, role, type TestCrew, testCrew } from './crew.ts';
 import { approvedTask, progressOf, stateOf } from './issue-steps.ts';

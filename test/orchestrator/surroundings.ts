@@ -2,16 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { FileDiff } from '../../src/core/diff.ts';
 import { ConflictError } from '../../src/core/errors.ts';
-import type {
-  Clock,
-  Doorbell,
-  EventBus,
-  Job,
-  PatchToApply,
-  Workspace,
-  Workspaces,
-} from '../../src/core/ports.ts';
-import type { AuditEvent, SurveyedFile } from '../../src/core/records.ts';
+import type { Clock, Doorbell, EventBus, Job } from '../../src/core/ports.ts';
+import type { AuditEvent } from '../../src/core/records.ts';
+import type { SurveyedFile } from '../../src/core/result-records.ts';
+import type { PatchToApply, Workspace, Workspaces } from '../../src/core/workspace-ports.ts';
 
 export class TestClock implements Clock {
   #offsetMs = 0;

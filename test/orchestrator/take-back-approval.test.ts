@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/core/answers.ts';
 import type { Effect } from '../../src/core/effect-records.ts';
-import type { Severity, Task } from '../../src/core/records.ts';
+import type { Task } from '../../src/core/records.ts';
+import type { Severity } from '../../src/core/result-records.ts';
 import { config, finding, reviewTask } from '../support/records.ts';
 import type { Agent, TestCrew } from './crew.ts';
 import { findings, testCrew } from './crew.ts';

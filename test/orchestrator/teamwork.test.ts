@@ -1,6 +1,6 @@
 /** What specialists of one task tell one another while they work, over the real store. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AgentHooks } from '../../src/core/ports.ts';
+import type { AgentHooks } from '../../src/core/agent-ports.ts';
 import type { Task } from '../../src/core/records.ts';
 import { parseStandard } from '../../src/core/roles.ts';
 import { patch, type TestCrew, testCrew } from './crew.ts';

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TransientError } from '../../src/core/errors.ts';
-import type { Job, Workspaces } from '../../src/core/ports.ts';
+import type { Job } from '../../src/core/ports.ts';
 import type { Task } from '../../src/core/records.ts';
 import type { Store } from '../../src/core/store-ports.ts';
+import type { Workspaces } from '../../src/core/workspace-ports.ts';
 import { work } from '../../src/orchestrator/work.ts';
 import type { Agent, TestCrew } from './crew.ts';
 import { LEASE_MS, patch, testCrew } from './crew.ts';

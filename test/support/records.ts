@@ -2,16 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Finding, PlanAnswer } from '../../src/core/answers.ts';
 import type { Effect } from '../../src/core/effect-records.ts';
-import type {
-  Anchor,
-  Outcome,
-  Plan,
-  Repository,
-  Result,
-  Subtask,
-  SurveyedFile,
-  Task,
-} from '../../src/core/records.ts';
+import type { Plan, Repository, Subtask, Task } from '../../src/core/records.ts';
 import type {
   FailedCheck,
   Feedback,
@@ -23,6 +14,7 @@ import type {
   SmokeCheck,
   TaskConfig,
 } from '../../src/core/request-records.ts';
+import type { Anchor, Outcome, Result, SurveyedFile } from '../../src/core/result-records.ts';
 import type { EarlierFinding, Survey, TrackedFinding } from '../../src/core/review/review-records.ts';
 import type { TaskRecords } from '../../src/core/store-ports.ts';
 

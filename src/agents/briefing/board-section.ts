@@ -1,5 +1,5 @@
 // What stands on the task board when an agent begins: the decisions that teammates recorded while they worked.
-import type { AgentJob } from '../../core/ports.ts';
+import type { AgentJob } from '../../core/agent-ports.ts';
 import type { Message } from '../../core/records.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { count, quoteText } from './untrusted-text.ts';

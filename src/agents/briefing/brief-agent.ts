@@ -1,8 +1,9 @@
 // Turns a job into what is sent to the model first. Pure: the same job, role, hive mind and rules give the same bytes,
 // and everything before the role's own block is the same for the whole crew on one task, or on one group of a review.
 import type { BetaTextBlockParam } from '@anthropic-ai/sdk/resources/beta';
-import type { AgentJob, SkippedCommit } from '../../core/ports.ts';
+import type { AgentJob } from '../../core/agent-ports.ts';
 import type { HiveMind, Role } from '../../core/roles.ts';
+import type { SkippedCommit } from '../../core/workspace-ports.ts';
 import { contextBlock, type RuleFile } from './context-block.ts';
 import type { JobKind } from './instructions.ts';
 import { ownBlock } from './own-block.ts';

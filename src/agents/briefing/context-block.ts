@@ -1,7 +1,7 @@
 // The part of a briefing that everyone who works on one task, or on one part of a review, shares: the repository and its
 // rules, what was asked, the plan, the change under review. No ids and no times, so that it is byte for byte the same for
 // all of them.
-import type { AgentJob } from '../../core/ports.ts';
+import type { AgentJob } from '../../core/agent-ports.ts';
 import type { Plan, Task } from '../../core/records.ts';
 import type { Revision } from '../../core/request-records.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';

@@ -1,8 +1,10 @@
 // What a round on a pull request of the crew's own is about: checks that failed, with their logs; words to answer; commits that
 // do not apply to the new base. All of it is hostile text.
+
+import type { AgentJob } from '../../core/agent-ports.ts';
 import { wordsOf } from '../../core/fix/words.ts';
-import type { AgentJob, SkippedCommit } from '../../core/ports.ts';
 import type { FailedCheck, Feedback } from '../../core/request-records.ts';
+import type { SkippedCommit } from '../../core/workspace-ports.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { newestOf } from './subject-sections.ts';
 import { attribute, quoteText } from './untrusted-text.ts';

@@ -1,9 +1,11 @@
 // The part of a briefing that is one agent's own: what its teammates did, its subtask or its files, its mandate, and what
 // to do now. It comes last, so that everything before it is the same for the whole crew; for reviews it is as short as it can be.
+
+import type { AgentJob } from '../../core/agent-ports.ts';
 import { isAnswering } from '../../core/fix/words.ts';
-import type { AgentJob, SkippedCommit } from '../../core/ports.ts';
 import { toJudge } from '../../core/review/review-answer-problems.ts';
 import type { Role } from '../../core/roles.ts';
+import type { SkippedCommit } from '../../core/workspace-ports.ts';
 import { boardSection } from './board-section.ts';
 import { fixSections } from './fix-sections.ts';
 import {

@@ -1,7 +1,8 @@
 // What planning goes by beside the issue: the plan or the questions of earlier rounds. A model wrote them after reading the
 // issue, so they are quoted as everything else is. They come as JSON, the shape of the answer, so that nothing of a plan is lost.
+
+import type { AgentJob } from '../../core/agent-ports.ts';
 import type { PlanAnswer } from '../../core/answers.ts';
-import type { AgentJob } from '../../core/ports.ts';
 import type { Subtask } from '../../core/records.ts';
 import type { TaskRequest } from '../../core/request-records.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';

@@ -1,7 +1,7 @@
 // A diff as a reviewer reads it: every line with its old and new number, so that a finding can name the line, and an
 // account of what of each file was shown.
 import type { DiffLine, FileDiff, Hunk } from '../../core/diff.ts';
-import type { FileCoverage } from '../../core/records.ts';
+import type { FileCoverage } from '../../core/result-records.ts';
 import type { DiffLimits } from './limits.ts';
 import { attribute, count, revealHidden } from './untrusted-text.ts';
 

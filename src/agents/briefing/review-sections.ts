@@ -1,8 +1,8 @@
 // What all reviewers of one group of files are shown before the diff: what the repository asks of them, what the pull request
 // says, what was found before, how to review, and all that is changed. The same for each of them, and for the second look.
 import { SEVERITIES } from '../../core/answers.ts';
-import type { FileCoverage, SurveyedFile } from '../../core/records.ts';
 import type { ReviewRequest } from '../../core/request-records.ts';
+import type { FileCoverage, SurveyedFile } from '../../core/result-records.ts';
 import { earlierShown, groupReading } from '../../core/review/earlier-judges.ts';
 import { pathNow } from '../../core/review/finding-place.ts';
 import { settingsFor } from '../../core/review/review-plan.ts';

@@ -1,6 +1,6 @@
 // What teammates on the same task finished, as the next one is told it.
-import type { AgentJob } from '../../core/ports.ts';
-import type { Outcome } from '../../core/records.ts';
+import type { AgentJob } from '../../core/agent-ports.ts';
+import type { Outcome } from '../../core/result-records.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { attribute, count, listed, quoteText } from './untrusted-text.ts';
 

@@ -1,6 +1,6 @@
 // What work that is done again, or that mends, is told besides its subtask: quoted, and bounded.
-import type { AgentJob, Faults, ReturnedWork } from '../../core/ports.ts';
-import type { CheckRunRecord } from '../../core/records.ts';
+import type { AgentJob, Faults, ReturnedWork } from '../../core/agent-ports.ts';
+import type { CheckRunRecord } from '../../core/result-records.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { attribute, count, cutText, listed, quoteText } from './untrusted-text.ts';
 

@@ -2,7 +2,7 @@
 // its own retries (408, 409, 429, 5xx and failed connections, with the short waits that the API asks for).
 import { AnthropicError, APIConnectionError, APIError, APIUserAbortError } from '@anthropic-ai/sdk';
 import { errorMessage, TransientError } from '../../core/errors.ts';
-import type { FailureCause } from '../../core/records.ts';
+import type { FailureCause } from '../../core/result-records.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 export type CallFailure =

@@ -1,7 +1,7 @@
 // What one agent run has used and cost so far, and the most that its next call can cost.
 import type { BetaUsage } from '@anthropic-ai/sdk/resources/beta';
 import { addUsage, costOf, type ModelPrices, mostCostOf, mostTokensOf, noUsage } from '../../core/budget.ts';
-import type { Usage } from '../../core/records.ts';
+import type { Usage } from '../../core/result-records.ts';
 
 export class RunAccount {
   usage: Usage;

@@ -12,9 +12,10 @@ import type {
   BetaTextBlockParam,
 } from '@anthropic-ai/sdk/resources/beta';
 import type { z } from 'zod';
+import type { AgentHooks } from '../../core/agent-ports.ts';
 import { TransientError } from '../../core/errors.ts';
-import type { AgentHooks, Clock, Log } from '../../core/ports.ts';
-import type { FailureCause } from '../../core/records.ts';
+import type { Clock, Log } from '../../core/ports.ts';
+import type { FailureCause } from '../../core/result-records.ts';
 import { answerFormat, askAgain, parseAnswer } from './answer.ts';
 import { checkNextCall, checkTurns, type RunLimits } from './check-limits.ts';
 import { LOOP_LIMITS } from './loop-limits.ts';

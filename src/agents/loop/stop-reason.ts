@@ -1,7 +1,7 @@
 // What a finished reply means for the run. Only `end_turn` is an answer; the SDK's tool runner would take any other
 // end for one.
 import type { BetaMessage } from '@anthropic-ai/sdk/resources/beta';
-import type { FailureCause } from '../../core/records.ts';
+import type { FailureCause } from '../../core/result-records.ts';
 
 export type Stop =
   | { readonly kind: 'answer' }

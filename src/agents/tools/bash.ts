@@ -4,8 +4,8 @@ import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod';
 import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
 import { z } from 'zod';
-import type { Workspace } from '../../core/ports.ts';
-import type { CheckRunRecord } from '../../core/records.ts';
+import type { CheckRunRecord } from '../../core/result-records.ts';
+import type { Workspace } from '../../core/workspace-ports.ts';
 import { TOOL_LIMITS } from './tool-limits.ts';
 
 const inputSchema = z.strictObject({

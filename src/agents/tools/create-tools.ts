@@ -3,8 +3,9 @@
 import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
 import type { AgentToolContext } from '@anthropic-ai/sdk/tools/agent-toolset/node';
-import type { Teamwork, Workspace } from '../../core/ports.ts';
+import type { Teamwork } from '../../core/agent-ports.ts';
 import type { HiveMind, Role } from '../../core/roles.ts';
+import type { Workspace } from '../../core/workspace-ports.ts';
 import { bashTool } from './bash.ts';
 import { editTool } from './edit.ts';
 import { gitBlameTool } from './git-blame.ts';

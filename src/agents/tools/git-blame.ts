@@ -2,7 +2,7 @@ import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod';
 import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
 import { z } from 'zod';
-import type { Workspace } from '../../core/ports.ts';
+import type { Workspace } from '../../core/workspace-ports.ts';
 import { filePath } from './file-path.ts';
 import { toldByGit } from './told-by-git.ts';
 import { TOOL_LIMITS } from './tool-limits.ts';

@@ -2,8 +2,8 @@
 import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod';
 import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import { z } from 'zod';
+import type { Teamwork } from '../../core/agent-ports.ts';
 import { STANDARD_MAX_CHARS } from '../../core/messages/teamwork.ts';
-import type { Teamwork } from '../../core/ports.ts';
 import { toldByTeam } from './told-by-team.ts';
 
 export function proposeStandardTool(team: Pick<Teamwork, 'proposeStandard'>): BetaRunnableTool {

@@ -2,7 +2,7 @@
 import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod';
 import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import { z } from 'zod';
-import type { TaskBoard, Teamwork } from '../../core/ports.ts';
+import type { TaskBoard, Teamwork } from '../../core/agent-ports.ts';
 import { decisionLines } from '../briefing/board-section.ts';
 import { quoteText } from '../briefing/untrusted-text.ts';
 import { toldByTeam } from './told-by-team.ts';

@@ -1,7 +1,7 @@
 /** Commits of a job as data, for whoever makes them elsewhere: each one's message, and the files that it changes, whole. */
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../../core/errors.ts';
-import type { BlobMode, BuiltChange, BuiltCommit, BuiltCommits } from '../../core/ports.ts';
+import type { BlobMode, BuiltChange, BuiltCommit, BuiltCommits } from '../../core/workspace-ports.ts';
 import type { Committed, MadeCommit } from './commit-patches.ts';
 import { type GitCall, type GitMachine, git } from './git.ts';
 import type { WorkspaceLimits } from './limits.ts';

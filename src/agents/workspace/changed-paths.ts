@@ -7,7 +7,7 @@ import { isUtf8 } from 'node:buffer';
 import { lstat, readlink } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { RunEndedError } from '../../core/errors.ts';
-import type { LeftOut } from '../../core/records.ts';
+import type { LeftOut } from '../../core/result-records.ts';
 import { type GitMachine, git } from './git.ts';
 import type { WorkspaceLimits } from './limits.ts';
 

@@ -4,8 +4,8 @@
  */
 import { ConflictError, TransientError } from '../../core/errors.ts';
 import { parseDiff } from '../../core/parse-diff.ts';
-import type { AsOne, CommitAuthor, PatchToApply, Replay, SkippedCommit } from '../../core/ports.ts';
-import type { CommitSummary } from '../../core/records.ts';
+import type { CommitSummary } from '../../core/result-records.ts';
+import type { AsOne, CommitAuthor, PatchToApply, Replay, SkippedCommit } from '../../core/workspace-ports.ts';
 import { diskFailure } from './failures.ts';
 import { type GitCall, GitError, type GitMachine, git, tryGit } from './git.ts';
 import { commitsToReplay } from './replay-commits.ts';

@@ -1,7 +1,7 @@
 /** What a pull request changes: all of its files in short, and some of them with their text. In bounded memory. */
 import { createHash } from 'node:crypto';
 import { digestOf, type FileDiff, readableChars } from '../../core/diff.ts';
-import type { SurveyedFile } from '../../core/records.ts';
+import type { SurveyedFile } from '../../core/result-records.ts';
 import { type ChangedEntry, type CommitsToRead, changedEntries, decodePath } from './changed-entries.ts';
 import { type EntryDiff, entryDiffs, withoutText } from './entry-diffs.ts';
 

@@ -1,5 +1,7 @@
 /** What every part of the workspaces is given. */
-import type { Clock, CloneAccess, Log } from '../../core/ports.ts';
+
+import type { CloneAccess } from '../../core/github-ports.ts';
+import type { Clock, Log } from '../../core/ports.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { GitMachine } from './git.ts';
 import type { WorkspaceLimits } from './limits.ts';

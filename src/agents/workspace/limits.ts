@@ -1,4 +1,4 @@
-import { PATCH_MAX_BYTES } from '../../core/records.ts';
+import { PATCH_MAX_BYTES } from '../../core/result-records.ts';
 
 /** Every bound that a workspace keeps to; an operator may set others. */
 export interface WorkspaceLimits {

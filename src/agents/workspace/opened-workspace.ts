@@ -2,8 +2,9 @@
 
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../../core/errors.ts';
-import type { SkippedCommit, Workspace } from '../../core/ports.ts';
-import type { CheckRunRecord, CommitSummary, Repository } from '../../core/records.ts';
+import type { Repository } from '../../core/records.ts';
+import type { CheckRunRecord, CommitSummary } from '../../core/result-records.ts';
+import type { SkippedCommit, Workspace } from '../../core/workspace-ports.ts';
 import type { CommitsToRead } from './changed-entries.ts';
 import { compareCommits, surveyCommits } from './compare-commits.ts';
 import type { WorkspacesContext } from './context.ts';

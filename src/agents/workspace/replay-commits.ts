@@ -1,6 +1,6 @@
 /** The crew's own commits on a branch, as patches to be applied elsewhere. What a person pushed among them is not rewritten. */
 import { UserError } from '../../core/errors.ts';
-import type { Replay } from '../../core/ports.ts';
+import type { Replay } from '../../core/workspace-ports.ts';
 import { type GitCall, type GitMachine, git } from './git.ts';
 import { DIFF_OPTIONS } from './tree-diff.ts';
 

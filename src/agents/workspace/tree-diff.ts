@@ -4,7 +4,7 @@ import { copyFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { parseDiff } from '../../core/parse-diff.ts';
-import type { TreeDiff } from '../../core/ports.ts';
+import type { TreeDiff } from '../../core/workspace-ports.ts';
 import { patchTooLarge } from '../patch-too-large.ts';
 import { changedPaths, type TreeToRead } from './changed-paths.ts';
 import { type GitCall, git, tryGit } from './git.ts';

@@ -2,18 +2,17 @@
 import { mkdir, realpath, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorMessage, UserError } from '../../core/errors.ts';
+import type { CloneAccess } from '../../core/github-ports.ts';
+import type { Clock, Log } from '../../core/ports.ts';
+import type { Repository } from '../../core/records.ts';
 import type {
   BuiltCommits,
-  Clock,
-  CloneAccess,
   CommitsRequest,
-  Log,
   PushRequest,
   Workspace,
   WorkspaceRequest,
   Workspaces,
-} from '../../core/ports.ts';
-import type { Repository } from '../../core/records.ts';
+} from '../../core/workspace-ports.ts';
 import { type Sandbox, SYSTEM_PATH } from '../sandbox/sandbox.ts';
 import { builtCommits } from './built-commits.ts';
 import { type Committed, commitPatches, type Wanted } from './commit-patches.ts';

@@ -1,5 +1,5 @@
 /** The URL to clone a repository from, with a token that can read its contents and nothing else. */
-import type { CloneAccess } from '../../core/ports.ts';
+import type { CloneAccess } from '../../core/github-ports.ts';
 import type { GitHubClients } from './clients.ts';
 import type { RepositoryAccess } from './tokens.ts';
 

@@ -1,7 +1,7 @@
 /** What others report on a commit: check runs of every App but ours, and commit statuses. Names, links and outputs are hostile text. */
 import type { Octokit } from '@octokit/rest';
 import { endOf } from '../../core/fix/plain-log.ts';
-import { type ChecksReading, type HeadCheck, LOG_MAX_CHARS } from '../../core/ports.ts';
+import { type ChecksReading, type HeadCheck, LOG_MAX_CHARS } from '../../core/github-ports.ts';
 import { shorten } from '../../core/shorten.ts';
 import { headCheckRunsAnswer, headStatusesAnswer, parseAnswer, workflowRunAnswer } from './answers.ts';
 import { nullOn404 } from './when-gone.ts';

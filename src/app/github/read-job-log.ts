@@ -1,7 +1,7 @@
 /** The log of a job of Actions. GitHub answers with a link to a file of any size, of which the end is kept. */
 import type { Octokit } from '@octokit/rest';
 import { plainLog } from '../../core/fix/plain-log.ts';
-import { LOG_MAX_CHARS } from '../../core/ports.ts';
+import { LOG_MAX_CHARS } from '../../core/github-ports.ts';
 import { isAnswerTooLarge } from './read-file.ts';
 import { isRefusal } from './refusal.ts';
 

@@ -1,8 +1,8 @@
 /** The issues that a pull request says it closes: what it is for, in its author's and others' words, and so hostile text. */
 import type { Octokit } from '@octokit/rest';
+import type { Permission } from '../../core/github-ports.ts';
 import { linkedIssueNumbers } from '../../core/linked-issues.ts';
 import { allows } from '../../core/permissions.ts';
-import type { Permission } from '../../core/ports.ts';
 import type { Repository } from '../../core/records.ts';
 import type { LinkedIssue } from '../../core/request-records.ts';
 import { linkedIssueAnswer, parseAnswer } from './answers.ts';

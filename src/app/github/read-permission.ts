@@ -1,6 +1,6 @@
 /** What a person may do in a repository, by the collaborator API: `author_association` misreports private members. */
 import type { Octokit } from '@octokit/rest';
-import type { Permission } from '../../core/ports.ts';
+import type { Permission } from '../../core/github-ports.ts';
 import type { Repository } from '../../core/records.ts';
 import { parseAnswer, permissionAnswer } from './answers.ts';
 import { nullOn404 } from './when-gone.ts';

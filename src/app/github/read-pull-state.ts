@@ -1,6 +1,6 @@
 /** How a pull request stands now, and which paths it changes. */
 import type { Octokit } from '@octokit/rest';
-import type { PullState } from '../../core/ports.ts';
+import type { PullState } from '../../core/github-ports.ts';
 import { changedFilesAnswer, parseAnswer, pullStateAnswer } from './answers.ts';
 import { nullOn404 } from './when-gone.ts';
 

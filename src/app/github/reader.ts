@@ -1,9 +1,10 @@
 /** Reads what decisions need from GitHub, with a token that can only read the one repository. What it answers is hostile text. */
 import type { Octokit } from '@octokit/rest';
 import { UserError } from '../../core/errors.ts';
+import type { GitHubReader, ReviewCommentReading } from '../../core/github-ports.ts';
 import { type BotIdentity, isOurs } from '../../core/marker.ts';
 import { allows } from '../../core/permissions.ts';
-import type { GitHubReader, Log, ReviewCommentReading } from '../../core/ports.ts';
+import type { Log } from '../../core/ports.ts';
 import type { Repository } from '../../core/records.ts';
 import type { IssueSnapshot, PullRequestSnapshot, Standing } from '../../core/request-records.ts';
 import {

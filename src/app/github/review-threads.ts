@@ -1,8 +1,9 @@
 /** The threads that our own findings began, with what people who can write to the repository made of them: nobody else settles a finding. */
 
+import type { Permission } from '../../core/github-ports.ts';
 import type { BotIdentity } from '../../core/marker.ts';
 import { allows } from '../../core/permissions.ts';
-import type { Log, Permission } from '../../core/ports.ts';
+import type { Log } from '../../core/ports.ts';
 import { fingerprintIn } from '../../core/review/fingerprint.ts';
 import type { ReviewThread, ThreadComment } from '../../core/review/review-records.ts';
 import type { ListedThread } from './list-threads.ts';

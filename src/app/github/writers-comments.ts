@@ -1,8 +1,9 @@
 /** The comments of an issue that may steer the crew: by people who can write to the repository, by nobody else and no bot. */
 import type { Octokit } from '@octokit/rest';
+import type { Permission } from '../../core/github-ports.ts';
 import { type BotIdentity, isOurs } from '../../core/marker.ts';
 import { allows } from '../../core/permissions.ts';
-import type { Log, Permission } from '../../core/ports.ts';
+import type { Log } from '../../core/ports.ts';
 import type { IssueSnapshot } from '../../core/request-records.ts';
 import { commentsAnswer, parseAnswer } from './answers.ts';
 

@@ -5,7 +5,8 @@ import { markKey } from '../../core/decide/requests.ts';
 import { requestKeyOf } from '../../core/decide.ts';
 import { TransientError } from '../../core/errors.ts';
 import { type CrewEvent, type PullRequestEvent, repositoryOf, subjectOf } from '../../core/event.ts';
-import type { Clock, GitHubReader } from '../../core/ports.ts';
+import type { GitHubReader } from '../../core/github-ports.ts';
+import type { Clock } from '../../core/ports.ts';
 import type { Repository, Subject } from '../../core/records.ts';
 import {
   CONFIG_PATH,

@@ -2,7 +2,8 @@
 import { concerns, OWN_PULLS_MAX, type OwnPull, type RoundGround } from '../../core/decide/own-pulls.ts';
 import { type CrewEvent, subjectOf } from '../../core/event.ts';
 import { failedOf, rerunKey, runsToRepeat } from '../../core/fix/head-checks.ts';
-import type { Clock, GitHubReader, HeadCheck, PullState } from '../../core/ports.ts';
+import type { GitHubReader, HeadCheck, PullState } from '../../core/github-ports.ts';
+import type { Clock } from '../../core/ports.ts';
 import type { Repository } from '../../core/records.ts';
 import type { FailedCheck } from '../../core/request-records.ts';
 import type { Store } from '../../core/store-ports.ts';

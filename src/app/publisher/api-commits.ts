@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../../core/errors.ts';
-import type { BuiltChange, BuiltCommit, BuiltCommits } from '../../core/ports.ts';
+import type { BuiltChange, BuiltCommit, BuiltCommits } from '../../core/workspace-ports.ts';
 import { gitCommitAnswer, parseAnswer, shaAnswer } from '../github/answers.ts';
 import type { EffectContext } from './effect-definition.ts';
 

@@ -1,5 +1,5 @@
 /** Whom commits are by that are pushed with git: the App's bot, so that GitHub shows its name and picture at them. */
-import type { CommitAuthor } from '../../core/ports.ts';
+import type { CommitAuthor } from '../../core/workspace-ports.ts';
 import { parseAnswer, userAnswer } from '../github/answers.ts';
 import type { EffectContext } from './effect-definition.ts';
 

@@ -2,7 +2,8 @@
 import type { Octokit } from '@octokit/rest';
 import type { Effect, EffectAction, EffectKind, EffectOutcome } from '../../core/effect-records.ts';
 import type { BotIdentity } from '../../core/marker.ts';
-import type { BuiltCommits, CommitAuthor, Log } from '../../core/ports.ts';
+import type { Log } from '../../core/ports.ts';
+import type { BuiltCommits, CommitAuthor } from '../../core/workspace-ports.ts';
 import type { Permissions } from '../github/tokens.ts';
 
 export type EffectOf<Kind extends EffectKind> = Effect & {

@@ -9,8 +9,9 @@
 import type { Effect, EffectKind, EffectOutcome } from '../../core/effect-records.ts';
 import { errorMessage, LeaseLostError, TransientError, UserError } from '../../core/errors.ts';
 import type { Integration } from '../../core/implement/commits.ts';
-import type { Clock, CommitAuthor, CommitsRequest, Log, Workspaces } from '../../core/ports.ts';
+import type { Clock, Log } from '../../core/ports.ts';
 import type { Store } from '../../core/store-ports.ts';
+import type { CommitAuthor, CommitsRequest, Workspaces } from '../../core/workspace-ports.ts';
 import type { GitHubClients } from '../github/clients.ts';
 import { cloneUrl } from '../github/clone-access.ts';
 import { isRead } from '../github/is-read.ts';

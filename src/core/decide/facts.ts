@@ -4,7 +4,7 @@
  */
 import type { Decision } from '../change.ts';
 import type { CommandLine } from '../command-line.ts';
-import type { ChecksReading, Permission, PullState, ReviewCommentReading } from '../ports.ts';
+import type { ChecksReading, Permission, PullState, ReviewCommentReading } from '../github-ports.ts';
 import type { Repository, Task } from '../records.ts';
 import type { ParsedConfig } from '../repo-config.ts';
 import type { FailedCheck, IssueSnapshot, PullRequestSnapshot, Standing } from '../request-records.ts';

@@ -1,8 +1,8 @@
 /** Pull requests of the crew's own, as decisions on what happens to them see them. Pure. */
 import type { Change } from '../change.ts';
 import type { CrewEvent } from '../event.ts';
+import type { PullState } from '../github-ports.ts';
 import { needsHumanComment } from '../messages/fix.ts';
-import type { PullState } from '../ports.ts';
 import type { Repository, Task } from '../records.ts';
 import type { PullRequestSnapshot } from '../request-records.ts';
 import { comment, isOpen } from './requests.ts';

@@ -3,7 +3,7 @@ import type { Change } from '../change.ts';
 import type { ReportEvent } from '../event.ts';
 import { failedOf, rerunKey, runsToRepeat, waitsForPerson } from '../fix/head-checks.ts';
 import { signatureOf } from '../fix/signature.ts';
-import type { HeadCheck, PullState } from '../ports.ts';
+import type { HeadCheck, PullState } from '../github-ports.ts';
 import type { Task } from '../records.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
 import { type OwnPull, whyAtRest } from './own-pulls.ts';

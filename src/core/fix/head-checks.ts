@@ -1,5 +1,5 @@
 /** What the checks of one head say together. Pure. */
-import type { HeadCheck } from '../ports.ts';
+import type { HeadCheck } from '../github-ports.ts';
 
 /** Ends that a change of the code can mend; others (`cancelled`, `stale`) say nothing of it. */
 const FAILURES: readonly string[] = ['failure', 'error', 'timed_out', 'startup_failure'];

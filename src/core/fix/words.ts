@@ -1,7 +1,8 @@
 /** Which of the words that a round is about have their answer, and what that is. Pure. */
+
+import type { AgentJob } from '../agent-ports.ts';
 import type { WorkAnswer } from '../answers.ts';
 import type { Answered } from '../messages/fix.ts';
-import type { AgentJob } from '../ports.ts';
 import type { Feedback, FixRequest } from '../request-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 

@@ -8,8 +8,8 @@ import {
   nothingSeen,
 } from '../messages/gate-reasons.ts';
 import { urlRefused } from '../messages/smoke.ts';
-import type { Outcome } from '../records.ts';
 import type { GateRequest } from '../request-records.ts';
+import type { Outcome } from '../result-records.ts';
 import { isAtLeast } from '../review/severity.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { urlRefusal } from './gate-hosts.ts';

@@ -1,6 +1,7 @@
 /** What the tries of one smoke check say together. Pure. */
-import type { SmokeProbe } from '../records.ts';
+
 import type { SmokeCheck } from '../request-records.ts';
+import type { SmokeProbe } from '../result-records.ts';
 
 /** What came back of one try. */
 export type Seen =

@@ -1,9 +1,10 @@
 /** How results become commits: the same records always give the same commits, on any machine. Pure. */
 
 import { closingNothing, skippingNothing } from '../messages/format.ts';
-import type { AsOne, PatchToApply, Replay } from '../ports.ts';
-import type { Result, Subtask, Task } from '../records.ts';
+import type { Subtask, Task } from '../records.ts';
 import type { FixRequest } from '../request-records.ts';
+import type { Result } from '../result-records.ts';
+import type { AsOne, PatchToApply, Replay } from '../workspace-ports.ts';
 import { withDependencies } from './plan-rules.ts';
 
 const SUBJECT_LIMIT = 72;

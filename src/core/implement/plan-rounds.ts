@@ -1,6 +1,7 @@
 /** The rounds of planning of one task: a draft or a question, then a further round for each word that a writer says to it. Pure. */
 import type { PlanAnswer } from '../answers.ts';
-import type { Outcome, Result, Subtask } from '../records.ts';
+import type { Subtask } from '../records.ts';
+import type { Outcome, Result } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 
 /** Rounds of one task. Whoever is not content after that begins a new one. */

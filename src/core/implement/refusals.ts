@@ -8,7 +8,8 @@ import {
   unscannedRefusal,
 } from '../messages/check-words.ts';
 import { owns } from '../path-filter.ts';
-import type { Plan, Refusal, SurveyedFile, Task } from '../records.ts';
+import type { Plan, Task } from '../records.ts';
+import type { Refusal, SurveyedFile } from '../result-records.ts';
 import { plainPath, protectedAmong, protectedIn } from './protected-paths.ts';
 
 /** The most that one pull request of the crew changes. Bytes are those of the patches, binary files included. */

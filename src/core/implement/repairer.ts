@@ -1,6 +1,7 @@
 /** Whose work it is to mend what was found: the specialist whose files are named. Pure. */
+
+import type { Faults } from '../agent-ports.ts';
 import { parseDiff } from '../parse-diff.ts';
-import type { Faults } from '../ports.ts';
 import type { Subtask } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 

@@ -1,5 +1,5 @@
 /** Whether a check that fails failed in the same way before: by its end, and by the lines of its output that tell of failures. Pure. */
-import type { CheckRunRecord } from '../records.ts';
+import type { CheckRunRecord } from '../result-records.ts';
 
 /** How runners of tests, linters and compilers mark what is wrong. */
 const FAILURE =

@@ -1,7 +1,7 @@
 /** What the work of a task is built upon, and the commit on the default branch's side whose rules hold. Pure. */
 
-import type { WorkspaceRequest } from '../ports.ts';
 import type { Task } from '../records.ts';
+import type { WorkspaceRequest } from '../workspace-ports.ts';
 import { fixBaseOf } from './commits.ts';
 
 export interface WorkBase {

@@ -1,6 +1,7 @@
 /** Why work that is integrated is not green, what was refused and why, and what Security found, in words. */
 import type { AuditAnswer } from '../answers.ts';
-import type { CheckRunRecord, Refusal, Subtask } from '../records.ts';
+import type { Subtask } from '../records.ts';
+import type { CheckRunRecord, Refusal } from '../result-records.ts';
 import { code, count, inlineText } from './format.ts';
 
 const COMMAND_SHOWN = 200;

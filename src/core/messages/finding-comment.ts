@@ -1,6 +1,6 @@
 /** The words of one finding: its comment on the line, and how it stands in the body of a review. */
 import type { Finding } from '../answers.ts';
-import type { Anchor, Severity } from '../records.ts';
+import type { Anchor, Severity } from '../result-records.ts';
 import type { OtherPlace, Reported } from '../review/candidates.ts';
 import { fingerprintMarker } from '../review/fingerprint.ts';
 import type { Published } from '../review/review-assembly.ts';

@@ -4,8 +4,8 @@
  */
 import type { Annotation, EffectAction } from '../effect-records.ts';
 import { type GateVerdict, gateVerdict } from '../gate/gate-verdict.ts';
-import type { Outcome, SmokeProbe } from '../records.ts';
 import type { GateRequest } from '../request-records.ts';
+import type { Outcome, SmokeProbe } from '../result-records.ts';
 import { rank } from '../review/severity.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { FINDING_BODY_LIMIT } from './finding-comment.ts';

@@ -1,5 +1,5 @@
 /** Why a gate is neither red nor green, and what of a diff an audit did not see, as sentences. */
-import type { FileCoverage, SmokeProbe } from '../records.ts';
+import type { FileCoverage, SmokeProbe } from '../result-records.ts';
 import { code, count } from './format.ts';
 
 const PATH_LIMIT = 200;

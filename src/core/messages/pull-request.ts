@@ -6,8 +6,8 @@ import { BEFORE_KEY } from '../implement/planned-subtasks.ts';
 import { failedBefore } from '../implement/same-failure.ts';
 import type { Audit, Checks } from '../next-steps/checked.ts';
 import { auditedOf, checkedBefore, humanReasons } from '../next-steps/checked.ts';
-import type { LeftOut } from '../records.ts';
 import type { ImplementRequest } from '../request-records.ts';
+import type { LeftOut } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { listed } from './check-words.ts';
 import {

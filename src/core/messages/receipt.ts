@@ -1,6 +1,7 @@
 /** What a task cost and who did what, as tables: shown in the progress comment, the pull request and the review. */
 
-import type { CheckRunRecord, Result, Subtask } from '../records.ts';
+import type { Subtask } from '../records.ts';
+import type { CheckRunRecord, Result } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { code, codeBlock, count, duration, folded, inlineText, usd } from './format.ts';
 

@@ -1,7 +1,7 @@
 /** The check run of a review, at any moment of its life. Never red for our own trouble: what could not be made is neutral and says why. */
 
 import type { Annotation, EffectAction } from '../effect-records.ts';
-import type { Anchor, Severity } from '../records.ts';
+import type { Anchor, Severity } from '../result-records.ts';
 import { pathNow } from '../review/finding-place.ts';
 import { type AssembledReview, assembledOf } from '../review/review-assembly.ts';
 import { conclusionOf } from '../review/review-verdict.ts';

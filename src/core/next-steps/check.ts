@@ -3,10 +3,10 @@
  * reading of it. What is found goes back to be mended, a few times. Pure.
  */
 
+import type { Faults } from '../agent-ports.ts';
 import { BEFORE_KEY, verifyOf } from '../implement/planned-subtasks.ts';
 import { workBaseOf } from '../implement/work-base.ts';
 import { refusedChange } from '../messages/check-words.ts';
-import type { Faults } from '../ports.ts';
 import type { Subtask, Task } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import type { Checks } from './checked.ts';

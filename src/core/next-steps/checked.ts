@@ -1,10 +1,12 @@
 /** What is known of the integrated change: the newest checks, those before it, Security's reading of it. Pure. */
+
+import type { Faults } from '../agent-ports.ts';
 import type { AuditAnswer } from '../answers.ts';
 import { BEFORE_KEY } from '../implement/planned-subtasks.ts';
 import { failedBefore } from '../implement/same-failure.ts';
 import { findingReason, redRun, repairFailed } from '../messages/check-words.ts';
-import type { Faults } from '../ports.ts';
-import type { CheckRunRecord, Outcome, Subtask } from '../records.ts';
+import type { Subtask } from '../records.ts';
+import type { CheckRunRecord, Outcome } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { ofKind, outcomeOf } from './step.ts';
 

@@ -2,7 +2,8 @@
 
 import { BEFORE_KEY } from '../implement/planned-subtasks.ts';
 import { approvalEndOfFailure } from '../messages/approval-end.ts';
-import type { FailureCause, Subtask, SubtaskKind, Task } from '../records.ts';
+import type { Subtask, SubtaskKind, Task } from '../records.ts';
+import type { FailureCause } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { REPAIR_KEY } from './repairs.ts';
 import type { Step } from './step.ts';

@@ -1,9 +1,9 @@
 /** What was found in the integrated change goes back to be mended: a subtask of work, and the checks after it. Pure. */
 
+import type { Faults } from '../agent-ports.ts';
 import { verifyOf } from '../implement/planned-subtasks.ts';
 import { repairerOf } from '../implement/repairer.ts';
 import { REPAIR_ACCEPTANCE, REPAIR_GOAL } from '../messages/work-orders.ts';
-import type { Faults } from '../ports.ts';
 import type { Subtask } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { faultsAfter, verifyRounds } from './checked.ts';

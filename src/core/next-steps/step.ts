@@ -1,6 +1,7 @@
 /** What can be due for a task, and the pieces from which every flow puts its steps together. Pure. */
 import type { PlanAnswer } from '../answers.ts';
-import type { Outcome, Subtask, SubtaskKind, Task, TaskState } from '../records.ts';
+import type { Subtask, SubtaskKind, Task, TaskState } from '../records.ts';
+import type { Outcome } from '../result-records.ts';
 import type { Role } from '../roles.ts';
 import type { NewEffect, NewSubtask, TaskRecords, Tracking } from '../store-ports.ts';
 

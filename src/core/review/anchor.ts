@@ -5,7 +5,7 @@
 import type { Finding } from '../answers.ts';
 import type { DiffLine, FileDiff, Hunk } from '../diff.ts';
 import type { ReviewComment } from '../effect-records.ts';
-import { type Anchor, QUOTE_MAX_CHARS } from '../records.ts';
+import { type Anchor, QUOTE_MAX_CHARS } from '../result-records.ts';
 import { isLine } from './finding-place.ts';
 import { suggestionFor } from './suggestion.ts';
 

@@ -4,7 +4,8 @@
  */
 
 import type { Finding } from '../answers.ts';
-import type { Anchor, Result, Subtask } from '../records.ts';
+import type { Subtask } from '../records.ts';
+import type { Anchor, Result } from '../result-records.ts';
 import { shorten } from '../shorten.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { byGravity, concur, type Fault, type Found } from './concurrence.ts';

@@ -3,7 +3,7 @@
  * specialist on the same lines are two faults by its own word, and keep those apart that are joined to them. Pure.
  */
 import type { Finding } from '../answers.ts';
-import type { Anchor } from '../records.ts';
+import type { Anchor } from '../result-records.ts';
 import { linesApart, NEAR_LINES, placeOf, sameLines } from './finding-place.ts';
 import { isAkin, isAlike, isOfOneKind, isOneFault } from './finding-words.ts';
 import { rank } from './severity.ts';

@@ -1,6 +1,7 @@
 /** What became of the findings of earlier reviews, by what this one read and found. Pure. */
 
-import type { Result, Subtask } from '../records.ts';
+import type { Subtask } from '../records.ts';
+import type { Result } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { groupOf, type Repeated, resultOf, surveyOf } from './candidates.ts';
 import { earlierToJudge, hasLeft, judgingGroup, verdictIn } from './earlier-judges.ts';

@@ -1,5 +1,5 @@
 /** Which earlier findings a reading is told of, who judges them again, and what was said of them. Pure. */
-import type { Result } from '../records.ts';
+import type { Result } from '../result-records.ts';
 import { pathNow } from './finding-place.ts';
 import type { EarlierFinding, FileGroup, Survey } from './review-records.ts';
 import { rank } from './severity.ts';

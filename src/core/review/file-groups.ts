@@ -1,5 +1,5 @@
 /** Packs the files of a change into groups that each fit into one briefing, neighbours together. Pure; the same files always give the same groups. */
-import type { SurveyedFile } from '../records.ts';
+import type { SurveyedFile } from '../result-records.ts';
 
 /** The most that a reviewer is shown of one file's diff. */
 export const FILE_MAX_CHARS = 120_000;

@@ -1,6 +1,6 @@
 /** Where findings stand, and how near to one another. Pure. */
 import type { Finding } from '../answers.ts';
-import type { Anchor } from '../records.ts';
+import type { Anchor } from '../result-records.ts';
 import type { EarlierFinding } from './review-records.ts';
 
 /** Lines apart at which two findings may still be about the same fault. */

@@ -3,7 +3,8 @@
  * places once, the gravest inline, what is over a cap or off the diff folded in the body. Pure.
  */
 
-import type { Anchor, Subtask } from '../records.ts';
+import type { Subtask } from '../records.ts';
+import type { Anchor } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { groupOf, type Reported, resultOf, siftGroup, surveyOf } from './candidates.ts';
 import { type Fates, fatesOf } from './earlier-fates.ts';

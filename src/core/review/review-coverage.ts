@@ -1,6 +1,6 @@
 /** How much of a pull request was read in the end, file by file. Pure. */
 
-import type { FileCoverage } from '../records.ts';
+import type { FileCoverage } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { groupOf, resultOf, surveyOf } from './candidates.ts';
 import { carriedSince } from './review-plan.ts';

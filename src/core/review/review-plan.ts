@@ -4,8 +4,8 @@
  */
 
 import { chooses, owns } from '../path-filter.ts';
-import type { FileCoverage, Severity, SurveyedFile } from '../records.ts';
 import type { TaskConfig } from '../request-records.ts';
+import type { FileCoverage, Severity, SurveyedFile } from '../result-records.ts';
 import type { Role } from '../roles.ts';
 import { FILE_MAX_CHARS, packFiles } from './file-groups.ts';
 import type { DirectoryRules, FileGroup, PathInstruction } from './review-records.ts';

@@ -2,7 +2,7 @@
  * The glossary's part on reviews: what the crew remembers of a pull request between pushes, what it learned about a
  * repository, and what a review reads. Same rules as in `records.ts`.
  */
-import type { Anchor, FileCoverage, Severity, SurveyedFile } from '../records.ts';
+import type { Anchor, FileCoverage, Severity, SurveyedFile } from '../result-records.ts';
 
 /** A finding that was published, followed from push to push. One per fingerprint and pull request. */
 export interface TrackedFinding {

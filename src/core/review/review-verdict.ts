@@ -1,8 +1,8 @@
 /** What a review concludes: its event on GitHub and the conclusion of its check run. Pure. */
 
 import type { EffectAction } from '../effect-records.ts';
-import type { Severity } from '../records.ts';
 import type { TaskConfig } from '../request-records.ts';
+import type { Severity } from '../result-records.ts';
 import type { AssembledReview } from './review-assembly.ts';
 import { isComplete } from './second-look.ts';
 import { isAtLeast } from './severity.ts';

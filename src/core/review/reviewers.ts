@@ -1,6 +1,6 @@
 /** Who reviews a change: a pure function of the files that are read and of the roles' path patterns. */
 import { owns } from '../path-filter.ts';
-import type { SurveyedFile } from '../records.ts';
+import type { SurveyedFile } from '../result-records.ts';
 import type { Role } from '../roles.ts';
 
 /** From this many areas on, the Architect reads the whole as well. */

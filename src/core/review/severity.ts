@@ -1,6 +1,6 @@
 /** Severities in order: gravest first. */
 import { SEVERITIES } from '../answers.ts';
-import type { Severity } from '../records.ts';
+import type { Severity } from '../result-records.ts';
 
 /** 0 is critical. */
 export function rank(severity: Severity): number {

@@ -4,7 +4,7 @@
  */
 import type { Finding } from '../answers.ts';
 import type { DiffLine } from '../diff.ts';
-import type { Anchor } from '../records.ts';
+import type { Anchor } from '../result-records.ts';
 
 /** Longer ones are changes to discuss, not suggestions to click. */
 export const SUGGESTION_MAX_LINES = 12;

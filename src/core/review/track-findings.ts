@@ -2,8 +2,9 @@
 
 import type { FileDiff, Hunk } from '../diff.ts';
 import { titleOf } from '../messages/finding-comment.ts';
-import type { Anchor, Task } from '../records.ts';
-import { QUOTE_MAX_CHARS } from '../records.ts';
+import type { Task } from '../records.ts';
+import type { Anchor } from '../result-records.ts';
+import { QUOTE_MAX_CHARS } from '../result-records.ts';
 import { shorten } from '../shorten.ts';
 import type { NewFinding, TaskRecords, Tracking } from '../store-ports.ts';
 import { bodyWithAll } from './candidates.ts';

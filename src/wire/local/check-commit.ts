@@ -1,8 +1,9 @@
 /** Runs a command on a commit, with files laid over it, in a checkout of its own and sandboxed as every command is. */
 import { cp, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Workspaces } from '../../core/ports.ts';
-import type { CheckRunRecord, Repository } from '../../core/records.ts';
+import type { Repository } from '../../core/records.ts';
+import type { CheckRunRecord } from '../../core/result-records.ts';
+import type { Workspaces } from '../../core/workspace-ports.ts';
 
 export interface CommitCheck {
   /** Bare, ours, with the commit at a branch. */

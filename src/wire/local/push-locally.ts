@@ -2,8 +2,8 @@
 import { pathToFileURL } from 'node:url';
 import type { Effect } from '../../core/effect-records.ts';
 import { integrationOf } from '../../core/implement/commits.ts';
-import type { AsOne, Workspaces } from '../../core/ports.ts';
 import type { Store } from '../../core/store-ports.ts';
+import type { AsOne, Workspaces } from '../../core/workspace-ports.ts';
 
 /** `.invalid` is reserved, so nobody's address is taken. */
 const AUTHOR = { name: 'HyperCode Crew', email: 'crew@hypercode.invalid' };

@@ -1,0 +1,89 @@
+/** The edge to GitHub, reading: what is asked of it, and what comes back. `app` implements it. */
+import type { Repository } from './records.ts';
+import type { IssueSnapshot, PullRequestSnapshot, Standing } from './request-records.ts';
+import type { ReviewThread } from './review/review-records.ts';
+
+export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none';
+
+/** Reads with retries. Throws TransientError for passing trouble, UserError when the App lacks a permission. */
+export interface GitHubReader {
+  /** Never guesses: a failed look-up throws, and the caller answers no. */
+  permission(repository: Repository, login: string): Promise<Permission>;
+  /** Text of a file on the default branch, or null. At most 256 KiB. */
+  file(repository: Repository, path: string): Promise<string | null>;
+  /** Head commit of a branch. */
+  branchHead(repository: Repository, branch: string): Promise<string>;
+  issue(repository: Repository, number: number): Promise<IssueSnapshot>;
+  /** Of an issue or a pull request, by one light request; null when it is not there. */
+  standing(repository: Repository, number: number): Promise<Standing | null>;
+  pullRequest(repository: Repository, number: number): Promise<PullRequestSnapshot>;
+  /** Threads that our own findings began on a pull request, oldest first. */
+  threads(repository: Repository, number: number): Promise<readonly ReviewThread[]>;
+  /** What those threads begin with, and nothing of what people did there; null when there are more than can be read. */
+  shownFindings(
+    repository: Repository,
+    number: number,
+  ): Promise<readonly { readonly fingerprint: string; readonly createdAt: string }[] | null>;
+  /** Bodies of a comment by the API, as it stands now; null when gone. */
+  comment(
+    repository: Repository,
+    commentId: number,
+  ): Promise<{ readonly body: string; readonly author: string } | null>;
+  /** A comment in a pull request's diff, by one light request, as it stands now; null when gone. */
+  reviewComment(repository: Repository, commentId: number): Promise<ReviewCommentReading | null>;
+  /** How a pull request stands, by one request; null when it is not there. */
+  pullState(repository: Repository, number: number): Promise<PullState | null>;
+  /** Paths that a pull request changes, at most 100. */
+  changedPaths(repository: Repository, number: number): Promise<readonly string[]>;
+  /** What others report on a commit: the newest check run of each name of every App but ours, and each context's newest commit status. */
+  checksOf(repository: Repository, headSha: string): Promise<ChecksReading>;
+  /** End of the log of a job of Actions, at most `LOG_MAX_CHARS`, without colours and time stamps; null where none is to be had. */
+  jobLog(repository: Repository, jobId: number): Promise<string | null>;
+}
+
+export const LOG_MAX_CHARS = 20_000;
+
+export interface PullState {
+  readonly number: number;
+  readonly open: boolean;
+  readonly merged: boolean;
+  readonly draft: boolean;
+  readonly headSha: string;
+  readonly headRef: string;
+  readonly baseRef: string;
+  /** Null: GitHub has not found out yet. */
+  readonly mergeable: boolean | null;
+  readonly labels: readonly string[];
+}
+
+export interface ChecksReading {
+  readonly checks: readonly HeadCheck[];
+  /** False when there are more than are read. */
+  readonly complete: boolean;
+}
+
+/** A check run or a commit status of somebody else's. Hostile text. */
+export interface HeadCheck {
+  readonly name: string;
+  readonly ended: boolean;
+  /** As GitHub names it; of a status its state; '' while it has not ended. */
+  readonly conclusion: string;
+  readonly url: string | null;
+  /** What it says of its outcome, at most `LOG_MAX_CHARS`. */
+  readonly said: string | null;
+  /** Of a failed job of Actions. */
+  readonly run: { readonly id: number; readonly attempt: number; readonly jobId: number } | null;
+}
+
+export interface ReviewCommentReading {
+  readonly body: string;
+  readonly author: string;
+  readonly ours: boolean;
+  /** The comment that began the thread; null when it is this one. */
+  readonly inReplyTo: number | null;
+}
+
+/** Gives an installation token that can do no more than read one repository's contents, and its clone URL. */
+export interface CloneAccess {
+  forReading(repository: Repository): Promise<{ readonly url: string; readonly token: string | null }>;
+}
