@@ -5,12 +5,13 @@
 
 import { branchToLookAt, lookAt } from '../core/fix/look-again.ts';
 import type { LiveUrl } from '../core/live-link.ts';
+import type { Tracking } from '../core/memory-ports.ts';
 import { QUIET_MS, type Step, type StepContext } from '../core/next-steps/step.ts';
 import { nextSteps } from '../core/next-steps.ts';
 import type { Clock, Doorbell, Log } from '../core/ports.ts';
 import { TASK_ENDS, type Task } from '../core/records.ts';
 import type { Role } from '../core/roles.ts';
-import type { Store, StoreOperations, TaskRecords, Tracking } from '../core/store-ports.ts';
+import type { Store, StoreOperations, TaskRecords } from '../core/store-ports.ts';
 import { liftBlock } from './lift-block.ts';
 import type { Ring } from './ring-effects.ts';
 import { ringAll } from './ring-effects.ts';

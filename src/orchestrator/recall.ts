@@ -1,7 +1,8 @@
 /** Looks up what the crew learned about a repository and what of it matches a text, by words and by meaning. */
+
+import type { MemoryStore } from '../core/memory-ports.ts';
 import { EMBEDDING_DIMENSIONS, type Embedder, type Log } from '../core/ports.ts';
 import type { Memory } from '../core/review/review-records.ts';
-import type { MemoryStore } from '../core/store-ports.ts';
 
 /** Memories that get their vector on the way, oldest first; what is over waits for the next look. */
 const EMBEDDED_AT_ONCE = 50;

@@ -1,7 +1,7 @@
 /** Findings that were published, followed from push to push: one row a fingerprint and pull request, whatever becomes of it. */
 import { type Insertable, sql } from 'kysely';
+import type { FindingStore, NewFinding, PullRequestKey } from '../core/memory-ports.ts';
 import type { TrackedFinding } from '../core/review/review-records.ts';
-import type { FindingStore, NewFinding, PullRequestKey } from '../core/store-ports.ts';
 import type { FindingTable, Row } from './schema.ts';
 import type { Database, Session } from './session.ts';
 import { boundedText, storableJson, storableText, storableTexts } from './storable.ts';

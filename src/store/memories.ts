@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
+import type { MemoryStore, NewMemory } from '../core/memory-ports.ts';
 import type { Memory, MemoryEvidence } from '../core/review/review-records.ts';
-import type { MemoryStore, NewMemory } from '../core/store-ports.ts';
 import { type EmbeddingColumn, vectorParameter } from './embedding-column.ts';
 import { expiryAfter, memoryColumns, memoryEvent, memoryOf, remembered } from './memory-rows.ts';
 import { recall } from './recall.ts';

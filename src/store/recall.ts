@@ -4,8 +4,8 @@
  * the lists that it stands in, which needs no common scale of a count of words and a cosine.
  */
 import { sql } from 'kysely';
+import type { MemoryStore } from '../core/memory-ports.ts';
 import type { Memory } from '../core/review/review-records.ts';
-import type { MemoryStore } from '../core/store-ports.ts';
 import { type EmbeddingColumn, similarityTo } from './embedding-column.ts';
 import { expiryAfter, memoryColumns, memoryOf, remembered } from './memory-rows.ts';
 import type { Change, Database, Session } from './session.ts';

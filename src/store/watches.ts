@@ -1,7 +1,7 @@
 /** How the crew watches each pull request: whether reviews are paused there, and the pushes since a person last spoke. */
 import { type RawBuilder, sql } from 'kysely';
+import type { PullRequestKey, WatchStore } from '../core/memory-ports.ts';
 import type { Watch } from '../core/review/review-records.ts';
-import type { PullRequestKey, WatchStore } from '../core/store-ports.ts';
 import type { Row } from './schema.ts';
 import type { Change, Session } from './session.ts';
 import { storableText } from './storable.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { NewMemory } from '../../src/core/store-ports.ts';
+import type { NewMemory } from '../../src/core/memory-ports.ts';
 import { trackedFinding } from '../support/records.ts';
 import { conversationIn, REPOSITORY } from './conversation.ts';
 import { type Intake, startIntake } from './intake-parts.ts';

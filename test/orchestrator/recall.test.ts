@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createEmbedder } from '../../src/agents/embedder.ts';
+import type { NewMemory } from '../../src/core/memory-ports.ts';
 import type { Embedder, Log } from '../../src/core/ports.ts';
-import type { NewMemory, Store } from '../../src/core/store-ports.ts';
+import type { Store } from '../../src/core/store-ports.ts';
 import { recallMemories } from '../../src/orchestrator/recall.ts';
 import { createStore } from '../../src/store/store.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { NewFinding, PullRequestKey } from '../../src/core/store-ports.ts';
+import type { NewFinding, PullRequestKey } from '../../src/core/memory-ports.ts';
 import { trackedFinding } from '../support/records.ts';
 import { isSomebodyWaiting, repository, storedTask, testStore } from './records.ts';
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { NewMemory, StoreOperations } from '../../src/core/store-ports.ts';
+import type { NewMemory } from '../../src/core/memory-ports.ts';
+import type { StoreOperations } from '../../src/core/store-ports.ts';
 import { isSomebodyWaiting, testStore } from './records.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { PullRequestKey } from '../../src/core/store-ports.ts';
+import type { PullRequestKey } from '../../src/core/memory-ports.ts';
 import { testStore } from './records.ts';
 
 let env: Awaited<ReturnType<typeof testStore>>;

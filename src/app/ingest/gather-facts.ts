@@ -6,6 +6,7 @@ import { requestKeyOf } from '../../core/decide.ts';
 import { TransientError } from '../../core/errors.ts';
 import { type CrewEvent, type PullRequestEvent, repositoryOf, subjectOf } from '../../core/event.ts';
 import type { GitHubReader } from '../../core/github-ports.ts';
+import type { PullRequestKey } from '../../core/memory-ports.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Repository, Subject } from '../../core/records.ts';
 import {
@@ -15,7 +16,7 @@ import {
   parseRepoConfig,
 } from '../../core/repo-config.ts';
 import type { PullRequestSnapshot, Standing } from '../../core/request-records.ts';
-import type { PullRequestKey, Store } from '../../core/store-ports.ts';
+import type { Store } from '../../core/store-ports.ts';
 import { deletedComments } from '../deleted-comments.ts';
 import { FILE_MAX_BYTES, FileTooLargeError } from '../github/file-too-large.ts';
 import { findOwn, findRepeated, readFailures, readGrounds, readStates } from './gather-own.ts';

@@ -1,9 +1,9 @@
 /** What people did to the threads of our findings, as changes: what is settled by it, and what the crew learns. Pure. */
 import type { Change } from '../change.ts';
+import type { NewMemory } from '../memory-ports.ts';
 import { unwantedFinding, valuedFinding } from '../messages/memories.ts';
 import type { Task } from '../records.ts';
 import type { ReviewThread, TrackedFinding } from '../review/review-records.ts';
-import type { NewMemory } from '../store-ports.ts';
 
 /** What is known of one pull request's findings. */
 export interface Discussed {

@@ -1,8 +1,10 @@
 /** What a reply to a finding settles, and what the crew learns from it. Pure. */
+
+import type { NewMemory, Tracking } from '../memory-ports.ts';
 import { unwantedFinding } from '../messages/memories.ts';
 import type { ReplyRequest } from '../request-records.ts';
 import { shorten } from '../shorten.ts';
-import type { NewMemory, TaskRecords, Tracking } from '../store-ports.ts';
+import type { TaskRecords } from '../store-ports.ts';
 
 export const NOTHING: Tracking = { raised: [], settled: [], memories: [] };
 /** Of a memory's text and of what it quotes. */

@@ -1,12 +1,13 @@
 /** How findings are followed from push to push: found again in the new diff, and kept with what became of them. Pure. */
 
 import type { FileDiff, Hunk } from '../diff.ts';
+import type { NewFinding, Tracking } from '../memory-ports.ts';
 import { titleOf } from '../messages/finding-comment.ts';
 import type { Task } from '../records.ts';
 import type { Anchor } from '../result-records.ts';
 import { QUOTE_MAX_CHARS } from '../result-records.ts';
 import { shorten } from '../shorten.ts';
-import type { NewFinding, TaskRecords, Tracking } from '../store-ports.ts';
+import type { TaskRecords } from '../store-ports.ts';
 import { bodyWithAll } from './candidates.ts';
 import { pathOf } from './finding-place.ts';
 import { NOTHING, trackedReply } from './reply-tracking.ts';
