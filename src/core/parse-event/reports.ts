@@ -1,0 +1,63 @@
+/** Webhooks about what runs for a commit: checks, statuses, deployments, and the push itself. Pure. */
+import type { CrewEvent } from '../event.ts';
+import { common } from './common.ts';
+import { deploymentPayload, pushPayload, reportPayloads, statusPayload } from './payloads.ts';
+
+const BRANCH_REF = 'refs/heads/';
+
+export function report(input: unknown, event: 'check_suite' | 'check_run' | 'workflow_run'): CrewEvent {
+  const payload = reportPayloads[event].parse(input);
+  const { head_sha: headSha, head_branch, check_suite, conclusion, app, id, run_attempt } = payload.reported;
+  return {
+    kind: 'report',
+    event,
+    ...common(payload),
+    headSha,
+    headBranch: head_branch ?? check_suite?.head_branch ?? null,
+    conclusion,
+    app: app?.slug ?? (event === 'workflow_run' ? 'github-actions' : ''),
+    run: event === 'workflow_run' ? { id, attempt: run_attempt ?? 1 } : null,
+  };
+}
+
+export function status(input: unknown): CrewEvent {
+  const payload = statusPayload.parse(input);
+  const { sha: headSha, state: conclusion, branches, repository } = payload;
+  const standing = branches.filter(({ commit }) => commit.sha === headSha).map(({ name }) => name);
+  return {
+    kind: 'report',
+    event: 'status',
+    ...common(payload),
+    headSha,
+    headBranch: standing.find((name) => name !== repository.default_branch) ?? standing[0] ?? null,
+    conclusion,
+    app: '',
+    run: null,
+  };
+}
+
+export function deployment(input: unknown): CrewEvent {
+  const payload = deploymentPayload.parse(input);
+  const { id, state, environment_url } = payload.deployment_status;
+  return {
+    kind: 'deployment',
+    ...common(payload),
+    headSha: payload.deployment.sha,
+    environment: payload.deployment.environment,
+    state,
+    url: environment_url,
+    statusId: id,
+  };
+}
+
+export function pushed(input: unknown): CrewEvent {
+  const payload = pushPayload.parse(input);
+  if (!payload.ref.startsWith(BRANCH_REF)) return { kind: 'other', name: 'push of a tag', problem: null };
+  return {
+    kind: 'pushed',
+    ...common(payload),
+    branch: payload.ref.slice(BRANCH_REF.length),
+    beforeSha: payload.before,
+    headSha: payload.deleted ? null : payload.after,
+  };
+}
