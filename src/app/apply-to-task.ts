@@ -2,7 +2,7 @@
 import type { Change } from '../core/change.ts';
 import { TransientError } from '../core/errors.ts';
 import { feedbackMail } from '../core/messages/fix.ts';
-import { planKey } from '../core/next-steps/plan.ts';
+import { furtherRound } from '../core/next-steps/plan.ts';
 import type { Task } from '../core/records.ts';
 import type { Feedback, FixRequest } from '../core/request-records.ts';
 import type { StoreOperations } from '../core/store-ports.ts';
@@ -31,7 +31,6 @@ export async function applyToTask(
   }
 }
 
-/** The Strategist's next round: a subtask of its own, so that each version has its result and its cost. */
 async function revisePlan(
   tx: StoreOperations,
   task: Task,
@@ -42,11 +41,8 @@ async function revisePlan(
   await tx.plans.withdraw(task.id, actor);
   await tx.tasks.revise(task.id, request, actor);
   const records = await tx.tasks.records(task.id);
-  const rounds = records?.subtasks.filter(({ kind }) => kind === 'plan').length ?? 0;
-  const key = planKey(rounds + 1);
-  const round = { planId: null, kind: 'plan', role: 'strategist', acceptance: [], files: [] } as const;
-  const goal = note === '' ? 'Plan anew upon the issue and the code as they are now.' : note;
-  await tx.subtasks.add(task.id, [{ ...round, key, title: 'Revise the plan', goal, dependsOn: [] }]);
+  if (records === null) throw goneOn(task);
+  await tx.subtasks.add(task.id, [furtherRound(records, note)]);
   await tx.tasks.move(task.id, 'planning', { reason: null, actor });
 }
 

@@ -267,8 +267,8 @@ export type NewMessage = Pick<Message, 'from' | 'body'> & Partial<Pick<Message, 
 
 /** One mailbox per task: read before an agent's next model call. */
 export interface MessageStore {
-  /** For everybody, and a message, unless it says otherwise. */
-  send(taskId: string, message: NewMessage): Promise<void>;
+  /** For everybody, and a message, unless it says otherwise. Answers its id; null when there is no such task. */
+  send(taskId: string, message: NewMessage): Promise<number | null>;
   /** Oldest first. */
   after(taskId: string, id: number): Promise<readonly Message[]>;
 }

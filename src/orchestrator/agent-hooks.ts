@@ -12,7 +12,12 @@ import { addUsage } from '../core/budget.ts';
 import { LeaseLostError, RunEndedError } from '../core/errors.ts';
 import { wordProblems, wordsOf } from '../core/fix/words.ts';
 import { amendProblems, planProblems } from '../core/implement/plan-rules.ts';
-import { NO_SPENDING_LIMITS, noRoom, type SpendingLimits } from '../core/messages/budget.ts';
+import {
+  NO_SPENDING_LIMITS,
+  noRoom,
+  repositoryMonthCap,
+  type SpendingLimits,
+} from '../core/messages/budget.ts';
 import { planLimits } from '../core/next-steps/plan.ts';
 import { isEnded } from '../core/next-steps.ts';
 import type { Clock, Doorbell } from '../core/ports.ts';
@@ -107,8 +112,7 @@ function gapsIn({ review, subtask }: AgentJob, answer: unknown): readonly string
     : reviewProblems(reviewAnswerSchema.parse(answer), review.survey, subtask);
 }
 
-/** The lower of what the repository and what the operator set. */
-function capsOf({ task }: AgentJob, { repositoryMonthUsd, monthUsd }: SpendingLimits): MonthCaps {
-  const set = [task.request.config.monthUsd, repositoryMonthUsd].filter((usd) => usd !== null);
-  return { repositoryUsd: set.length === 0 ? null : Math.min(...set), installationUsd: monthUsd };
+function capsOf({ task }: AgentJob, limits: SpendingLimits): MonthCaps {
+  const { monthUsd } = task.request.config;
+  return { repositoryUsd: repositoryMonthCap(monthUsd, limits), installationUsd: limits.monthUsd };
 }

@@ -54,7 +54,11 @@ export async function textOf(
 }
 
 /** Null where they are too many to be listed. */
-async function namesIn(workspace: Readable, sha: string, folder: string): Promise<readonly string[] | null> {
+export async function namesIn(
+  workspace: Pick<Workspace, 'list'>,
+  sha: string,
+  folder: string,
+): Promise<readonly string[] | null> {
   try {
     return await workspace.list(sha, folder);
   } catch (error) {

@@ -31,9 +31,8 @@ export function teamworkOf(options: TeamworkOptions, sent: (id: number) => void)
       const message = { from: senderOf(subtask), to, kind, body: await redact(body) };
       await underLease(options, async (tx, records) => {
         refuseMessage(records, subtask, message, messages);
-        await tx.messages.send(subtask.taskId, message);
-        const newest = (await tx.messages.after(subtask.taskId, lastId(records.messages))).at(-1);
-        if (newest !== undefined) sent(newest.id);
+        const id = await tx.messages.send(subtask.taskId, message);
+        if (id !== null) sent(id);
       });
       if (kind === 'message') messages += 1;
       return say.messageTaken(message);
@@ -115,8 +114,4 @@ async function planStandard(
   } as const;
   await tx.effects.plan([{ key, taskId: task.id, repository: task.repository, action }]);
   return ringEffects(tx, task.id, clock);
-}
-
-function lastId(messages: readonly Message[]): number {
-  return messages.at(-1)?.id ?? 0;
 }

@@ -4,7 +4,6 @@
  */
 
 import type { FileDiff } from '../core/diff.ts';
-import { UserError } from '../core/errors.ts';
 import { patchesOf } from '../core/implement/commits.ts';
 import { CHECK_FILES, detectChecks } from '../core/implement/detect-checks.ts';
 import { loosenedIn } from '../core/implement/loosened-tests.ts';
@@ -19,7 +18,7 @@ import type { TaskConfig } from '../core/request-records.ts';
 import type { CheckRunRecord, Outcome, Refusal } from '../core/result-records.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
 import type { PatchToApply, Workspace, Workspaces } from '../core/workspace-ports.ts';
-import { readCustoms, textOf } from './read-customs.ts';
+import { namesIn, readCustoms, textOf } from './read-customs.ts';
 
 export interface VerifyOptions {
   readonly workspaces: Pick<Workspaces, 'open'>;
@@ -141,15 +140,7 @@ async function detectedAt(workspace: Workspace, sha: string): Promise<readonly s
     const text = await textOf(workspace, sha, path);
     if (text !== null) texts[path] = text;
   }
-  return detectChecks({ names: await rootOf(workspace, sha), texts });
-}
-
-/** A root of too many files tells nothing by their names. */
-async function rootOf(workspace: Workspace, sha: string): Promise<readonly string[]> {
-  try {
-    return await workspace.list(sha, '');
-  } catch (error) {
-    if (error instanceof UserError) return [];
-    throw error;
-  }
+  // A root of too many files tells nothing by their names.
+  const names = (await namesIn(workspace, sha, '')) ?? [];
+  return detectChecks({ names, texts });
 }

@@ -16,7 +16,7 @@ export function createMessageStore(session: Session): MessageStore {
           .where('id', '=', taskId)
           .forNoKeyUpdate()
           .executeTakeFirst();
-        if (task === undefined) return;
+        if (task === undefined) return null;
         const row = await db
           .insertInto('messages')
           .values({
@@ -38,6 +38,7 @@ export function createMessageStore(session: Session): MessageStore {
             data: { to: message.to ?? null, kind: message.kind ?? 'message', body: message.body },
           },
         ]);
+        return Number(row.id);
       }),
 
     after: (taskId, id) => session.read('messages.after', (db) => messagesAfter(db, taskId, id)),

@@ -201,7 +201,8 @@ function readerOf(github: GitHubAnswers): GitHubReader {
     pullState: async (_repository, number) => {
       github.calls.push(`pull state ${number}`);
       const state = { number, open: true, merged: false, draft: true, mergeable: true, labels: [] };
-      const at = { headSha: 'b'.repeat(40), headRef: 'topic', baseRef: 'main' };
+      const { headSha = 'b'.repeat(40) } = github.pullRequest;
+      const at = { headSha, headRef: 'topic', baseRef: 'main' };
       return github.pullState === null ? null : { ...state, ...at, ...github.pullState };
     },
     changedPaths: async (_repository, number) => {

@@ -3,7 +3,7 @@ import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod';
 import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import { z } from 'zod';
 import type { Teamwork } from '../../core/agent-ports.ts';
-import { STANDARD_MAX_CHARS } from '../../core/messages/teamwork.ts';
+import { STANDARD_MAX_CHARS, WHY_MAX_CHARS } from '../../core/messages/teamwork.ts';
 import { toldByTeam } from './told-by-team.ts';
 
 export function proposeStandardTool(team: Pick<Teamwork, 'proposeStandard'>): BetaRunnableTool {
@@ -18,7 +18,12 @@ export function proposeStandardTool(team: Pick<Teamwork, 'proposeStandard'>): Be
         .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'lower-case letters and digits joined by single hyphens')
         .describe('Names the file, such as api-errors.'),
       text: z.string().trim().min(1).max(STANDARD_MAX_CHARS).describe('The rule, in Markdown, brief.'),
-      why: z.string().trim().min(1).max(2_000).describe('What on this task showed that it is needed.'),
+      why: z
+        .string()
+        .trim()
+        .min(1)
+        .max(WHY_MAX_CHARS)
+        .describe('What on this task showed that it is needed.'),
     }),
     run: (standard) => toldByTeam(() => team.proposeStandard(standard)),
   });

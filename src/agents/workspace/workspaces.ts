@@ -3,6 +3,7 @@ import { mkdir, realpath, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorMessage, UserError } from '../../core/errors.ts';
 import type { CloneAccess } from '../../core/github-ports.ts';
+import { treeDiffers } from '../../core/messages/branches.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import type { Repository } from '../../core/records.ts';
 import type {
@@ -104,11 +105,7 @@ async function push(context: WorkspacesContext, request: PushRequest): Promise<{
   const keep = false;
   return await inJob(context, { name: `push-${branch}`, repository, keep }, async (job) => {
     const { headSha, treeSha } = await build(context, job, request);
-    if (treeSha !== request.expectedTree) {
-      throw new UserError(
-        `The commits came out with the tree ${treeSha} and not ${request.expectedTree}: nothing was pushed.`,
-      );
-    }
+    if (treeSha !== request.expectedTree) throw treeDiffers(treeSha, request.expectedTree);
     const remote = { url: request.url, token: request.token };
     const timeoutMs = context.limits.pushTimeoutMs;
     const pushed = { gitDir: job.gitDir, branch, headSha, onto: request.onto, remote, signal, timeoutMs };

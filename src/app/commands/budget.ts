@@ -1,6 +1,7 @@
 /** Sets what the newest task here may cost, within the operator's limit; alone, tells what is spent. */
 import { isOpen } from '../../core/decide/requests.ts';
 import { UserError } from '../../core/errors.ts';
+import { repositoryMonthCap } from '../../core/messages/budget.ts';
 import * as say from '../../core/messages/steering.ts';
 import { isOverMonth } from '../../core/next-steps/failure.ts';
 import type { Task } from '../../core/records.ts';
@@ -47,7 +48,6 @@ async function told(
   { config, limits, now, spentInMonth }: CommandContext,
   task: Task | undefined,
 ): Promise<string> {
-  const set = [config.config.budget.per_month_usd, limits.repositoryMonthUsd].filter((usd) => usd != null);
-  const limitUsd = set.length === 0 ? null : Math.min(...set);
+  const limitUsd = repositoryMonthCap(config.config.budget.per_month_usd ?? null, limits);
   return say.budgetTold(task, { now, spentUsd: await spentInMonth(), limitUsd });
 }

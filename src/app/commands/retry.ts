@@ -45,8 +45,8 @@ async function isBehind({ repository, subject, reader, records }: CommandContext
   if (request.kind !== 'fix') return false;
   const effects = (await records(id))?.effects ?? [];
   if (effects.some(({ action, outcome }) => action.kind === 'push_branch' && outcome !== null)) return false;
-  const { headSha } = await reader.pullRequest(repository, subject.number);
-  return headSha !== request.pullRequest.headSha;
+  const state = await reader.pullState(repository, subject.number);
+  return state?.headSha !== request.pullRequest.headSha;
 }
 
 /** Whoever names a subtask of work that is done is told why it stays as it is. */

@@ -70,6 +70,7 @@ export async function readGrounds(
   reader: GitHubReader,
 ): Promise<ReadonlyMap<number, RoundGround>> {
   const grounds = new Map<number, RoundGround>();
+  const baseHeads = new Map<string, string>();
   for (const { number } of own) {
     const state = states?.get(number);
     const isConcerned = own.length === 1 || state?.mergeable === false;
@@ -78,7 +79,9 @@ export async function readGrounds(
       reader.pullRequest(repository, number),
       reader.changedPaths(repository, number),
     ]);
-    const baseHead = await reader.branchHead(repository, pullRequest.baseRef);
+    const { baseRef } = pullRequest;
+    const baseHead = baseHeads.get(baseRef) ?? (await reader.branchHead(repository, baseRef));
+    baseHeads.set(baseRef, baseHead);
     grounds.set(number, { pullRequest, paths, baseHead });
   }
   return grounds;

@@ -17,6 +17,13 @@ export function branchGone(branch: string): UserError {
   return new UserError(`The branch \`${branch}\` was deleted in the meantime: nothing was pushed.`);
 }
 
+/** What was built is not what was checked. */
+export function treeDiffers(treeSha: string, expectedTree: string): UserError {
+  return new UserError(
+    `The commits came out with the tree ${treeSha} and not ${expectedTree}: nothing was pushed.`,
+  );
+}
+
 /** `left` of a branch that could not be made through the API. */
 export function pushedUnverified(reason: string): string {
   return `pushed with git, and so not Verified: ${reason}`;

@@ -17,6 +17,15 @@ export const NO_SPENDING_LIMITS: SpendingLimits = {
   monthUsd: null,
 };
 
+/** What one repository may spend in a month: the lower of what it sets itself and what the operator allows; null: no limit. */
+export function repositoryMonthCap(
+  setUsd: number | null,
+  { repositoryMonthUsd }: SpendingLimits,
+): number | null {
+  const set = [setUsd, repositoryMonthUsd].filter((usd) => usd !== null);
+  return set.length === 0 ? null : Math.min(...set);
+}
+
 export function noRoom(
   { limit, budgetUsd, spentUsd, othersUsd }: Reservation,
   mostUsd: number,

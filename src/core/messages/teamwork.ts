@@ -8,7 +8,7 @@ export const MESSAGES_PER_SUBTASK_MAX = 20;
 export const DECISIONS_PER_TASK_MAX = 40;
 export const STANDARD_MAX_CHARS = 6_000;
 export const STANDARDS_PER_TASK_MAX = 3;
-const WHY_MAX_CHARS = 2_000;
+export const WHY_MAX_CHARS = 2_000;
 
 /** As an agent reads it: its sender, then its words. */
 export function mailLine({ from, kind, body }: Message): string {

@@ -6,10 +6,10 @@ import { protectedIn } from '../implement/protected-paths.ts';
 import { askedTooOften, nothingToDo, planNotWorkable } from '../messages/plan.ts';
 import type { Task } from '../records.ts';
 import type { Role } from '../roles.ts';
-import type { TaskRecords } from '../store-ports.ts';
+import type { NewSubtask, TaskRecords } from '../store-ports.ts';
 import { amendedBy, amendSteps } from './amend.ts';
 import type { Step, StepContext } from './step.ts';
-import { add, inState, move, outcomeOf } from './step.ts';
+import { add, inState, move, newSubtask, outcomeOf } from './step.ts';
 
 /** Of the Strategist's first plan, and of each revision after it. */
 export function planKey(round: number): string {
@@ -27,6 +27,17 @@ export function firstOfImplement(): readonly Step[] {
       goal: 'Break the issue down into subtasks.',
     }),
   ];
+}
+
+/** The Strategist's next round: a subtask of its own, so that each version has its result and its cost. */
+export function furtherRound(records: Pick<TaskRecords, 'subtasks'>, note: string): NewSubtask {
+  return newSubtask({
+    key: planKey(roundsOf(records).length + 1),
+    kind: 'plan',
+    role: 'strategist',
+    title: 'Revise the plan',
+    goal: note === '' ? 'Plan anew upon the issue and the code as they are now.' : note,
+  });
 }
 
 /** Until a plan is approved; null from then on. */

@@ -4,12 +4,12 @@
  * branch, so a push within the moment between the look and the move of a forced one is lost.
  */
 import type { EffectOutcome } from '../../../core/effect-records.ts';
-import { UserError } from '../../../core/errors.ts';
 import {
   branchGone,
   branchMoved,
   branchStandsElsewhere,
   pushedUnverified,
+  treeDiffers,
 } from '../../../core/messages/branches.ts';
 import { makeCommits, whyNotByApi } from '../api-commits.ts';
 import { botAuthor } from '../bot-author.ts';
@@ -33,11 +33,7 @@ export const effect: EffectDefinition<'push_branch'> = {
     if (there !== null && isDone(there, effect)) return outcomeOf(context, effect, there.sha);
     mustStandAsSaid(there, effect);
     const built = await context.commits(effect);
-    if (built.treeSha !== treeSha) {
-      throw new UserError(
-        `The commits came out with the tree ${built.treeSha} and not ${treeSha}: nothing was pushed.`,
-      );
-    }
+    if (built.treeSha !== treeSha) throw treeDiffers(built.treeSha, treeSha);
     const left = whyNotByApi(built);
     if (left !== null) return { ...(await push(context, effect)), left: pushedUnverified(left) };
     const sha = await makeCommits(context, built, baseSha);
