@@ -136,6 +136,18 @@ export type EffectAction =
 
 export type EffectKind = EffectAction['kind'];
 
+/** What goes on with a task's work, and is not done any more once that was stopped. Its end is still shown, and a review's blocks and approvals still end with it. */
+export const GOES_ON_WITH_WORK: readonly EffectKind[] = [
+  'push_branch',
+  'open_pull_request',
+  'ready_for_review',
+  'add_labels',
+  'comment',
+  'thread_reply',
+  'resolve_answered',
+  'propose_standard',
+];
+
 export type ReactionTarget =
   | { readonly on: 'issue'; readonly number: number }
   | { readonly on: 'issue_comment'; readonly commentId: number }

@@ -1,25 +1,13 @@
 /** How an effect changes once it is planned: taken, done, failed, and what its failure means for those that wait for it. */
 
-import type { EffectKind, EffectOutcome } from '../core/effect-records.ts';
+import { type EffectOutcome, GOES_ON_WITH_WORK } from '../core/effect-records.ts';
+import { taskStopped } from '../core/messages/steering.ts';
 import type { EffectStore } from '../core/store-ports.ts';
 import { claimable } from './claimable.ts';
 import { later, NO_LEASE } from './lease.ts';
 import type { Row } from './schema.ts';
 import type { Change, Database, NewEvent, Session } from './session.ts';
 import { storableJson, storableText } from './storable.ts';
-
-/** What goes on with the work. A stopped task still shows its end, and a review's blocks and approvals still end with it. */
-const WORK: readonly EffectKind[] = [
-  'push_branch',
-  'open_pull_request',
-  'ready_for_review',
-  'add_labels',
-  'comment',
-  'thread_reply',
-  'resolve_answered',
-  'propose_standard',
-];
-const TASK_STOPPED = 'The task was stopped before this was done.';
 
 /** `in_doubt` of the row answered says whether an earlier sending's outcome is unknown. Of a task that was stopped nothing goes on. */
 export async function claimEffect(
@@ -71,19 +59,19 @@ async function isOfStopped(db: Database, id: string): Promise<boolean> {
     .where('tasks.state', '=', 'stopped')
     .where('tasks.kind', '<>', 'review')
     .executeTakeFirst();
-  return found !== undefined && WORK.includes(found.action.kind);
+  return found !== undefined && GOES_ON_WITH_WORK.includes(found.action.kind);
 }
 
 /** As failed, so that a retry plans it again. */
 async function withdraw(change: Change, id: string, inDoubt: boolean): Promise<void> {
   const row = await change.db
     .updateTable('effects')
-    .set({ state: 'failed', error: TASK_STOPPED, in_doubt: inDoubt, ...NO_LEASE })
+    .set({ state: 'failed', error: taskStopped, in_doubt: inDoubt, ...NO_LEASE })
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow();
-  await change.record([effectEvent('failed', row, { error: TASK_STOPPED, forGood: true })]);
-  if (row.outcome === null) await failDependents(change, row.key, TASK_STOPPED);
+  await change.record([effectEvent('failed', row, { error: taskStopped, forGood: true })]);
+  if (row.outcome === null) await failDependents(change, row.key, taskStopped);
 }
 
 interface Done {

@@ -79,6 +79,9 @@ export function doneIsDone(opened: boolean): string {
 
 export const outcomeLeft = `The outcome was on its way to GitHub already, so no part of it can be done again. ${code('/crew retry')} goes on with it, ${code('/crew plan')} begins anew. Nothing was started.`;
 
+/** Of an effect that was planned before a stop. */
+export const taskStopped = 'The task was stopped before this was done.';
+
 export const budgetUsage = `${code('/crew budget')} takes an amount in USD, as in ${code('/crew budget $5')} or ${code('/crew budget 5.50')}; alone it tells what is spent. Nothing was changed.`;
 export const nothingToBudget = 'The crew was asked for nothing here yet, so there is no budget to speak of.';
 
