@@ -1,6 +1,8 @@
 /** The rounds of planning of one task: a draft or a question, then a further round for each word that a writer says to it. Pure. */
+
 import type { PlanAnswer } from '../answers.ts';
 import type { Subtask } from '../records.ts';
+import { resultOf } from '../result-of.ts';
 import type { Outcome, Result } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 
@@ -52,13 +54,13 @@ export function roundsBefore(
 ): readonly { readonly subtask: Subtask; readonly result: Result }[] {
   const at = records.subtasks.findIndex(({ key }) => key === subtask.key);
   return records.subtasks.slice(0, at).flatMap((earlier) => {
-    const result = records.results.find(({ subtaskId }) => subtaskId === earlier.id);
+    const result = resultOf(records, earlier);
     const counts = (earlier.kind === 'plan' || earlier.kind === 'amend') && earlier.state === 'done';
-    return counts && result !== undefined ? [{ subtask: earlier, result }] : [];
+    return counts && result !== null ? [{ subtask: earlier, result }] : [];
   });
 }
 
-function endOf({ results }: Pick<TaskRecords, 'results'>, subtask: Subtask): Outcome | undefined {
+function endOf(records: Records, subtask: Subtask): Outcome | undefined {
   if (subtask.state !== 'done' && subtask.state !== 'failed') return undefined;
-  return results.find(({ subtaskId }) => subtaskId === subtask.id)?.outcome;
+  return resultOf(records, subtask)?.outcome;
 }

@@ -5,6 +5,7 @@ import type { LiveUrl } from '../live-link.ts';
 import { checkedOf } from '../next-steps/check.ts';
 import { isOverMonth } from '../next-steps/failure.ts';
 import type { Subtask, Task, TaskState } from '../records.ts';
+import { resultOf } from '../result-of.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { roundText } from './fix.ts';
 import { BODY_LIMIT_CHARS, duration, firstThatFits, folded, inlineText, modelText, usd } from './format.ts';
@@ -144,11 +145,11 @@ export function checklist(records: TaskRecords, now: Date | null = null): string
 }
 
 function checklistLine(records: TaskRecords, subtask: Subtask, now: Date | null): string {
-  const result = records.results.find((candidate) => candidate.subtaskId === subtask.id);
+  const result = resultOf(records, subtask);
   const facts = [
     inlineText(subtask.role, 40),
     stateWord(subtask, now),
-    ...(result === undefined ? [] : [duration(result.durationMs)]),
+    ...(result === null ? [] : [duration(result.durationMs)]),
     ...(subtask.costUsd > 0 ? [usd(subtask.costUsd)] : []),
   ];
   return `- [${subtask.state === 'done' ? 'x' : ' '}] ${inlineText(subtask.key, 40)}: ${inlineText(subtask.title, 120)} (${facts.join(', ')})`;

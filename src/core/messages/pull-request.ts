@@ -7,6 +7,7 @@ import { failedBefore } from '../implement/same-failure.ts';
 import type { Audit, Checks } from '../next-steps/checked.ts';
 import { auditedOf, checkedBefore, humanReasons } from '../next-steps/checked.ts';
 import type { ImplementRequest } from '../request-records.ts';
+import { resultOf } from '../result-of.ts';
 import type { LeftOut } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { listed } from './check-words.ts';
@@ -186,7 +187,7 @@ export function nothingKept(leftOut: readonly LeftOut[]): string {
 
 function works(records: TaskRecords) {
   return records.subtasks.flatMap((subtask) => {
-    const outcome = records.results.find((result) => result.subtaskId === subtask.id)?.outcome;
+    const outcome = resultOf(records, subtask)?.outcome;
     return outcome?.kind === 'patch' ? [{ subtask, outcome }] : [];
   });
 }

@@ -6,6 +6,7 @@ import { BEFORE_KEY } from '../implement/planned-subtasks.ts';
 import { failedBefore } from '../implement/same-failure.ts';
 import { findingReason, redRun, repairFailed } from '../messages/check-words.ts';
 import type { Subtask } from '../records.ts';
+import { resultOf } from '../result-of.ts';
 import type { CheckRunRecord, Outcome } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { ofKind, outcomeOf } from './step.ts';
@@ -88,8 +89,8 @@ export function humanReasons(records: TaskRecords): readonly string[] {
   ];
 }
 
-function whyFailed({ results }: TaskRecords, { id }: Subtask): string {
-  const outcome = results.find(({ subtaskId }) => subtaskId === id)?.outcome;
+function whyFailed(records: TaskRecords, subtask: Subtask): string {
+  const outcome = resultOf(records, subtask)?.outcome;
   return outcome?.kind === 'failed' ? outcome.message : '';
 }
 
