@@ -9,14 +9,14 @@ import {
   roundWithoutChange,
   threadAnswer,
 } from './messages/fix.ts';
+import type { Checks } from './next-steps/checked.ts';
 import type { FixRequest } from './request-records.ts';
-import type { Outcome } from './result-records.ts';
 import type { NewEffect, TaskRecords } from './store-ports.ts';
 
 export function pushOf(
   { task }: TaskRecords,
   { pullRequest, cause, config }: FixRequest,
-  { headSha, treeSha }: Extract<Outcome, { kind: 'checks' }>,
+  { headSha, treeSha }: Checks,
 ): NewEffect {
   const rebase = cause.kind === 'conflict';
   return {

@@ -2,7 +2,7 @@
 
 import { CONFLICTS_MAX } from '../implement/setbacks.ts';
 import type { LiveUrl } from '../live-link.ts';
-import { checkedOf } from '../next-steps/check.ts';
+import { checkedOf } from '../next-steps/checked.ts';
 import { isOverMonth } from '../next-steps/failure.ts';
 import type { Subtask, Task, TaskState } from '../records.ts';
 import { resultOf } from '../result-of.ts';

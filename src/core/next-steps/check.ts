@@ -15,8 +15,6 @@ import { REPAIRS_MAX, repairSteps, repairsOf } from './repairs.ts';
 import type { Step, StepContext } from './step.ts';
 import { add, inState, isOpen, move, ofKind, outcomeOf } from './step.ts';
 
-export { checkedOf, redReasons } from './checked.ts';
-
 const AUDITOR = 'security';
 
 /** Until the checks of the integrated work, and what they call for, have come to their end; null from then on. */
@@ -24,12 +22,12 @@ export function checkSteps(records: TaskRecords, context: StepContext): readonly
   const { task, subtasks } = records;
   const work = ofKind(records, 'work');
   if (work.some(isOpen)) return inState(task, 'working');
-  const verify = verifyRounds(records).at(-1);
+  const rounds = verifyRounds(records);
+  const verify = rounds.at(-1);
   if (verify === undefined) return [...inState(task, 'verifying'), firstVerify(records, work)];
   const checked = checkedOf(records);
   const before = subtasks.find(({ key }) => key === BEFORE_KEY);
   if (checked === null || (before !== undefined && isOpen(before))) return inState(task, 'verifying');
-  const rounds = verifyRounds(records);
   const isIdle = (one: Subtask) => one.kind === 'verify' && isOpen(one) && !rounds.includes(one);
   if (subtasks.some(isIdle)) return [{ kind: 'stop_subtasks' }];
   if (checked.headSha === workBaseOf(task).checkout.baseSha) return null;
