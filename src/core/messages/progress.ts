@@ -8,7 +8,16 @@ import type { Subtask, Task, TaskState } from '../records.ts';
 import { resultOf } from '../result-of.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { roundText } from './fix.ts';
-import { BODY_LIMIT_CHARS, duration, firstThatFits, folded, inlineText, modelText, usd } from './format.ts';
+import {
+  BODY_LIMIT_CHARS,
+  duration,
+  firstThatFits,
+  folded,
+  inlineText,
+  joined,
+  modelText,
+  usd,
+} from './format.ts';
 import { type PlanDetail, planningText } from './plan.ts';
 import { checksText, commitsText, OUTPUT_SHOWN, receiptTable } from './receipt.ts';
 import { keptText } from './steering.ts';
@@ -57,7 +66,7 @@ function commentWith(records: TaskRecords, showing: Showing | null, detail: Deta
     folded('Receipt', receiptTable(records)),
     foot(task, showing),
   ];
-  return parts.filter((part) => part !== '').join('\n\n');
+  return joined(parts);
 }
 
 function foot(task: Task, showing: Showing | null): string {
@@ -180,5 +189,5 @@ function verifiedText(records: TaskRecords, { outputChars }: Detail): string {
   if (outcome === null) return '';
   // Without words in between, Markdown would have checklist and commits be one list.
   const commits = outcome.commits.length === 0 ? '' : `Commits:\n\n${commitsText(outcome.commits)}`;
-  return [commits, checksText(outcome.runs, outputChars)].filter((part) => part !== '').join('\n\n');
+  return joined([commits, checksText(outcome.runs, outputChars)]);
 }
