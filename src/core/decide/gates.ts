@@ -120,7 +120,7 @@ function gateDecision(event: DeploymentEvent | PushEvent, parsed: ParsedConfig, 
   const stops = opened.older
     .filter((older) => older.requestKey !== requestKey)
     .map(({ id }): Change => ({ kind: 'stop_task', taskId: id, reason: `${SUPERSEDED}${sha}.` }));
-  const where = trigger.on === 'push' ? `the push to ${trigger.branch}` : `${trigger.environment}`;
+  const where = trigger.on === 'push' ? `the push to ${trigger.branch}` : trigger.environment;
   return {
     decided: 'task',
     reason: `the gate ${name} is for ${where} at ${sha}`,

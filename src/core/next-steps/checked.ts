@@ -13,7 +13,7 @@ import { ofKind, outcomeOf } from './step.ts';
 
 export type Checks = Extract<Outcome, { kind: 'checks' }>;
 export type Audit = Extract<Outcome, { kind: 'audit' }>;
-export type AuditFinding = AuditAnswer['findings'][number];
+type AuditFinding = AuditAnswer['findings'][number];
 
 /** Findings that go back, and that a person must see when they cannot be mended. */
 const SERIOUS: readonly AuditFinding['severity'][] = ['critical', 'high'];
@@ -65,7 +65,7 @@ export function faultsAfter(records: TaskRecords, keys: readonly string[]): Faul
   };
 }
 
-export function seriousOf({ answer }: Audit): readonly AuditFinding[] & AuditAnswer['findings'] {
+export function seriousOf({ answer }: Audit): AuditFinding[] {
   return answer.findings.filter(({ severity }) => SERIOUS.includes(severity));
 }
 

@@ -1,7 +1,7 @@
 /** The first part of an issue's way: the Strategist plans, asks or finds nothing to do; a writer approves. Pure. */
 import type { PlanAnswer } from '../answers.ts';
 import { newestRound, PLAN_ROUNDS_MAX, roundsOf } from '../implement/plan-rounds.ts';
-import { planHash, planProblems } from '../implement/plan-rules.ts';
+import { type PlanLimits, planHash, planProblems } from '../implement/plan-rules.ts';
 import { protectedIn } from '../implement/protected-paths.ts';
 import { askedTooOften, nothingToDo, planNotWorkable } from '../messages/plan.ts';
 import type { Task } from '../records.ts';
@@ -77,10 +77,7 @@ function proposeStep(task: Task, answer: PlanAnswer, context: StepContext): Step
 }
 
 /** Who may be given work on this task. */
-export function planLimits(
-  task: Task,
-  roles: readonly Role[],
-): { readonly roles: readonly string[]; readonly maxSubtasks: number } {
+export function planLimits(task: Task, roles: readonly Role[]): PlanLimits {
   const { request } = task;
   const workers = roles.filter((role) => role.produces.includes('work')).map((role) => role.name);
   const enabled = workers.filter((name) => request.config.roles.includes(name));
