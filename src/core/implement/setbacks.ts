@@ -6,7 +6,7 @@
 import { conflictMessage, conflictUnsettled } from '../messages/work-orders.ts';
 import type { Setback, Subtask } from '../records.ts';
 import { resultOf } from '../result-of.ts';
-import type { Role } from '../roles.ts';
+import { ableTo, type Role } from '../roles.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { inOrder } from './plan-rules.ts';
 
@@ -76,6 +76,6 @@ function dependenciesOf(subtask: Subtask, subtasks: readonly Subtask[]): readonl
 }
 
 function architectOf({ task }: TaskRecords, roles: readonly Role[]): string | null {
-  const able = roles.some(({ name, produces }) => name === ARCHITECT && produces.includes('work'));
-  return able && task.request.config.roles.includes(ARCHITECT) ? ARCHITECT : null;
+  const able = ableTo('work', roles, task.request.config);
+  return able.some(({ name }) => name === ARCHITECT) ? ARCHITECT : null;
 }

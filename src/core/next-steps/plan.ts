@@ -5,7 +5,7 @@ import { type PlanLimits, planHash, planProblems } from '../implement/plan-rules
 import { protectedIn } from '../implement/protected-paths.ts';
 import { askedTooOften, nothingToDo, planNotWorkable } from '../messages/plan.ts';
 import type { Task } from '../records.ts';
-import type { Role } from '../roles.ts';
+import { ableTo, type Role } from '../roles.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { amendedBy, amendSteps } from './amend.ts';
 import type { Step, StepContext } from './step.ts';
@@ -79,8 +79,7 @@ function proposeStep(task: Task, answer: PlanAnswer, context: StepContext): Step
 /** Who may be given work on this task. */
 export function planLimits(task: Task, roles: readonly Role[]): PlanLimits {
   const { request } = task;
-  const workers = roles.filter((role) => role.produces.includes('work')).map((role) => role.name);
-  const enabled = workers.filter((name) => request.config.roles.includes(name));
+  const enabled = ableTo('work', roles, request.config).map(({ name }) => name);
   const only = request.kind === 'implement' ? request.role : null;
   return {
     roles: only === null ? enabled : enabled.filter((name) => name === only),
