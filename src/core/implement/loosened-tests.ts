@@ -4,10 +4,10 @@
  * read those in the pull request. Pure.
  */
 import type { FileDiff } from '../diff.ts';
-import { isNamedTest, isTestFile, saysHowTestsRun } from '../fix/test-files.ts';
 import { type Loosening, loosenedTest } from '../messages/loosened.ts';
 import { parseDiff } from '../parse-diff.ts';
 import type { Refusal } from '../result-records.ts';
+import { isNamedTest, isTestFile, saysHowTestsRun } from './test-files.ts';
 
 const REFUSALS_MAX = 20;
 /** A longer line is no test that somebody wrote. */
