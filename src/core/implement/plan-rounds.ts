@@ -27,7 +27,7 @@ export function newestRound(records: Pick<TaskRecords, 'subtasks'>): Subtask | u
 }
 
 /** The Architect's look at the plan of a round, however it stands. */
-export function lookAt({ subtasks }: Pick<TaskRecords, 'subtasks'>, round: Subtask): Subtask | undefined {
+export function lookOf({ subtasks }: Pick<TaskRecords, 'subtasks'>, round: Subtask): Subtask | undefined {
   const key = amendKeyFor(round);
   return subtasks.find((subtask) => subtask.kind === 'amend' && subtask.key === key);
 }
@@ -42,7 +42,7 @@ export function newestDraft(records: Records): PlanAnswer | null {
 /** How the Architect's look at the newest round came to its end; null when there is none, or none yet. */
 export function newestLook(records: Records): Extract<Outcome, { kind: 'amendment' | 'failed' }> | null {
   const round = newestRound(records);
-  const look = round === undefined ? undefined : lookAt(records, round);
+  const look = round === undefined ? undefined : lookOf(records, round);
   const outcome = look === undefined ? undefined : endOf(records, look);
   return outcome?.kind === 'amendment' || outcome?.kind === 'failed' ? outcome : null;
 }

@@ -1,6 +1,6 @@
 /** The Architect's one look at a plan that spans several areas, before anybody is asked to approve it. Pure. */
 import type { AmendAnswer, PlanAnswer } from '../answers.ts';
-import { amendKeyFor, lookAt, newestRound } from '../implement/plan-rounds.ts';
+import { amendKeyFor, lookOf, newestRound } from '../implement/plan-rounds.ts';
 import { amendProblems, type PlanLimits } from '../implement/plan-rules.ts';
 import type { Subtask } from '../records.ts';
 import { ableTo } from '../roles.ts';
@@ -24,7 +24,7 @@ export function amendSteps(
   context: StepContext,
 ): readonly Step[] | null {
   const { task } = records;
-  const look = lookAt(records, round);
+  const look = lookOf(records, round);
   if (look !== undefined) return isOpen(look) ? inState(task, 'planning') : null;
   const role = architectFor(records, answer, context);
   if (role === null) return null;
