@@ -2,11 +2,11 @@
 import type { Change } from '../core/change.ts';
 import type { OwnPull } from '../core/decide/own-pulls.ts';
 import type { GitHubReader, Permission } from '../core/github-ports.ts';
-import type { SpendingLimits } from '../core/messages/budget.ts';
 import type { Access } from '../core/permissions.ts';
 import type { DiscussedSubject, Repository, Task } from '../core/records.ts';
 import type { ParsedConfig } from '../core/repo-config.ts';
 import type { Memory, TrackedFinding, Watch } from '../core/review/review-records.ts';
+import type { SpendingLimits } from '../core/spending-limits.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
 
 export interface Command {

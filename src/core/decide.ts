@@ -4,7 +4,16 @@
  */
 import { newCommands } from './command-line.ts';
 import { decideConflicts } from './decide/conflicts.ts';
-import { decided, type Facts, has, ignored, needs, together, type Verdict } from './decide/facts.ts';
+import {
+  decided,
+  type Facts,
+  has,
+  ignored,
+  needs,
+  refuseBot,
+  together,
+  type Verdict,
+} from './decide/facts.ts';
 import { decideFeedback, isOnFinding } from './decide/feedback.ts';
 import { decideDeployment, decidePushedGates } from './decide/gates.ts';
 import { decideInstallation } from './decide/installations.ts';
@@ -141,14 +150,6 @@ function decideComment(event: CommentEvent, facts: Facts): Verdict {
   if (event.sender.login !== event.author.login) {
     return ignored(`${event.sender.login} edited a comment by ${event.author.login}`, event.sender.login);
   }
-  if (event.sender.isBot) {
-    if (!has(facts, 'config')) return needs('config');
-    if (!facts.config.config.bots.includes(event.sender.login)) {
-      return ignored(
-        `${event.sender.login} is a bot that the configuration does not list`,
-        event.sender.login,
-      );
-    }
-  }
-  return { kind: 'commands', commands };
+  const refusal = event.sender.isBot ? refuseBot(event.sender, facts) : null;
+  return refusal ?? { kind: 'commands', commands };
 }

@@ -9,20 +9,19 @@ import {
   roundWithoutChange,
   threadAnswer,
 } from './messages/fix.ts';
+import type { Checks } from './next-steps/checked.ts';
+import { effectOf } from './outcome-effects.ts';
 import type { FixRequest } from './request-records.ts';
-import type { Outcome } from './result-records.ts';
 import type { NewEffect, TaskRecords } from './store-ports.ts';
 
 export function pushOf(
-  { task }: TaskRecords,
+  records: TaskRecords,
   { pullRequest, cause, config }: FixRequest,
-  { headSha, treeSha }: Extract<Outcome, { kind: 'checks' }>,
+  { headSha, treeSha }: Checks,
 ): NewEffect {
   const rebase = cause.kind === 'conflict';
   return {
-    key: `branch:${task.id}:${headSha}`,
-    taskId: task.id,
-    repository: task.repository,
+    ...effectOf(records, `branch:${records.task.id}:${headSha}`),
     action: {
       kind: 'push_branch',
       branch: pullRequest.headRef,
@@ -115,8 +114,4 @@ function handedOver(records: TaskRecords): readonly NewEffect[] {
 
 function roleOf({ subtasks }: TaskRecords): string {
   return subtasks.find(({ kind }) => kind === 'work')?.role ?? 'crew';
-}
-
-function effectOf({ task }: TaskRecords, key: string): Omit<NewEffect, 'action'> {
-  return { key, taskId: task.id, repository: task.repository };
 }

@@ -168,6 +168,7 @@ function answerBody({ task, subtasks }: TaskRecords, { answer }: AskAnswer): str
   return `${modelText(answer, ANSWER_LIMIT)}\n\n<sub>Answered by ${inlineText(role, 40)} · ${usd(task.costUsd)} of ${usd(task.budgetUsd)} · task ${task.id}</sub>`;
 }
 
-function effectOf(records: TaskRecords, key: string): Omit<NewEffect, 'action'> {
-  return { key, taskId: records.task.id, repository: records.task.repository };
+/** What every effect of a task has. */
+export function effectOf({ task }: TaskRecords, key: string): Omit<NewEffect, 'action'> {
+  return { key, taskId: task.id, repository: task.repository };
 }

@@ -1,7 +1,7 @@
 /**
  * The edges as the core and the parts see them. `store`, `app`, `orchestrator` and `agents` each implement some and
  * use others; only `wire.ts` joins them. Those to GitHub are in `github-ports.ts`, to git in `workspace-ports.ts`, to agents in
- * `agent-ports.ts`, to Postgres in `store-ports.ts`.
+ * `agent-ports.ts`, to Postgres in `store-ports.ts` and `memory-ports.ts`.
  */
 
 import type { Seen } from './gate/smoke-verdict.ts';

@@ -2,8 +2,8 @@
  * `.github/crew.yml`: its schema with the descriptions that the documentation is generated from, its defaults, and a
  * parser that never throws: what is wrong keeps its default and becomes a problem with line and remedy. Pure.
  */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { digest } from './digest.ts';
 import { gateSchema } from './gate/gate-config.ts';
 import { BRANCH_DEFAULT, branchProblem } from './implement/branch-name.ts';
 import { keepValid } from './keep-valid.ts';
@@ -182,10 +182,7 @@ function configFrom(read: ReadYaml, crew: CrewLimits, state: string | null): Par
       ...(wanted > crew.budgetUsd ? { 'budget.per_task_usd': "the operator's limit" } : {}),
     },
     problems: problems.slice(0, PROBLEMS_MAX),
-    hash: createHash('sha256')
-      .update(JSON.stringify([crew, state]))
-      .digest('hex')
-      .slice(0, 16),
+    hash: digest(JSON.stringify([crew, state])),
   };
 }
 

@@ -163,6 +163,15 @@ export function extendHiveMind(base: HiveMind, added: HiveMind): HiveMind {
   };
 }
 
+/** Specialists that may be given such work on a task, by its configuration, in their order. */
+export function ableTo(
+  product: Role['produces'][number],
+  roles: readonly Role[],
+  { roles: enabled }: { readonly roles: readonly string[] },
+): readonly Role[] {
+  return roles.filter(({ name, produces }) => produces.includes(product) && enabled.includes(name));
+}
+
 /** Whether the role reviews this file: some pattern includes it and no `!` pattern takes it out again. */
 export function ownsPath(role: Pick<Role, 'paths'>, path: string): boolean {
   return owns(role.paths, path);

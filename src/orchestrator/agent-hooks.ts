@@ -12,18 +12,14 @@ import { addUsage } from '../core/budget.ts';
 import { LeaseLostError, RunEndedError } from '../core/errors.ts';
 import { wordProblems, wordsOf } from '../core/fix/words.ts';
 import { amendProblems, planProblems } from '../core/implement/plan-rules.ts';
-import {
-  NO_SPENDING_LIMITS,
-  noRoom,
-  repositoryMonthCap,
-  type SpendingLimits,
-} from '../core/messages/budget.ts';
+import { noRoom } from '../core/messages/budget.ts';
 import { planLimits } from '../core/next-steps/plan.ts';
 import { isEnded } from '../core/next-steps.ts';
 import type { Clock, Doorbell } from '../core/ports.ts';
 import type { Usage } from '../core/result-records.ts';
 import { refuteProblems, reviewProblems } from '../core/review/review-answer-problems.ts';
 import type { Role } from '../core/roles.ts';
+import { NO_SPENDING_LIMITS, repositoryMonthCap, type SpendingLimits } from '../core/spending-limits.ts';
 import type { MonthCaps, Store } from '../core/store-ports.ts';
 import type { Claimed } from './keep-lease.ts';
 import { mailboxOf } from './mailbox.ts';

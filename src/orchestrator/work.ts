@@ -14,10 +14,10 @@ import {
   UserError,
 } from '../core/errors.ts';
 import type { LiveUrl } from '../core/live-link.ts';
-import type { SpendingLimits } from '../core/messages/budget.ts';
 import type { Doorbell, Embedder, Log, Probe } from '../core/ports.ts';
 import type { Outcome, Result } from '../core/result-records.ts';
 import type { Role } from '../core/roles.ts';
+import type { SpendingLimits } from '../core/spending-limits.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
 import type { Workspaces } from '../core/workspace-ports.ts';
 import type { Spent } from './agent-hooks.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { noRoom, type SpendingLimits } from '../../src/core/messages/budget.ts';
+import { noRoom } from '../../src/core/messages/budget.ts';
+import type { SpendingLimits } from '../../src/core/spending-limits.ts';
 import type { Reservation } from '../../src/core/store-ports.ts';
 
 const limits: SpendingLimits = { taskUsd: 10, repositoryMonthUsd: 50, monthUsd: 500 };

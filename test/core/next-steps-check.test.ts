@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkedOf, checkSteps, redReasons } from '../../src/core/next-steps/check.ts';
+import { checkSteps } from '../../src/core/next-steps/check.ts';
+import { checkedOf, redReasons } from '../../src/core/next-steps/checked.ts';
 import { nextSteps } from '../../src/core/next-steps.ts';
 import type { Subtask, Task } from '../../src/core/records.ts';
 import type { CheckRunRecord, Outcome } from '../../src/core/result-records.ts';

@@ -1,10 +1,10 @@
 /** Sets what the newest task here may cost, within the operator's limit; alone, tells what is spent. */
 import { isOpen } from '../../core/decide/requests.ts';
 import { UserError } from '../../core/errors.ts';
-import { repositoryMonthCap } from '../../core/messages/budget.ts';
 import * as say from '../../core/messages/steering.ts';
 import { isOverMonth } from '../../core/next-steps/failure.ts';
 import type { Task } from '../../core/records.ts';
+import { repositoryMonthCap } from '../../core/spending-limits.ts';
 import type { Command, CommandContext } from '../command.ts';
 
 const AMOUNT = /^\$?(\d{1,6}(?:\.\d{1,2})?)$/;

@@ -1,7 +1,8 @@
 /** What is decided about a delivery that cannot be handled: the reason, and a comment for whoever asked for something. Pure. */
 import type { Decision } from '../../core/change.ts';
 import { newCommands } from '../../core/command-line.ts';
-import { comment, digest } from '../../core/decide/requests.ts';
+import { comment } from '../../core/decide/requests.ts';
+import { digest } from '../../core/digest.ts';
 import type { UserError } from '../../core/errors.ts';
 import { type CrewEvent, repositoryOf, subjectOf } from '../../core/event.ts';
 import { commandFailed, deliveryGivenUp } from '../../core/messages/commands.ts';

@@ -1,8 +1,8 @@
 /** A writer's plain comment on an issue where the Strategist asked something: it is the answer. Pure. */
 import type { CommentEvent } from '../event.ts';
 import { allows } from '../permissions.ts';
-import type { Task } from '../records.ts';
-import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
+import type { ImplementRequest } from '../request-records.ts';
+import { decided, type Facts, has, ignored, needs, refuseBot, type Verdict } from './facts.ts';
 import { commentKey, mark } from './requests.ts';
 import { revisePlan } from './revisions.ts';
 
@@ -20,7 +20,7 @@ export function decideAnswer(event: CommentEvent, facts: Facts): Verdict {
   if (refusal !== null) return refusal;
   if (!has(facts, 'seen')) return needs('seen');
   if (facts.seen) return ignored('this comment was taken as an answer before', login);
-  if (wasRead(event, asking)) return ignored('the Strategist has read this comment already', login);
+  if (wasRead(event, asking.request)) return ignored('the Strategist has read this comment already', login);
   if (!has(facts, 'config', 'issue', 'baseSha')) return needs('config', 'issue', 'baseSha');
   const { config, issue, baseSha } = facts;
   const baseBranch = event.repository.defaultBranch;
@@ -40,19 +40,14 @@ export function decideAnswer(event: CommentEvent, facts: Facts): Verdict {
 /** Null when the sender may answer. */
 function refuse({ sender }: CommentEvent, facts: Facts): Verdict | null {
   const { login } = sender;
-  if (sender.isBot) {
-    if (!has(facts, 'config')) return needs('config');
-    if (facts.config.config.bots.includes(login)) return null;
-    return ignored(`${login} is a bot that the configuration does not list`, login);
-  }
+  if (sender.isBot) return refuseBot(sender, facts);
   if (!has(facts, 'permission')) return needs('permission');
   if (allows(facts.permission, 'write')) return null;
   return ignored(`${login} lacks write access, so the comment is no answer`, login);
 }
 
-function wasRead({ author, body, createdAt }: CommentEvent, { request }: Task): boolean {
-  if (request.kind !== 'implement') return false;
-  return request.issue.comments.some(
+function wasRead({ author, body, createdAt }: CommentEvent, { issue }: ImplementRequest): boolean {
+  return issue.comments.some(
     (comment) =>
       comment.author === author.login && comment.body === body && isSameTime(comment.createdAt, createdAt),
   );

@@ -4,6 +4,7 @@
  */
 import type { Decision } from '../change.ts';
 import type { CommandLine } from '../command-line.ts';
+import type { Actor } from '../event.ts';
 import type { ChecksReading, Permission, PullState, ReviewCommentReading } from '../github-ports.ts';
 import type { Repository, Task } from '../records.ts';
 import type { ParsedConfig } from '../repo-config.ts';
@@ -83,6 +84,13 @@ export function ignored(reason: string, actor = 'system'): Verdict {
 
 export function decided(decision: Decision): Verdict {
   return { kind: 'decided', decisions: [decision] };
+}
+
+/** Null where the configuration lists the bot, so that it may do what a person with write access may. */
+export function refuseBot({ login }: Actor, facts: Facts): Verdict | null {
+  if (!has(facts, 'config')) return needs('config');
+  if (facts.config.config.bots.includes(login)) return null;
+  return ignored(`${login} is a bot that the configuration does not list`, login);
 }
 
 /** What several rules decide on one event: all that they lack is asked for at once, and who ignores it is not heard where another acts. */

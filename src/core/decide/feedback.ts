@@ -7,11 +7,11 @@ import type { CommentEvent, ReviewEvent } from '../event.ts';
 import { allows } from '../permissions.ts';
 import type { Task } from '../records.ts';
 import type { Feedback } from '../request-records.ts';
-import { fingerprintIn } from '../review/fingerprint.ts';
 import { shorten } from '../shorten.ts';
 import { decided, type Facts, has, needs, type Verdict } from './facts.ts';
 import { NEEDS_HUMAN, type OwnPull, openRound } from './own-pulls.ts';
 import { decideSpeech, isSpeech, notePerson } from './persons.ts';
+import { findingOf } from './replies.ts';
 import { mark } from './requests.ts';
 import { beginRound } from './rounds.ts';
 
@@ -141,6 +141,5 @@ export function isOnFinding(facts: Facts): boolean | null {
   if (facts.findings === undefined) return null;
   if (facts.findings.length === 0) return false;
   if (facts.root === undefined) return null;
-  const fingerprint = facts.root?.ours === true ? fingerprintIn(facts.root.body) : null;
-  return facts.findings.some((finding) => finding.fingerprint === fingerprint);
+  return findingOf(facts.root, facts.findings) !== undefined;
 }

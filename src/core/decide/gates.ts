@@ -3,6 +3,7 @@
  * said what is checked, so nobody is asked who deployed or pushed. Pure.
  */
 import type { Change, Decision } from '../change.ts';
+import { digest } from '../digest.ts';
 import type { DeploymentEvent, PushEvent } from '../event.ts';
 import { configProblemsComment } from '../messages/commands.ts';
 import { gateConfigCheck } from '../messages/gate-check.ts';
@@ -12,7 +13,7 @@ import { type ParsedConfig, type RepoConfig, toTaskConfig } from '../repo-config
 import type { GateRequest } from '../request-records.ts';
 import type { NewTask } from '../store-ports.ts';
 import { type Facts, has, ignored, needs, type Verdict } from './facts.ts';
-import { digest, isOpen, SUPERSEDED } from './requests.ts';
+import { isOpen, SUPERSEDED } from './requests.ts';
 
 type Gate = RepoConfig['gates'][number];
 type Trigger<On extends Gate['on']> = Extract<GateRequest['trigger'], { readonly on: On }>;
@@ -120,7 +121,7 @@ function gateDecision(event: DeploymentEvent | PushEvent, parsed: ParsedConfig, 
   const stops = opened.older
     .filter((older) => older.requestKey !== requestKey)
     .map(({ id }): Change => ({ kind: 'stop_task', taskId: id, reason: `${SUPERSEDED}${sha}.` }));
-  const where = trigger.on === 'push' ? `the push to ${trigger.branch}` : `${trigger.environment}`;
+  const where = trigger.on === 'push' ? `the push to ${trigger.branch}` : trigger.environment;
   return {
     decided: 'task',
     reason: `the gate ${name} is for ${where} at ${sha}`,

@@ -7,7 +7,7 @@ import { type Access, allows } from '../permissions.ts';
 import type { Repository, Task } from '../records.ts';
 import type { ParsedConfig } from '../repo-config.ts';
 import type { Standing } from '../request-records.ts';
-import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
+import { decided, type Facts, has, ignored, needs, refuseBot, type Verdict } from './facts.ts';
 import { decidePullRequest, needsForSettling, settled } from './pull-requests.ts';
 import {
   comment,
@@ -202,12 +202,8 @@ function refuse(
   facts: Facts,
 ): Verdict | null {
   const { repository, sender, label } = event;
-  if (sender.isBot) {
-    if (facts.config === undefined) return { kind: 'needs', facts: ['config'] };
-    if (facts.config.config.bots.includes(sender.login)) return null;
-    return ignored(`${sender.login} is a bot that the configuration does not list`, sender.login);
-  }
-  if (facts.permission === undefined) return { kind: 'needs', facts: ['permission'] };
+  if (sender.isBot) return refuseBot(sender, facts);
+  if (!has(facts, 'permission')) return needs('permission');
   if (allows(facts.permission, access)) return null;
   const key = `refusal:${repository.id}:${number}:${sender.login}`;
   const body = labelNeedsAccess(sender.login, label, access);

@@ -1,6 +1,7 @@
 /** Which replies to our findings are answered: by people with write access, three a thread. Pure. */
 import type { Change } from '../change.ts';
 import type { CommentEvent } from '../event.ts';
+import type { ReviewCommentReading } from '../github-ports.ts';
 import { allows } from '../permissions.ts';
 import type { Task } from '../records.ts';
 import { toTaskConfig } from '../repo-config.ts';
@@ -28,8 +29,7 @@ export function decideReply(event: CommentEvent & { readonly inReplyTo: number }
   if (facts.findings.length === 0) return unanswered(event, spoke, 'the comment holds no command');
   if (!has(facts, 'root', 'tasks')) return needs('root', 'tasks');
   const { root, tasks } = facts;
-  const fingerprint = root?.ours === true ? fingerprintIn(root.body) : null;
-  const finding = facts.findings.find((known) => known.fingerprint === fingerprint);
+  const finding = findingOf(root, facts.findings);
   if (finding === undefined) return unanswered(event, spoke, 'the thread was not begun by a finding');
   if (!event.open) return unanswered(event, spoke, 'the pull request is closed');
   const replies = tasks.filter((task) => isReplyIn(task, event.inReplyTo));
@@ -46,6 +46,15 @@ export function decideReply(event: CommentEvent & { readonly inReplyTo: number }
     return unanswered(event, spoke, `${event.sender.login} lacks write access`);
   }
   return answered(event, { finding, requestKey, rootBody: root?.body ?? '', spoke }, facts);
+}
+
+/** The finding of ours that a thread was begun by, if any; `root`: its first comment. */
+export function findingOf(
+  root: ReviewCommentReading | null,
+  findings: readonly TrackedFinding[],
+): TrackedFinding | undefined {
+  const fingerprint = root?.ours === true ? fingerprintIn(root.body) : null;
+  return findings.find((known) => known.fingerprint === fingerprint);
 }
 
 interface Taken {

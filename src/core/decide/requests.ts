@@ -1,5 +1,4 @@
 /** The pieces that decisions and commands are made of: tasks to create, marks of acceptance, what is running. Pure. */
-import { createHash } from 'node:crypto';
 import type { Change } from '../change.ts';
 import type { ReactionContent, ReactionTarget } from '../effect-records.ts';
 import { branchName } from '../implement/branch-name.ts';
@@ -67,11 +66,6 @@ export function isSameWork(task: Task, other: Pick<Task, 'request'>): boolean {
   const [a, b] = [task.request, other.request];
   if (a.kind === 'review' && b.kind === 'review') return isSameReading(a.pullRequest, b.pullRequest);
   return a.kind === b.kind && (a.kind === 'implement' || a.kind === 'fix');
-}
-
-/** Short digest for keys. */
-export function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 /** Names one comment, whatever it is taken up as: an answer, word to those at work. */

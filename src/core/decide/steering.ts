@@ -1,11 +1,12 @@
 /** Whose agents hear what people say while they work, and comments that are such words. Pure. */
 import type { CommentEvent } from '../event.ts';
+import { isOpen } from '../next-steps/step.ts';
 import { allows } from '../permissions.ts';
 import type { Subtask, SubtaskKind, Task } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { decideAnswer } from './answers.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
-import { commentKey, isOpen, mark } from './requests.ts';
+import { commentKey, mark } from './requests.ts';
 
 /** In the others people are waited for, or nobody is left to read. */
 const HEARING: readonly Task['state'][] = ['queued', 'planning', 'working', 'verifying'];
@@ -19,9 +20,9 @@ export function hears(task: Task): boolean {
 
 /** Subtasks whose agents will read what is said now; of a task that is not planned yet, those of later are not known. */
 export function hearers({ subtasks }: TaskRecords, role: string | null): readonly Subtask[] {
-  const open = subtasks.filter(({ state }) => state === 'pending' || state === 'running');
-  return open.filter(
-    (subtask) => !RUN_BY_CODE.includes(subtask.kind) && (role === null || subtask.role === role),
+  return subtasks.filter(
+    (subtask) =>
+      isOpen(subtask) && !RUN_BY_CODE.includes(subtask.kind) && (role === null || subtask.role === role),
   );
 }
 
@@ -43,9 +44,7 @@ function decideMail(event: CommentEvent, facts: Facts, otherwise: string): Verdi
   const isWord = event.action === 'created' && !sender.isBot && event.open && body.trim() !== '';
   if (subject.kind !== 'issue' || !isWord) return ignored(otherwise);
   if (!has(facts, 'tasks')) return needs('tasks');
-  const hearing = facts.tasks.filter(
-    (task) => task.request.kind === 'implement' && isOpen(task) && hears(task),
-  );
+  const hearing = facts.tasks.filter((task) => task.request.kind === 'implement' && hears(task));
   if (hearing.length === 0) return ignored(otherwise);
   if (!has(facts, 'seen')) return needs('seen');
   if (facts.seen) return ignored('this comment was passed on before', sender.login);

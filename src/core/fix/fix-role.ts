@@ -1,15 +1,13 @@
 /** Whose round it is: the specialist who owns most of the paths concerned. Pure. */
 import type { FixRequest } from '../request-records.ts';
-import { ownsPath, type Role } from '../roles.ts';
+import { ableTo, ownsPath, type Role } from '../roles.ts';
 
 const LOG_PATHS_MAX = 200;
 /** A path with a folder or an ending, as compilers and test runners print them. */
 const PATH = /(?<![\w./@-])(?:\.\/)?((?:[\w@.-]+\/)*[\w@.-]+\.[a-z]{1,5})(?=[:(),\s"'\]]|$)/gi;
 
 export function fixerOf(request: FixRequest, roles: readonly Role[]): string {
-  const able = roles.filter(({ name, produces }) => {
-    return produces.includes('work') && request.config.roles.includes(name);
-  });
+  const able = ableTo('work', roles, request.config);
   const bySource = [pathsInLogs(request), pathsOfThreads(request), request.paths];
   for (const paths of bySource) {
     const owner = ownerOfMost(paths, able);

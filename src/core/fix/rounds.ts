@@ -1,6 +1,7 @@
 /** How many rounds a pull request of the crew's own gets before a person has to look. Pure. */
+import { enoughBotRounds, enoughRounds, sameFailureAgain } from '../messages/fix.ts';
 import type { Task } from '../records.ts';
-import type { Feedback, FixCause, FixRequest } from '../request-records.ts';
+import type { FixCause, FixRequest } from '../request-records.ts';
 
 const SAME_CAUSE_MAX = 2;
 const BOT_ROUNDS_MAX = 5;
@@ -12,15 +13,12 @@ export function whyNoRound(
   tasks: readonly Task[],
 ): string | null {
   const rounds = tasks.flatMap(({ request }) => (request.kind === 'fix' ? [request] : []));
-  if (rounds.length >= ROUNDS_MAX) return `There were ${ROUNDS_MAX} rounds, which is all.`;
+  if (rounds.length >= ROUNDS_MAX) return enoughRounds(ROUNDS_MAX);
   if (!isByBot(next)) return null;
   const asked = rounds.findIndex(({ cause }) => cause.kind === 'asked');
   const recent = asked === -1 ? rounds : rounds.slice(0, asked);
-  if (isSameAgain(next.cause, recent)) {
-    return `The same checks failed in the same way after ${SAME_CAUSE_MAX} rounds.`;
-  }
-  if (recent.filter(isByBot).length < BOT_ROUNDS_MAX) return null;
-  return `There were ${BOT_ROUNDS_MAX} rounds that no person asked for, which is all.`;
+  if (isSameAgain(next.cause, recent)) return sameFailureAgain(SAME_CAUSE_MAX);
+  return recent.filter(isByBot).length < BOT_ROUNDS_MAX ? null : enoughBotRounds(BOT_ROUNDS_MAX);
 }
 
 /** Checks, conflicts and the words of bots: nobody who would notice asks for these. */
@@ -30,7 +28,7 @@ export function isByBot({ cause, feedback }: Pick<FixRequest, 'cause' | 'feedbac
     case 'conflict':
       return true;
     case 'feedback':
-      return feedback.every(({ isBot }: Feedback) => isBot);
+      return feedback.every(({ isBot }) => isBot);
     case 'asked':
       return false;
   }

@@ -1,5 +1,5 @@
 /** What makes two failures the same: which checks failed, and the lines that say how, without what differs each time. Pure. */
-import { createHash } from 'node:crypto';
+import { digest } from '../digest.ts';
 import type { FailedCheck } from '../request-records.ts';
 
 const LINES_MAX = 60;
@@ -11,7 +11,7 @@ export function signatureOf(checks: readonly FailedCheck[]): string {
   const parts = checks
     .map(({ name, log }) => [name, ...failingLines(log ?? '')])
     .toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+  return digest(JSON.stringify(parts));
 }
 
 /** In no order: what runs side by side ends in another each time. */

@@ -4,6 +4,7 @@ import type { AgentJob } from '../agent-ports.ts';
 import type { WorkAnswer } from '../answers.ts';
 import type { Answered } from '../messages/fix.ts';
 import type { Feedback, FixRequest } from '../request-records.ts';
+import { resultOf } from '../result-of.ts';
 import type { TaskRecords } from '../store-ports.ts';
 
 /** Those that no specialist has answered yet, oldest first. */
@@ -13,13 +14,10 @@ export function unansweredOf({ feedback }: FixRequest, answers: readonly WorkAns
 }
 
 /** What specialists answered so far, in the order of their subtasks. */
-export function answersOf({
-  subtasks,
-  results,
-}: Pick<TaskRecords, 'subtasks' | 'results'>): readonly WorkAnswer[] {
-  return subtasks.flatMap(({ id, state }) => {
-    const outcome = results.find(({ subtaskId }) => subtaskId === id)?.outcome;
-    return state === 'done' && outcome?.kind === 'patch' ? [outcome.answer] : [];
+export function answersOf(records: Pick<TaskRecords, 'subtasks' | 'results'>): readonly WorkAnswer[] {
+  return records.subtasks.flatMap((subtask) => {
+    const outcome = resultOf(records, subtask)?.outcome;
+    return subtask.state === 'done' && outcome?.kind === 'patch' ? [outcome.answer] : [];
   });
 }
 

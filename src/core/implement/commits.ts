@@ -1,9 +1,10 @@
 /** How results become commits: the same records always give the same commits, on any machine. Pure. */
 
-import { closingNothing, skippingNothing } from '../messages/format.ts';
+import { closingNothing, oneLine, skippingNothing } from '../messages/format.ts';
 import type { Subtask, Task } from '../records.ts';
 import type { FixRequest } from '../request-records.ts';
 import type { Result } from '../result-records.ts';
+import { shorten } from '../shorten.ts';
 import type { AsOne, PatchToApply, Replay } from '../workspace-ports.ts';
 import { withDependencies } from './plan-rules.ts';
 
@@ -90,8 +91,7 @@ export function patchesOf(
 
 /** Subject, what was done and why, and trailers that lead back to the task. */
 function commitMessage(task: Task, subtask: Subtask, summary: string): string {
-  const title = silent(oneLine(subtask.title));
-  const subject = title.length > SUBJECT_LIMIT ? `${title.slice(0, SUBJECT_LIMIT - 1)}…` : title;
+  const subject = shorten(silent(oneLine(subtask.title) || 'Change by the crew'), SUBJECT_LIMIT);
   const trailers = [
     `Crew-Task: ${task.id}`,
     `Crew-Subtask: ${subtask.key}`,
@@ -108,10 +108,6 @@ function coAuthor({ requester }: Task): string {
 /** GitHub acts on a commit message wherever its words stand: it is no Markdown, so there is no code to leave alone. */
 function silent(text: string): string {
   return skippingNothing(closingNothing(text.replace(/(?<!\w)@(?=[a-z\d])/gi, '@ ')));
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\s\p{Cc}]+/gu, ' ').trim() || 'Change by the crew';
 }
 
 /** Without lines that git would read as trailers (`Co-authored-by:`), without orders to GitHub (`closes #1`) and without mentions, 2,000 characters at most. */

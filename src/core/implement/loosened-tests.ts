@@ -4,10 +4,10 @@
  * read those in the pull request. Pure.
  */
 import type { FileDiff } from '../diff.ts';
-import { isNamedTest, isTestFile, saysHowTestsRun } from '../fix/test-files.ts';
 import { type Loosening, loosenedTest } from '../messages/loosened.ts';
 import { parseDiff } from '../parse-diff.ts';
 import type { Refusal } from '../result-records.ts';
+import { isNamedTest, isTestFile, saysHowTestsRun } from './test-files.ts';
 
 const REFUSALS_MAX = 20;
 /** A longer line is no test that somebody wrote. */
@@ -15,10 +15,9 @@ const LINE_MAX_CHARS = 2_000;
 
 /** At most 20 refusals, one for each file and kind. */
 export function loosenedIn(patch: string): readonly Refusal[] {
-  const files = parseDiff(patch);
-  const moved = movedIn(files);
-  const found = files.flatMap((file) => loosened(changed(file), moved));
-  return found.slice(0, REFUSALS_MAX);
+  const changes = parseDiff(patch).map(changed);
+  const moved = movedIn(changes);
+  return changes.flatMap((change) => loosened(change, moved)).slice(0, REFUSALS_MAX);
 }
 
 interface Changed {
@@ -40,11 +39,10 @@ interface Moved {
   readonly removed: ReadonlySet<string>;
 }
 
-function movedIn(files: readonly FileDiff[]): Moved {
-  const all = files.map(changed);
+function movedIn(changes: readonly Changed[]): Moved {
   return {
-    added: new Set(all.flatMap(({ added }) => added.map(bare))),
-    removed: new Set(all.flatMap(({ removed }) => removed.map(bare))),
+    added: new Set(changes.flatMap(({ added }) => added.map(bare))),
+    removed: new Set(changes.flatMap(({ removed }) => removed.map(bare))),
   };
 }
 

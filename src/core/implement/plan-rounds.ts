@@ -1,6 +1,8 @@
 /** The rounds of planning of one task: a draft or a question, then a further round for each word that a writer says to it. Pure. */
+
 import type { PlanAnswer } from '../answers.ts';
 import type { Subtask } from '../records.ts';
+import { resultOf } from '../result-of.ts';
 import type { Outcome, Result } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 
@@ -25,7 +27,7 @@ export function newestRound(records: Pick<TaskRecords, 'subtasks'>): Subtask | u
 }
 
 /** The Architect's look at the plan of a round, however it stands. */
-export function lookAt({ subtasks }: Pick<TaskRecords, 'subtasks'>, round: Subtask): Subtask | undefined {
+export function lookOf({ subtasks }: Pick<TaskRecords, 'subtasks'>, round: Subtask): Subtask | undefined {
   const key = amendKeyFor(round);
   return subtasks.find((subtask) => subtask.kind === 'amend' && subtask.key === key);
 }
@@ -40,7 +42,7 @@ export function newestDraft(records: Records): PlanAnswer | null {
 /** How the Architect's look at the newest round came to its end; null when there is none, or none yet. */
 export function newestLook(records: Records): Extract<Outcome, { kind: 'amendment' | 'failed' }> | null {
   const round = newestRound(records);
-  const look = round === undefined ? undefined : lookAt(records, round);
+  const look = round === undefined ? undefined : lookOf(records, round);
   const outcome = look === undefined ? undefined : endOf(records, look);
   return outcome?.kind === 'amendment' || outcome?.kind === 'failed' ? outcome : null;
 }
@@ -52,13 +54,13 @@ export function roundsBefore(
 ): readonly { readonly subtask: Subtask; readonly result: Result }[] {
   const at = records.subtasks.findIndex(({ key }) => key === subtask.key);
   return records.subtasks.slice(0, at).flatMap((earlier) => {
-    const result = records.results.find(({ subtaskId }) => subtaskId === earlier.id);
+    const result = resultOf(records, earlier);
     const counts = (earlier.kind === 'plan' || earlier.kind === 'amend') && earlier.state === 'done';
-    return counts && result !== undefined ? [{ subtask: earlier, result }] : [];
+    return counts && result !== null ? [{ subtask: earlier, result }] : [];
   });
 }
 
-function endOf({ results }: Pick<TaskRecords, 'results'>, subtask: Subtask): Outcome | undefined {
+function endOf(records: Records, subtask: Subtask): Outcome | undefined {
   if (subtask.state !== 'done' && subtask.state !== 'failed') return undefined;
-  return results.find(({ subtaskId }) => subtaskId === subtask.id)?.outcome;
+  return resultOf(records, subtask)?.outcome;
 }

@@ -1,6 +1,6 @@
 /** What a plan must be before anybody is asked to approve it, and what approval is bound to. Pure. */
-import { createHash } from 'node:crypto';
 import type { AmendAnswer, PlanAnswer, PlannedSubtask } from '../answers.ts';
+import { digest } from '../digest.ts';
 
 export interface PlanLimits {
   /** Specialists that may be given work. */
@@ -114,12 +114,9 @@ function findCycle(subtasks: readonly PlannedSubtask[]): readonly string[] | nul
   return null;
 }
 
-/** Approval is given to this text and no other: SHA-256 over the plan and the base commit, the first 16 hex digits. */
+/** Approval is given to this text and no other: over the plan and the base commit. */
 export function planHash(plan: PlanAnswer, baseSha: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([plan, baseSha]))
-    .digest('hex')
-    .slice(0, 16);
+  return digest(JSON.stringify([plan, baseSha]));
 }
 
 /** `key` and all that depends on it, by key; none when there is no such subtask. */

@@ -3,6 +3,7 @@
 import type { Faults } from '../agent-ports.ts';
 import { parseDiff } from '../parse-diff.ts';
 import type { Subtask } from '../records.ts';
+import { resultOf } from '../result-of.ts';
 import type { TaskRecords } from '../store-ports.ts';
 
 const TESTER = 'qa';
@@ -36,8 +37,9 @@ function namedIn({ runs, refusals, findings }: Faults, paths: ReadonlySet<string
   return [...told, ...named.filter((path) => path !== null)];
 }
 
-function changeOf({ results }: TaskRecords, { id, role }: Subtask): Change {
-  const outcome = results.find((result) => result.subtaskId === id)?.outcome;
+function changeOf(records: TaskRecords, work: Subtask): Change {
+  const { role } = work;
+  const outcome = resultOf(records, work)?.outcome;
   if (outcome?.kind !== 'patch') return { role, paths: [] };
   return { role, paths: parseDiff(outcome.patch).flatMap(({ path, oldPath }) => [path, oldPath]) };
 }

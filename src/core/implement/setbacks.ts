@@ -2,9 +2,11 @@
  * Where a patch that does not fit the work before it goes: back to its specialist, on the state of all that comes before it; then
  * to the Architect; then the task ends. Pure.
  */
+
 import { conflictMessage, conflictUnsettled } from '../messages/work-orders.ts';
 import type { Setback, Subtask } from '../records.ts';
-import type { Role } from '../roles.ts';
+import { resultOf } from '../result-of.ts';
+import { ableTo, type Role } from '../roles.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { inOrder } from './plan-rules.ts';
 
@@ -40,7 +42,8 @@ export function settingOf(
 ): Setting {
   const subtask = now.subtasks.find(({ key }) => key === conflict.subtaskKey);
   if (subtask?.kind !== 'work') return { kind: 'fail', message: unsettled(conflict, 0, false) };
-  if (subtask.state !== 'done' || resultId(seen, subtask) !== resultId(now, subtask)) return { kind: 'wait' };
+  if (subtask.state !== 'done' || resultOf(seen, subtask)?.id !== resultOf(now, subtask)?.id)
+    return { kind: 'wait' };
   const rounds = subtask.setbacks.length;
   const settler = rounds < CONFLICTS_MAX ? subtask.role : architectOf(now, roles);
   if (rounds > CONFLICTS_MAX || settler === null) {
@@ -73,10 +76,6 @@ function dependenciesOf(subtask: Subtask, subtasks: readonly Subtask[]): readonl
 }
 
 function architectOf({ task }: TaskRecords, roles: readonly Role[]): string | null {
-  const able = roles.some(({ name, produces }) => name === ARCHITECT && produces.includes('work'));
-  return able && task.request.config.roles.includes(ARCHITECT) ? ARCHITECT : null;
-}
-
-function resultId({ results }: TaskRecords, { id }: Subtask): string | undefined {
-  return results.find((result) => result.subtaskId === id)?.id;
+  const able = ableTo('work', roles, task.request.config);
+  return able.some(({ name }) => name === ARCHITECT) ? ARCHITECT : null;
 }

@@ -2,10 +2,10 @@
 import type { AuditAnswer } from '../answers.ts';
 import type { Subtask } from '../records.ts';
 import type { CheckRunRecord, Refusal } from '../result-records.ts';
-import { code, count, inlineText } from './format.ts';
+import { bullets, code, count, inlineText, subtaskName } from './format.ts';
 
 const COMMAND_SHOWN = 200;
-const SHOWN_MAX = 20;
+export const REASONS_SHOWN = 20;
 
 export function redRun({ command, exitCode, timedOut }: CheckRunRecord): string {
   const what = code(command.slice(0, COMMAND_SHOWN));
@@ -16,8 +16,8 @@ export function findingReason({ severity, title, path, line }: AuditAnswer['find
   return `Security, ${severity}: ${inlineText(title, 200)} (${code(`${path}:${line}`)}).`;
 }
 
-export function repairFailed({ key, role }: Pick<Subtask, 'key' | 'role'>, why: string): string {
-  return `The repair ${inlineText(key, 40)} (${inlineText(role, 40)}) came to no end: ${inlineText(why, 400)}`;
+export function repairFailed(repair: Pick<Subtask, 'key' | 'role'>, why: string): string {
+  return `The repair ${subtaskName(repair)} came to no end: ${inlineText(why, 400)}`;
 }
 
 /** Why a task ends without a pull request. */
@@ -25,23 +25,20 @@ export function refusedChange(refusals: readonly Refusal[], repairs: number): st
   const tried = repairs === 0 ? '' : ` It went back ${count(repairs, 'time')}.`;
   return [
     `The change may not leave as it is, so nothing was pushed.${tried}`,
-    listed(refusals.map(({ message }) => message)),
+    bullets(
+      refusals.map(({ message }) => message),
+      REASONS_SHOWN,
+    ),
   ].join('\n\n');
 }
 
 /** Why a pull request needs a person, for the end of the task. */
 export function needsHuman(reasons: readonly string[], repairs: number): string {
   const tried = repairs === 0 ? '' : ` after ${count(repairs, 'repair')}`;
-  return [`The pull request is open, and needs a person: not all is well${tried}.`, listed(reasons)].join(
-    '\n\n',
-  );
-}
-
-export function listed(lines: readonly string[]): string {
-  const shown = lines.slice(0, SHOWN_MAX).map((line) => `- ${line}`);
-  return [...shown, ...(lines.length > SHOWN_MAX ? [`- and ${lines.length - SHOWN_MAX} more`] : [])].join(
-    '\n',
-  );
+  return [
+    `The pull request is open, and needs a person: not all is well${tried}.`,
+    bullets(reasons, REASONS_SHOWN),
+  ].join('\n\n');
 }
 
 export function protectedRefusal(path: string, allowed: boolean): string {

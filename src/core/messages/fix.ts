@@ -19,6 +19,18 @@ export function needsHumanComment(why: string): string {
   return `A person has to look at this pull request. ${why}\n\nThe crew begins no more rounds here by itself until the label \`crew:needs-human\` is taken off, or somebody with write access writes \`/crew fix <what to do>\`.`;
 }
 
+export function enoughRounds(most: number): string {
+  return `There were ${most} rounds, which is all.`;
+}
+
+export function enoughBotRounds(most: number): string {
+  return `There were ${most} rounds that no person asked for, which is all.`;
+}
+
+export function sameFailureAgain(rounds: number): string {
+  return `The same checks failed in the same way after ${rounds} rounds.`;
+}
+
 export function conflictStays(reason: string): string {
   return joined(['It conflicts with its base, and could not be brought onto it.', modelText(reason, 1_000)]);
 }

@@ -1,20 +1,25 @@
 /** Pieces of the crew's sentences: hostile text made safe inside Markdown, amounts and times as people read them. */
 import { cutText } from '../outgoing-text.ts';
 import { changeOutsideCode } from '../outside-code.ts';
+import type { Subtask } from '../records.ts';
 import { shorten } from '../shorten.ts';
 
 /** What a body of ours may be before it is made ready for GitHub, which takes 65,536: silenced mentions and the marker need room. */
 export const BODY_LIMIT_CHARS = 58_000;
 
+/** Without line breaks and other characters that do not show. */
+export function oneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+}
+
 /** One line of Markdown text: no line breaks, no table or link syntax, at most `limit` characters. */
 export function inlineText(text: string, limit: number): string {
-  const flat = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
-  return shorten(flat, limit).replace(/[\\`*_[\]<>|~#]/g, '\\$&');
+  return shorten(oneLine(text), limit).replace(/[\\`*_[\]<>|~#]/g, '\\$&');
 }
 
 /** Inline code, whatever backticks are inside. */
 export function code(text: string): string {
-  const flat = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  const flat = oneLine(text);
   if (flat === '') return '';
   const longest = Math.max(0, ...(flat.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longest + 1);
@@ -67,8 +72,7 @@ export function folded(summary: string, body: string): string {
 }
 
 function htmlText(text: string): string {
-  const flat = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
-  return flat.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return oneLine(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 /** The first rendering that fits into `limit` characters, most detailed first; the last one is cut if it must be. */
@@ -96,6 +100,18 @@ export function duration(ms: number): string {
 
 export function count(amount: number, one: string, many = `${one}s`): string {
   return `${amount} ${amount === 1 ? one : many}`;
+}
+
+/** A list in Markdown of so many lines at most; how many more there are is its last. '' without any. */
+export function bullets(lines: readonly string[], most: number): string {
+  const shown = lines.slice(0, most).map((line) => `- ${line}`);
+  const more = lines.length - shown.length;
+  return [...shown, ...(more > 0 ? [`- and ${more} more`] : [])].join('\n');
+}
+
+/** A subtask as people are told of it. */
+export function subtaskName({ key, role }: Pick<Subtask, 'key' | 'role'>): string {
+  return `${inlineText(key, 40)} (${inlineText(role, 40)})`;
 }
 
 /** Paragraphs of Markdown, without those that are empty. */

@@ -9,7 +9,17 @@ import type { Outcome, SmokeProbe } from '../result-records.ts';
 import { rank } from '../review/severity.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { FINDING_BODY_LIMIT } from './finding-comment.ts';
-import { code, count, duration, firstThatFits, inlineText, joined, modelText, usd } from './format.ts';
+import {
+  bullets,
+  code,
+  count,
+  duration,
+  firstThatFits,
+  inlineText,
+  joined,
+  modelText,
+  usd,
+} from './format.ts';
 import { checklist } from './progress.ts';
 
 type Audit = Extract<Outcome, { kind: 'audit' }>;
@@ -169,15 +179,10 @@ function auditText({ answer, unread, offDiff = [] }: Audit, bodyChars: number): 
     const head = `- **${severity}**: ${inlineText(title, TITLE_LIMIT)} (${inlineText(place, 300)})`;
     return bodyChars === 0 ? head : `${head}\n\n${indented(modelText(body, bodyChars))}`;
   });
-  const more = unread.length - UNREAD_SHOWN;
-  const left = [
-    ...unread.slice(0, UNREAD_SHOWN).map((sentence) => `- ${sentence}`),
-    ...(more > 0 ? [`- and ${more} more`] : []),
-  ];
   return [
     modelText(answer.summary, REASON_LIMIT),
     items.join('\n'),
-    ...(left.length === 0 ? [] : [['Not read:', '', ...left].join('\n')]),
+    ...(unread.length === 0 ? [] : ['Not read:', bullets(unread, UNREAD_SHOWN)]),
   ];
 }
 

@@ -1,5 +1,7 @@
 /** What the live view of a task says: plain text, read from the records. The page escapes it; nothing of it is Markdown. */
+
 import type { AuditEvent, Message, Task } from '../records.ts';
+import { resultOf } from '../result-of.ts';
 import { shorten } from '../shorten.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { duration, usd } from './format.ts';
@@ -43,11 +45,11 @@ export function liveView(records: TaskRecords, now: Date, webUrl: string): LiveV
     links: linksOf(records, webUrl),
     plan: planOf(records),
     subtasks: subtasks.map((subtask) => {
-      const result = records.results.find(({ subtaskId }) => subtaskId === subtask.id);
+      const result = resultOf(records, subtask);
       const facts = [
         subtask.role,
         stateWord(subtask, now),
-        ...(result === undefined ? [] : [duration(result.durationMs)]),
+        ...(result === null ? [] : [duration(result.durationMs)]),
         ...(subtask.costUsd > 0 ? [usd(subtask.costUsd)] : []),
       ];
       return {

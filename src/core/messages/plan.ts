@@ -6,7 +6,7 @@ import { protectedIn } from '../implement/protected-paths.ts';
 import type { Plan } from '../records.ts';
 import { shorten } from '../shorten.ts';
 import type { TaskRecords } from '../store-ports.ts';
-import { code, count, folded, inlineText, joined, modelText, usd } from './format.ts';
+import { bullets, code, count, folded, inlineText, joined, modelText, usd } from './format.ts';
 import { planGraph } from './plan-graph.ts';
 
 /** Risks, questions and protected paths that are shown, each. */
@@ -129,12 +129,8 @@ function protectedText({ task: { request } }: TaskRecords, { answer, state }: Pl
 
 function notes(title: string, texts: readonly string[], chars: number): string {
   if (texts.length === 0) return '';
-  const lines = texts.slice(0, NOTES_SHOWN).map((text) => `- ${inlineText(text, chars)}`);
-  return [
-    `${title}:`,
-    ...lines,
-    ...(texts.length > NOTES_SHOWN ? [`-${more(texts.length - NOTES_SHOWN)}`] : []),
-  ].join('\n');
+  const lines = texts.map((text) => inlineText(text, chars));
+  return `${title}:\n${bullets(lines, NOTES_SHOWN)}`;
 }
 
 function more(amount: number): string {

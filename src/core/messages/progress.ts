@@ -2,12 +2,22 @@
 
 import { CONFLICTS_MAX } from '../implement/setbacks.ts';
 import type { LiveUrl } from '../live-link.ts';
-import { checkedOf } from '../next-steps/check.ts';
+import { checkedOf } from '../next-steps/checked.ts';
 import { isOverMonth } from '../next-steps/failure.ts';
 import type { Subtask, Task, TaskState } from '../records.ts';
+import { resultOf } from '../result-of.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { roundText } from './fix.ts';
-import { BODY_LIMIT_CHARS, duration, firstThatFits, folded, inlineText, modelText, usd } from './format.ts';
+import {
+  BODY_LIMIT_CHARS,
+  duration,
+  firstThatFits,
+  folded,
+  inlineText,
+  joined,
+  modelText,
+  usd,
+} from './format.ts';
 import { type PlanDetail, planningText } from './plan.ts';
 import { checksText, commitsText, OUTPUT_SHOWN, receiptTable } from './receipt.ts';
 import { keptText } from './steering.ts';
@@ -56,7 +66,7 @@ function commentWith(records: TaskRecords, showing: Showing | null, detail: Deta
     folded('Receipt', receiptTable(records)),
     foot(task, showing),
   ];
-  return parts.filter((part) => part !== '').join('\n\n');
+  return joined(parts);
 }
 
 function foot(task: Task, showing: Showing | null): string {
@@ -144,11 +154,11 @@ export function checklist(records: TaskRecords, now: Date | null = null): string
 }
 
 function checklistLine(records: TaskRecords, subtask: Subtask, now: Date | null): string {
-  const result = records.results.find((candidate) => candidate.subtaskId === subtask.id);
+  const result = resultOf(records, subtask);
   const facts = [
     inlineText(subtask.role, 40),
     stateWord(subtask, now),
-    ...(result === undefined ? [] : [duration(result.durationMs)]),
+    ...(result === null ? [] : [duration(result.durationMs)]),
     ...(subtask.costUsd > 0 ? [usd(subtask.costUsd)] : []),
   ];
   return `- [${subtask.state === 'done' ? 'x' : ' '}] ${inlineText(subtask.key, 40)}: ${inlineText(subtask.title, 120)} (${facts.join(', ')})`;
@@ -179,5 +189,5 @@ function verifiedText(records: TaskRecords, { outputChars }: Detail): string {
   if (outcome === null) return '';
   // Without words in between, Markdown would have checklist and commits be one list.
   const commits = outcome.commits.length === 0 ? '' : `Commits:\n\n${commitsText(outcome.commits)}`;
-  return [commits, checksText(outcome.runs, outputChars)].filter((part) => part !== '').join('\n\n');
+  return joined([commits, checksText(outcome.runs, outputChars)]);
 }

@@ -7,11 +7,13 @@ import { failedBefore } from '../implement/same-failure.ts';
 import type { Audit, Checks } from '../next-steps/checked.ts';
 import { auditedOf, checkedBefore, humanReasons } from '../next-steps/checked.ts';
 import type { ImplementRequest } from '../request-records.ts';
+import { resultOf } from '../result-of.ts';
 import type { LeftOut } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
-import { listed } from './check-words.ts';
+import { REASONS_SHOWN } from './check-words.ts';
 import {
   BODY_LIMIT_CHARS,
+  bullets,
   closingNothing,
   code,
   count,
@@ -20,6 +22,7 @@ import {
   inlineText,
   joined,
   modelText,
+  oneLine,
   skippingNothing,
 } from './format.ts';
 import { checksText, checkVerdict, commitsText, OUTPUT_SHOWN, receiptTable } from './receipt.ts';
@@ -43,7 +46,7 @@ const DETAILS: readonly Detail[] = [
 
 /** GitHub shows 256 characters of a title at most. A squash makes it a commit's message. */
 export function pullRequestTitle(request: ImplementRequest): string {
-  const flat = request.issue.title.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  const flat = oneLine(request.issue.title);
   return (
     skippingNothing(closingNothing(flat)).slice(0, TITLE_LIMIT).toWellFormed() ||
     `Issue #${request.issue.number}`
@@ -103,7 +106,9 @@ function checkedText(records: TaskRecords, checks: Checks, { outputChars }: Deta
 
 function humanText(records: TaskRecords): string {
   const reasons = humanReasons(records);
-  return reasons.length === 0 ? '' : `**This needs a person before it can be merged:**\n\n${listed(reasons)}`;
+  return reasons.length === 0
+    ? ''
+    : `**This needs a person before it can be merged:**\n\n${bullets(reasons, REASONS_SHOWN)}`;
 }
 
 function beforeText(records: TaskRecords, before: Checks | null): string {
@@ -123,28 +128,25 @@ function securityText(audited: Audit | 'failed' | null, { summaryChars, notDone 
   if (audited === 'failed')
     return 'Security could not read the change; nobody has looked at it for weaknesses.';
   const { findings, summary } = audited.answer;
-  const unread = audited.unread.slice(0, notDone).map((line) => `- not read: ${inlineText(line, 400)}`);
-  const moreUnread = audited.unread.length - unread.length;
+  const unread = bullets(
+    audited.unread.map((line) => `not read: ${inlineText(line, 400)}`),
+    notDone,
+  );
   if (findings.length === 0) {
     const read =
-      unread.length === 0
+      unread === ''
         ? 'Security read the whole change and found nothing.'
         : 'Security found nothing in what it read.';
-    return joined([read, [...unread, ...moreOf(moreUnread)].join('\n')]);
+    return joined([read, unread]);
   }
-  const shown = findings.slice(0, notDone * 2);
-  const lines = shown.map(
+  const lines = findings.map(
     ({ severity, title, path, line, body }) =>
-      `- **${severity}**: ${inlineText(title, 200)} (${code(`${path}:${line}`)}). ${inlineText(body, summaryChars)}`,
+      `**${severity}**: ${inlineText(title, 200)} (${code(`${path}:${line}`)}). ${inlineText(body, summaryChars)}`,
   );
   return joined([
     `Security read the change; this stands: ${inlineText(summary, summaryChars)}`,
-    [...lines, ...moreOf(findings.length - shown.length), ...unread, ...moreOf(moreUnread)].join('\n'),
+    `${bullets(lines, notDone * 2)}${unread === '' ? '' : `\n${unread}`}`,
   ]);
-}
-
-function moreOf(amount: number): readonly string[] {
-  return amount > 0 ? [`- and ${amount} more`] : [];
 }
 
 function workText(records: TaskRecords, { summaryChars }: Detail): string {
@@ -186,7 +188,7 @@ export function nothingKept(leftOut: readonly LeftOut[]): string {
 
 function works(records: TaskRecords) {
   return records.subtasks.flatMap((subtask) => {
-    const outcome = records.results.find((result) => result.subtaskId === subtask.id)?.outcome;
+    const outcome = resultOf(records, subtask)?.outcome;
     return outcome?.kind === 'patch' ? [{ subtask, outcome }] : [];
   });
 }

@@ -1,6 +1,7 @@
 /** What a task cost and who did what, as tables: shown in the progress comment, the pull request and the review. */
 
 import type { Subtask } from '../records.ts';
+import { resultOf } from '../result-of.ts';
 import type { CheckRunRecord, Result } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { code, codeBlock, count, duration, folded, inlineText, usd } from './format.ts';
@@ -13,8 +14,8 @@ const LEAST_USD = 1e-6;
 
 export function receiptTable(records: TaskRecords): string {
   const rows = records.subtasks.flatMap((subtask) => {
-    const result = records.results.find((candidate) => candidate.subtaskId === subtask.id);
-    const shown = result === undefined || result.usage.model === null ? null : result;
+    const result = resultOf(records, subtask);
+    const shown = result?.usage.model == null ? null : result;
     return [...(shown === null ? [] : [receiptRow(subtask, shown)]), ...restRow(subtask, shown)];
   });
   if (rows.length === 0) return 'No model was asked.';

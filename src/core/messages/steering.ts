@@ -1,6 +1,6 @@
 /** Every sentence about steering work that runs: words for its agents, taking it up again from a subtask, its budget. */
 import type { Subtask, Task } from '../records.ts';
-import { code, count, inlineText, usd } from './format.ts';
+import { code, count, subtaskName, usd } from './format.ts';
 
 /** Of words by a person for agents; a comment may be longer, and is cut where it is read. */
 export const WORDS_MAX_CHARS = 8_000;
@@ -41,7 +41,7 @@ export function toldTo(open: readonly Pick<Subtask, 'key' | 'role' | 'state'>[])
   const at = (state: Subtask['state']): string =>
     open
       .filter((subtask) => subtask.state === state)
-      .map(({ key, role }) => `${inlineText(key, 40)} (${inlineText(role, 40)})`)
+      .map(subtaskName)
       .join(', ');
   const [running, pending] = [at('running'), at('pending')];
   const now = running === '' ? '' : `Passed on. ${running}: read before the next model call.`;
@@ -131,7 +131,7 @@ export function budgetTold(task: Task | undefined, { now, spentUsd, limitUsd }: 
 
 /** What of a task that ended early is still there; '' when nothing is. */
 export function keptText(done: readonly Pick<Subtask, 'key' | 'role'>[], branch: string | null): string {
-  const who = done.map(({ key, role }) => `${inlineText(key, 40)} (${inlineText(role, 40)})`).join(', ');
+  const who = done.map(subtaskName).join(', ');
   const work =
     done.length === 0
       ? 'No work was finished, so there is none to keep.'

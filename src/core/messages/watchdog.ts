@@ -1,7 +1,7 @@
 /** Why a task was ended in which nothing moved any more. */
 import type { Effect } from '../effect-records.ts';
 import type { Subtask } from '../records.ts';
-import { code, duration, inlineText } from './format.ts';
+import { code, duration, inlineText, subtaskName } from './format.ts';
 
 const ERROR_MAX_CHARS = 500;
 
@@ -22,5 +22,5 @@ export function nothingTaken({ action, error }: Pick<Effect, 'action' | 'error'>
 }
 
 function named(subtasks: readonly Named[]): string {
-  return subtasks.map(({ key, role }) => `${inlineText(key, 40)} (${inlineText(role, 40)})`).join(', ');
+  return subtasks.map(subtaskName).join(', ');
 }

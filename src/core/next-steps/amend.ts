@@ -1,8 +1,9 @@
 /** The Architect's one look at a plan that spans several areas, before anybody is asked to approve it. Pure. */
 import type { AmendAnswer, PlanAnswer } from '../answers.ts';
-import { amendKeyFor, lookAt, newestRound } from '../implement/plan-rounds.ts';
+import { amendKeyFor, lookOf, newestRound } from '../implement/plan-rounds.ts';
 import { amendProblems, type PlanLimits } from '../implement/plan-rules.ts';
 import type { Subtask } from '../records.ts';
+import { ableTo } from '../roles.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import type { Step, StepContext } from './step.ts';
 import { add, inState, isOpen, outcomeOf } from './step.ts';
@@ -23,7 +24,7 @@ export function amendSteps(
   context: StepContext,
 ): readonly Step[] | null {
   const { task } = records;
-  const look = lookAt(records, round);
+  const look = lookOf(records, round);
   if (look !== undefined) return isOpen(look) ? inState(task, 'planning') : null;
   const role = architectFor(records, answer, context);
   if (role === null) return null;
@@ -67,8 +68,6 @@ function architectFor({ task }: TaskRecords, answer: PlanAnswer, { roles }: Step
   if (request.kind !== 'implement' || request.role !== null) return null;
   const areas = new Set(answer.subtasks.map(({ role }) => role).filter((role) => role !== 'qa'));
   if (areas.size < AREAS_MIN) return null;
-  const able = roles.filter(
-    ({ name, produces }) => produces.includes('amend') && request.config.roles.includes(name),
-  );
+  const able = ableTo('amend', roles, request.config);
   return able.find(({ name }) => name === 'architect')?.name ?? able[0]?.name ?? null;
 }

@@ -2,7 +2,7 @@
 import { askEffects, replyEffects } from '../outcome-effects.ts';
 import type { AskRequest, ReplyRequest } from '../request-records.ts';
 import { trackingOf } from '../review/track-findings.ts';
-import type { Role } from '../roles.ts';
+import { ableTo, type Role } from '../roles.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { publishSteps } from './publish.ts';
 import type { Step, StepContext } from './step.ts';
@@ -51,9 +51,7 @@ export function replySteps(records: TaskRecords): readonly Step[] {
 
 /** Whoever found it, the first of them who is still there; else the Architect, who settles what nobody else does. */
 function replierOf({ finding, config }: ReplyRequest, roles: readonly Role[]): string {
-  const reviewers = roles.filter(
-    (role) => role.produces.includes('review') && config.roles.includes(role.name),
-  );
+  const reviewers = ableTo('review', roles, config);
   const found = finding.roles.find((name) => reviewers.some((role) => role.name === name));
   return (
     found ?? reviewers.find((role) => role.name === 'architect')?.name ?? reviewers[0]?.name ?? 'architect'

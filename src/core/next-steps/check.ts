@@ -4,10 +4,12 @@
  */
 
 import type { Faults } from '../agent-ports.ts';
+import { AUDITOR } from '../gate/gate-verdict.ts';
 import { BEFORE_KEY, verifyOf } from '../implement/planned-subtasks.ts';
 import { workBaseOf } from '../implement/work-base.ts';
 import { refusedChange } from '../messages/check-words.ts';
 import type { Subtask, Task } from '../records.ts';
+import { ableTo } from '../roles.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import type { Checks } from './checked.ts';
 import { checkedOf, failedRepairs, faultsAfter, verifyRounds } from './checked.ts';
@@ -15,21 +17,17 @@ import { REPAIRS_MAX, repairSteps, repairsOf } from './repairs.ts';
 import type { Step, StepContext } from './step.ts';
 import { add, inState, isOpen, move, ofKind, outcomeOf } from './step.ts';
 
-export { checkedOf, redReasons } from './checked.ts';
-
-const AUDITOR = 'security';
-
 /** Until the checks of the integrated work, and what they call for, have come to their end; null from then on. */
 export function checkSteps(records: TaskRecords, context: StepContext): readonly Step[] | null {
   const { task, subtasks } = records;
   const work = ofKind(records, 'work');
   if (work.some(isOpen)) return inState(task, 'working');
-  const verify = verifyRounds(records).at(-1);
+  const rounds = verifyRounds(records);
+  const verify = rounds.at(-1);
   if (verify === undefined) return [...inState(task, 'verifying'), firstVerify(records, work)];
   const checked = checkedOf(records);
   const before = subtasks.find(({ key }) => key === BEFORE_KEY);
   if (checked === null || (before !== undefined && isOpen(before))) return inState(task, 'verifying');
-  const rounds = verifyRounds(records);
   const isIdle = (one: Subtask) => one.kind === 'verify' && isOpen(one) && !rounds.includes(one);
   if (subtasks.some(isIdle)) return [{ kind: 'stop_subtasks' }];
   if (checked.headSha === workBaseOf(task).checkout.baseSha) return null;
@@ -80,8 +78,8 @@ function newAudit(records: TaskRecords, verify: Subtask): Step {
 
 /** A round on an own pull request is not read again: it mends what was read when it was opened. */
 function isAudited({ request }: Task, { roles }: StepContext): boolean {
-  const able = roles.some(({ name, produces }) => name === AUDITOR && produces.includes('audit'));
-  return request.kind === 'implement' && able && request.config.roles.includes(AUDITOR);
+  const able = ableTo('audit', roles, request.config).some(({ name }) => name === AUDITOR);
+  return request.kind === 'implement' && able;
 }
 
 function firstVerify(records: TaskRecords, work: readonly Subtask[]): Step {

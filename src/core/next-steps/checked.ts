@@ -6,13 +6,14 @@ import { BEFORE_KEY } from '../implement/planned-subtasks.ts';
 import { failedBefore } from '../implement/same-failure.ts';
 import { findingReason, redRun, repairFailed } from '../messages/check-words.ts';
 import type { Subtask } from '../records.ts';
+import { resultOf } from '../result-of.ts';
 import type { CheckRunRecord, Outcome } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { ofKind, outcomeOf } from './step.ts';
 
 export type Checks = Extract<Outcome, { kind: 'checks' }>;
 export type Audit = Extract<Outcome, { kind: 'audit' }>;
-export type AuditFinding = AuditAnswer['findings'][number];
+type AuditFinding = AuditAnswer['findings'][number];
 
 /** Findings that go back, and that a person must see when they cannot be mended. */
 const SERIOUS: readonly AuditFinding['severity'][] = ['critical', 'high'];
@@ -64,7 +65,7 @@ export function faultsAfter(records: TaskRecords, keys: readonly string[]): Faul
   };
 }
 
-export function seriousOf({ answer }: Audit): readonly AuditFinding[] & AuditAnswer['findings'] {
+export function seriousOf({ answer }: Audit): AuditFinding[] {
   return answer.findings.filter(({ severity }) => SERIOUS.includes(severity));
 }
 
@@ -88,8 +89,8 @@ export function humanReasons(records: TaskRecords): readonly string[] {
   ];
 }
 
-function whyFailed({ results }: TaskRecords, { id }: Subtask): string {
-  const outcome = results.find(({ subtaskId }) => subtaskId === id)?.outcome;
+function whyFailed(records: TaskRecords, subtask: Subtask): string {
+  const outcome = resultOf(records, subtask)?.outcome;
   return outcome?.kind === 'failed' ? outcome.message : '';
 }
 

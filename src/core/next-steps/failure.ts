@@ -3,6 +3,7 @@
 import { BEFORE_KEY } from '../implement/planned-subtasks.ts';
 import { approvalEndOfFailure } from '../messages/approval-end.ts';
 import type { Subtask, SubtaskKind, Task } from '../records.ts';
+import { resultOf } from '../result-of.ts';
 import type { FailureCause } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { REPAIR_KEY } from './repairs.ts';
@@ -33,10 +34,11 @@ function isSurvived({ key, kind }: Subtask, task: Task): boolean {
  * A plan stands without the Architect's look, and the work without a repair, which leaves it to a person; but no more can be done where
  * the money or somebody's word ended it.
  */
-function isSpared({ task, results }: TaskRecords, { id, kind, key }: Subtask): boolean {
-  const isRepair = kind === 'work' && task.kind === 'implement' && REPAIR_KEY.test(key);
+function isSpared(records: TaskRecords, subtask: Subtask): boolean {
+  const { kind, key } = subtask;
+  const isRepair = kind === 'work' && records.task.kind === 'implement' && REPAIR_KEY.test(key);
   if (kind !== 'amend' && !isRepair) return false;
-  const outcome = results.find(({ subtaskId }) => subtaskId === id)?.outcome;
+  const outcome = resultOf(records, subtask)?.outcome;
   return !(outcome?.kind === 'failed' && ENDS_ALL.includes(outcome.cause));
 }
 
@@ -52,7 +54,7 @@ export function isOverMonth({ task, subtasks, results }: TaskRecords): boolean {
 /** Ends the task and the work still running, with the reasons. */
 export function failedSteps(records: TaskRecords, failed: readonly Subtask[]): readonly Step[] {
   const failures = failed.map((subtask) => {
-    const outcome = records.results.find((result) => result.subtaskId === subtask.id)?.outcome;
+    const outcome = resultOf(records, subtask)?.outcome;
     const why =
       outcome?.kind === 'failed' ? outcome : { cause: 'internal' as const, message: 'no result was stored' };
     return { subtask, cause: why.cause, message: why.message };

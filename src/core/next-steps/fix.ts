@@ -3,13 +3,14 @@ import { fixerOf } from '../fix/fix-role.ts';
 import { answersOf, isAnswering, unansweredOf } from '../fix/words.ts';
 import { fixEffects, pushOf } from '../fix-effects.ts';
 import { withDependencies } from '../implement/plan-rules.ts';
+import { verifyOf } from '../implement/planned-subtasks.ts';
 import { workBaseOf } from '../implement/work-base.ts';
 import { nothingToFix, roundWithoutChange } from '../messages/fix.ts';
 import type { Subtask, Task } from '../records.ts';
 import type { FixRequest } from '../request-records.ts';
-import type { Outcome } from '../result-records.ts';
 import type { NewSubtask, TaskRecords } from '../store-ports.ts';
-import { checkedOf, checkSteps } from './check.ts';
+import { checkSteps } from './check.ts';
+import { type Checks, checkedOf } from './checked.ts';
 import { publishSteps } from './publish.ts';
 import { add, inState, move, ofKind, QUIET_MS, type Step, type StepContext } from './step.ts';
 
@@ -57,15 +58,10 @@ export function fixSteps(records: TaskRecords, context: StepContext): readonly S
   return publishRound(records, request, checked);
 }
 
-type Checks = Extract<Outcome, { kind: 'checks' }>;
-
 /** The push first: what is said afterwards names its commit. */
 function publishRound(records: TaskRecords, request: FixRequest, checked: Checks): readonly Step[] {
   if (checked.headSha === workBaseOf(records.task).checkout.baseSha) {
     return publishSteps(records, withoutChange(records, request));
-  }
-  if (checked.refusals.length > 0) {
-    return [move('failed', checked.refusals.map(({ message }) => message).join('\n\n'))];
   }
   const push = pushOf(records, request, checked);
   const pushed = records.effects.find(({ key }) => key === push.key);
@@ -102,14 +98,8 @@ function isVerified(records: TaskRecords, work: readonly Subtask[]): boolean {
 
 function addVerify(records: TaskRecords, work: readonly Subtask[]): Step {
   const earlier = ofKind(records, 'verify').length;
-  return add({
-    key: earlier === 0 ? 'verify' : `verify-${earlier + 1}`,
-    kind: 'verify',
-    role: 'qa',
-    title: 'Run the checks of the repository',
-    goal: 'Integrate the changes and run the checks of the repository on the result.',
-    dependsOn: work.map(({ key }) => key),
-  });
+  const key = earlier === 0 ? 'verify' : `verify-${earlier + 1}`;
+  return add(verifyOf({ planId: null, key, dependsOn: work.map((one) => one.key) }));
 }
 
 function workOf(

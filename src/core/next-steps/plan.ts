@@ -1,11 +1,11 @@
 /** The first part of an issue's way: the Strategist plans, asks or finds nothing to do; a writer approves. Pure. */
 import type { PlanAnswer } from '../answers.ts';
 import { newestRound, PLAN_ROUNDS_MAX, roundsOf } from '../implement/plan-rounds.ts';
-import { planHash, planProblems } from '../implement/plan-rules.ts';
+import { type PlanLimits, planHash, planProblems } from '../implement/plan-rules.ts';
 import { protectedIn } from '../implement/protected-paths.ts';
 import { askedTooOften, nothingToDo, planNotWorkable } from '../messages/plan.ts';
 import type { Task } from '../records.ts';
-import type { Role } from '../roles.ts';
+import { ableTo, type Role } from '../roles.ts';
 import type { NewSubtask, TaskRecords } from '../store-ports.ts';
 import { amendedBy, amendSteps } from './amend.ts';
 import type { Step, StepContext } from './step.ts';
@@ -88,13 +88,9 @@ function proposeStep(task: Task, answer: PlanAnswer, context: StepContext): Step
 }
 
 /** Who may be given work on this task. */
-export function planLimits(
-  task: Task,
-  roles: readonly Role[],
-): { readonly roles: readonly string[]; readonly maxSubtasks: number } {
+export function planLimits(task: Task, roles: readonly Role[]): PlanLimits {
   const { request } = task;
-  const workers = roles.filter((role) => role.produces.includes('work')).map((role) => role.name);
-  const enabled = workers.filter((name) => request.config.roles.includes(name));
+  const enabled = ableTo('work', roles, request.config).map(({ name }) => name);
   const only = request.kind === 'implement' ? request.role : null;
   return {
     roles: only === null ? enabled : enabled.filter((name) => name === only),

@@ -2,12 +2,14 @@
 
 import { approvalEnd } from '../messages/approval-end.ts';
 import { reviewEffects } from '../outcome-effects.ts';
+import type { TaskConfig } from '../request-records.ts';
 import { candidatesOf } from '../review/candidates.ts';
 import { assembledOf } from '../review/review-assembly.ts';
 import { carriedSince } from '../review/review-plan.ts';
 import type { FileGroup, Survey } from '../review/review-records.ts';
 import { refuteKey, reviewKey } from '../review/review-subtasks.ts';
 import { trackingOf } from '../review/track-findings.ts';
+import { ableTo } from '../roles.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { failedSteps } from './failure.ts';
 import { publishSteps } from './publish.ts';
@@ -38,7 +40,7 @@ export function reviewSteps(records: TaskRecords, context: StepContext): readonl
   if (reviews.some(isOpen)) return inState(task, 'working');
   if (reviews.every((subtask) => subtask.state === 'failed')) return failedSteps(records, reviews);
   const unchecked = survey.groups.filter((group) => wantsSecondLook(records, survey, group));
-  if (unchecked.length > 0) return [addRefutes(survey, unchecked, context, task.request.config.roles)];
+  if (unchecked.length > 0) return [addRefutes(survey, unchecked, context, task.request.config)];
   if (ofKind(records, 'refute').some(isOpen)) return inState(task, 'working');
   return publishReview(records, null);
 }
@@ -87,9 +89,9 @@ function addRefutes(
   survey: Survey,
   groups: readonly FileGroup[],
   { roles }: StepContext,
-  enabled: readonly string[],
+  config: TaskConfig,
 ): Step {
-  const able = roles.filter((role) => role.produces.includes('review') && enabled.includes(role.name));
+  const able = ableTo('review', roles, config);
   const doubter = ['qa', 'architect'].find((name) => able.some((role) => role.name === name));
   const refutes = groups.map((group) => ({
     key: refuteKey(survey, group),

@@ -1,7 +1,9 @@
 /** What can be due for a task, and the pieces from which every flow puts its steps together. Pure. */
+
 import type { PlanAnswer } from '../answers.ts';
 import type { Tracking } from '../memory-ports.ts';
 import type { Subtask, SubtaskKind, Task, TaskState } from '../records.ts';
+import { resultOf } from '../result-of.ts';
 import type { Outcome } from '../result-records.ts';
 import type { Role } from '../roles.ts';
 import type { NewEffect, NewSubtask, TaskRecords } from '../store-ports.ts';
@@ -66,7 +68,7 @@ export function newSubtask(
 export function outcomeOf(records: TaskRecords, key: string): Outcome | null {
   const subtask = records.subtasks.find((candidate) => candidate.key === key);
   if (subtask?.state !== 'done') return null;
-  return records.results.find((result) => result.subtaskId === subtask.id)?.outcome ?? null;
+  return resultOf(records, subtask)?.outcome ?? null;
 }
 
 export function ofKind({ subtasks }: TaskRecords, kind: SubtaskKind): readonly Subtask[] {

@@ -8,7 +8,7 @@ import type { Subtask, TaskState } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { endSteps } from './failure.ts';
 import { RING_AGAIN_MS } from './start.ts';
-import type { Step, StepContext } from './step.ts';
+import { isOpen, type Step, type StepContext } from './step.ts';
 
 /** A worker may be busy with the tasks of others for as long. */
 export const NO_WORKER_MS = 2 * 3_600_000;
@@ -46,9 +46,9 @@ function whyStuck(records: TaskRecords, { now, upSince }: StepContext): string |
 }
 
 /** Open, and rung for lately. */
-function isWanted({ state, enqueuedAt }: Subtask, nowMs: number): boolean {
-  const isOpen = state === 'pending' || state === 'running';
-  return isOpen && enqueuedAt !== null && Date.parse(enqueuedAt) > nowMs - RUNG_LATELY_MS;
+function isWanted(subtask: Subtask, nowMs: number): boolean {
+  const { enqueuedAt } = subtask;
+  return isOpen(subtask) && enqueuedAt !== null && Date.parse(enqueuedAt) > nowMs - RUNG_LATELY_MS;
 }
 
 /** Work that is held back until a time, by passing trouble, moves at that time. */

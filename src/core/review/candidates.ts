@@ -5,6 +5,7 @@
 
 import type { Finding } from '../answers.ts';
 import type { Subtask } from '../records.ts';
+import { resultOf } from '../result-of.ts';
 import type { Anchor, Result } from '../result-records.ts';
 import { shorten } from '../shorten.ts';
 import type { TaskRecords } from '../store-ports.ts';
@@ -146,10 +147,6 @@ export function groupOf({ kind, key, role }: Pick<Subtask, 'kind' | 'key' | 'rol
 export function surveyOf({ results }: Pick<TaskRecords, 'results'>): Survey | null {
   const outcome = results.find((result) => result.outcome.kind === 'survey')?.outcome;
   return outcome?.kind === 'survey' ? outcome.survey : null;
-}
-
-export function resultOf(records: TaskRecords, { id }: Subtask): Result | null {
-  return records.results.find((result) => result.subtaskId === id) ?? null;
 }
 
 function foundIn(records: TaskRecords, group: number): { found: readonly Found[]; overLimit: number } {

@@ -1,9 +1,10 @@
 /** What became of the findings of earlier reviews, by what this one read and found. Pure. */
 
 import type { Subtask } from '../records.ts';
+import { resultOf } from '../result-of.ts';
 import type { Result } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
-import { groupOf, type Repeated, resultOf, surveyOf } from './candidates.ts';
+import { groupOf, type Repeated, surveyOf } from './candidates.ts';
 import { earlierToJudge, hasLeft, judgingGroup, verdictIn } from './earlier-judges.ts';
 import type { EarlierFinding, Survey, TrackedFinding } from './review-records.ts';
 import { SAME_AT } from './said-earlier.ts';

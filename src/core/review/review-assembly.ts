@@ -4,9 +4,10 @@
  */
 
 import type { Subtask } from '../records.ts';
+import { resultOf } from '../result-of.ts';
 import type { Anchor } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
-import { groupOf, type Reported, resultOf, siftGroup, surveyOf } from './candidates.ts';
+import { groupOf, type Reported, siftGroup, surveyOf } from './candidates.ts';
 import { type Fates, fatesOf } from './earlier-fates.ts';
 import { pathOf } from './finding-place.ts';
 import { fingerprintOf } from './fingerprint.ts';

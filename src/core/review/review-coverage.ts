@@ -1,8 +1,9 @@
 /** How much of a pull request was read in the end, file by file. Pure. */
 
+import { resultOf } from '../result-of.ts';
 import type { FileCoverage } from '../result-records.ts';
 import type { TaskRecords } from '../store-ports.ts';
-import { groupOf, resultOf, surveyOf } from './candidates.ts';
+import { groupOf, surveyOf } from './candidates.ts';
 import { carriedSince } from './review-plan.ts';
 
 export interface Coverage {

@@ -1,8 +1,9 @@
 /** What the second look made of the candidates of a group. Pure. */
 
 import type { RefuteAnswer } from '../answers.ts';
+import { resultOf } from '../result-of.ts';
 import type { TaskRecords } from '../store-ports.ts';
-import { groupOf, type Reported, resultOf } from './candidates.ts';
+import { groupOf, type Reported } from './candidates.ts';
 import { lesserOf } from './severity.ts';
 
 /** `unjudged`: of a look that was made, candidates without a verdict. */
