@@ -3,20 +3,18 @@
  * database, with a local GitHub and the scripted model in the test's own process.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import { readAppManifest } from '../../demo/app-manifest.ts';
 import type { GitHub } from '../../demo/github/github.ts';
 import { startGitHub } from '../../demo/github/github.ts';
 import { seedSample } from '../../demo/sample.ts';
 import type { CrewProcess } from './crew-process.ts';
 import { startCrewProcess } from './crew-process.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 export const REPOSITORY = 'larder-club/larder';
 export const MAINTAINER = 'ines';
 const APP = { id: 4242, slug: 'hypercode-crew' };
@@ -102,18 +100,12 @@ async function startPart(
   return startCrewProcess('src/crew.js', [verb], { ...environment, CREW_STATE_DIR: stateDir }, stateDir);
 }
 
-const manifestSchema = z.object({
-  name: z.string(),
-  default_events: z.array(z.string()),
-  default_permissions: z.record(z.string(), z.string()),
-});
-
 async function openGitHub(
   dir: string,
   crewUrl: string,
   { pem, webhookSecret }: { readonly pem: string; readonly webhookSecret: string },
 ): Promise<GitHub> {
-  const manifest = manifestSchema.parse(parse(await readFile(join(ROOT, 'app.yml'), 'utf8')));
+  const manifest = await readAppManifest();
   const github = await startGitHub({
     dir: join(dir, 'github'),
     port: 0,
