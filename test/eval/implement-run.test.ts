@@ -5,7 +5,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { RunningModel } from '../../demo/model/start-model.ts';
 import { startModel } from '../../demo/model/start-model.ts';
-import { loadCases } from '../../eval/implement/load-cases.ts';
+import { loadCase } from '../../eval/implement/load-case.ts';
 import { startCrewProcess } from '../support/crew-process.ts';
 
 const TIMEOUT_MS = 180_000;
@@ -75,7 +75,7 @@ describe('a case of implementing that cannot be read', () => {
   ])('is named with what is wrong: %s', async (text, problem) => {
     await writeFile(join(dir, 'case.yml'), text);
 
-    await expect(loadCases(dir, null)).rejects.toThrow(problem);
+    await expect(loadCase(dir)).rejects.toThrow(problem);
   });
 });
 
