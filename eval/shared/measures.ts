@@ -1,5 +1,6 @@
 /** How what was measured stands in a terminal: a row for each case, its name at the left. Pure. */
 import Table from 'cli-table3';
+import { seconds } from '../../src/cli/plain-text.ts';
 
 export function measuresTable(head: readonly string[]): Table.Table {
   return new Table({
@@ -16,5 +17,5 @@ export function spentCells({
   readonly costUsd: number;
   readonly durationMs: number;
 }): readonly [string, string] {
-  return [`$${costUsd.toFixed(3)}`, `${(durationMs / 1000).toFixed(1)} s`];
+  return [`$${costUsd.toFixed(3)}`, seconds(durationMs)];
 }

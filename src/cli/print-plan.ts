@@ -1,5 +1,5 @@
 /** A plan, and what the Strategist asks, as people read them in a terminal. Pure. */
-import { type Colors, indented, line, plainText } from './plain-text.ts';
+import { type Colors, indented, line, plainText, upTo } from './plain-text.ts';
 import type { ReportedPlan } from './run-report.ts';
 
 const LINES_MAX = 20;
@@ -44,6 +44,5 @@ function listed(title: string, texts: readonly string[]): string {
 }
 
 function shown(texts: readonly string[]): readonly string[] {
-  const over = texts.length - LINES_MAX;
-  return [...texts.slice(0, LINES_MAX).map(line), ...(over > 0 ? [`and ${over} more`] : [])];
+  return upTo(LINES_MAX, texts.map(line));
 }
