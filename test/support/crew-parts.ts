@@ -4,11 +4,10 @@
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { readAppManifest } from '../../demo/app-manifest.ts';
+import { freePorts } from '../../demo/free-ports.ts';
 import type { GitHub } from '../../demo/github/github.ts';
 import { startGitHub } from '../../demo/github/github.ts';
 import { seedSample } from '../../demo/sample.ts';
@@ -44,7 +43,7 @@ export async function startParts({
   workers,
   environment = {},
 }: PartsWish): Promise<CrewParts> {
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const credentials = {
@@ -130,12 +129,4 @@ async function openGitHub(
     from: bareDir,
   });
   return github;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }
