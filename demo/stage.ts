@@ -5,8 +5,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Environment } from '../src/config.ts';
@@ -15,6 +13,7 @@ import type { Ending } from '../src/wire/foundation.ts';
 import type { Crew } from '../src/wire.ts';
 import { createLog, startCrew } from '../src/wire.ts';
 import { readAppManifest } from './app-manifest.ts';
+import { freePorts } from './free-ports.ts';
 import type { GitHub } from './github/github.ts';
 import { startGitHub } from './github/github.ts';
 import type { RunningModel } from './model/start-model.ts';
@@ -96,21 +95,6 @@ async function settingsOf(dir: string): Promise<Settings> {
   await writeFile(`${path}.new`, JSON.stringify(settings), { mode: 0o600 });
   await rename(`${path}.new`, path);
   return settings;
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((done, reject) => {
-          server.once('error', reject);
-          server.listen(0, '127.0.0.1', () => done((server.address() as AddressInfo).port));
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
 }
 
 async function openGitHub(dir: string, settings: Settings, crewUrl: string): Promise<GitHub> {

@@ -20,15 +20,14 @@ import { startWorker } from './wire/worker.ts';
 
 export {
   type Decision,
-  type LocalTaskEnd,
   newestPlan,
   pushedHead,
   type Waiting,
 } from './wire/local/implement-locally.ts';
 export { type LocalCrew, openLocalCrew } from './wire/local/local-crew.ts';
+export type { LocalTaskEnd } from './wire/local/local-task.ts';
 export { chooseBranch, type LocalBase, readBase } from './wire/local/read-base.ts';
 export { readRange } from './wire/local/read-range.ts';
-export type { LocalReview } from './wire/local/review-range.ts';
 export { takeBranch } from './wire/local/take-branch.ts';
 export { createLog } from './wire/log.ts';
 export { startSetup } from './wire/setup.ts';

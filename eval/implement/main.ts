@@ -3,13 +3,13 @@
  * never saw on what came of it, and prints what was resolved, at what cost. Exit status 2 when a case could not be measured.
  */
 import { evaluate } from '../shared/evaluate.ts';
-import { loadCases } from './load-cases.ts';
+import { loadCase } from './load-case.ts';
 import { outcomesAsData, printOutcomes } from './print-outcomes.ts';
 import { runCase } from './run-case.ts';
 
 await evaluate({
   name: 'eval:implement',
-  load: loadCases,
+  load: loadCase,
   run: runCase,
   print: printOutcomes,
   asData: outcomesAsData,

@@ -1,6 +1,7 @@
 /** What was resolved, as a table for people, and as data. Pure. */
-import Table from 'cli-table3';
+import type Table from 'cli-table3';
 import { line } from '../../src/cli/plain-text.ts';
+import { measuresTable, spentCells } from '../shared/measures.ts';
 import type { CaseOutcome, Measured } from './run-case.ts';
 
 const HEAD = ['case', 'resolved', 'cost', 'time', 'files', '+', '−', 'own checks'];
@@ -8,11 +9,7 @@ const REASON_MAX_CHARS = 600;
 const OUTPUT_MAX_CHARS = 4_000;
 
 export function printOutcomes(outcomes: readonly CaseOutcome[]): string {
-  const table = new Table({
-    head: HEAD,
-    style: { head: [], border: [], compact: true },
-    colAligns: HEAD.map((_, index) => (index === 0 ? 'left' : 'right')),
-  });
+  const table = measuresTable(HEAD);
   for (const outcome of outcomes) table.push(rowOf(outcome));
   const sum = summaryOf(outcomes);
   table.push([
@@ -87,9 +84,8 @@ function rowOf(outcome: CaseOutcome): Table.HorizontalTableRow {
   ];
 }
 
-function cells({ costUsd, durationMs, diff }: Pick<Measured, 'costUsd' | 'durationMs' | 'diff'>) {
-  const size = [diff.files, diff.additions, diff.deletions].map(String);
-  return [`$${costUsd.toFixed(3)}`, `${(durationMs / 1000).toFixed(1)} s`, ...size];
+function cells({ diff, ...spent }: Pick<Measured, 'costUsd' | 'durationMs' | 'diff'>) {
+  return [...spentCells(spent), ...[diff.files, diff.additions, diff.deletions].map(String)];
 }
 
 function greenOf({ report }: Measured): number {

@@ -11,7 +11,7 @@ import type { CheckRunRecord, FailureCause } from '../../src/core/result-records
 import { type LocalBase, type LocalTaskEnd, pushedHead, readBase } from '../../src/wire.ts';
 import { buildRepository } from '../shared/build-repository.ts';
 import type { Measuring } from '../shared/evaluate.ts';
-import type { Case } from './load-cases.ts';
+import type { Case } from './load-case.ts';
 
 export type CaseOutcome =
   | { readonly kind: 'resolved'; readonly case: Case; readonly measured: Measured }

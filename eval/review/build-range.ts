@@ -1,7 +1,7 @@
 /** Makes a repository of two commits out of a case's folders `before` and `after`. */
 import { join } from 'node:path';
 import { buildRepository } from '../shared/build-repository.ts';
-import type { CaseSource } from './load-cases.ts';
+import type { CaseSource } from './load-case.ts';
 
 export interface BuiltRange {
   readonly dir: string;

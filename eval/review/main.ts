@@ -3,13 +3,13 @@
  * of what was planted it found, what else it said, and what that cost. Exit status 2 when a case could not be reviewed.
  */
 import { evaluate } from '../shared/evaluate.ts';
-import { loadCases } from './load-cases.ts';
+import { loadCase } from './load-case.ts';
 import { printScores, scoresAsData } from './print-scores.ts';
 import { runCase } from './run-case.ts';
 
 await evaluate({
   name: 'eval:review',
-  load: loadCases,
+  load: loadCase,
   run: (one, { crew, config, signal }) => runCase(one, { crew, path: config.path, signal }),
   print: printScores,
   asData: scoresAsData,

@@ -1,5 +1,6 @@
 /** The scores as a table for people, and as data. Pure. */
-import Table from 'cli-table3';
+import type Table from 'cli-table3';
+import { measuresTable, spentCells } from '../shared/measures.ts';
 import type { CaseOutcome, CaseScore } from './run-case.ts';
 import type { Counts } from './score.ts';
 import { LINE_TOLERANCE, ratesOf, sumOf } from './score.ts';
@@ -7,11 +8,7 @@ import { LINE_TOLERANCE, ratesOf, sumOf } from './score.ts';
 const HEAD = ['case', 'found', 'findings', 'dup.', 'precision', 'recall', 'F1', 'comments', 'cost', 'time'];
 
 export function printScores(outcomes: readonly CaseOutcome[]): string {
-  const table = new Table({
-    head: HEAD,
-    style: { head: [], border: [], compact: true },
-    colAligns: HEAD.map((_, index) => (index === 0 ? 'left' : 'right')),
-  });
+  const table = measuresTable(HEAD);
   for (const outcome of outcomes) table.push(rowOf(outcome));
   const sum = summaryOf(outcomes);
   table.push([`sum of ${sum.reviews}`, ...cells(sum.counts, sum.commentsPerReview.toFixed(2), sum)]);
@@ -99,11 +96,7 @@ function rowOf(outcome: CaseOutcome): Table.HorizontalTableRow {
   return [outcome.case.name, ...cells(score.counts, String(score.comments), score)];
 }
 
-function cells(
-  counts: Counts,
-  comments: string,
-  { costUsd, durationMs }: { readonly costUsd: number; readonly durationMs: number },
-): readonly string[] {
+function cells(counts: Counts, comments: string, spent: Parameters<typeof spentCells>[0]): readonly string[] {
   const { precision, recall, f1 } = ratesOf(counts);
   return [
     `${counts.expectedFound}/${counts.expected}`,
@@ -113,8 +106,7 @@ function cells(
     rate(recall),
     rate(f1),
     comments,
-    `$${costUsd.toFixed(3)}`,
-    `${(durationMs / 1000).toFixed(1)} s`,
+    ...spentCells(spent),
   ];
 }
 

@@ -8,7 +8,7 @@ import { errorMessage } from '../../src/core/errors.ts';
 import { type LocalCrew, readRange } from '../../src/wire.ts';
 import { buildRange } from './build-range.ts';
 import { checkInRange } from './check-places.ts';
-import type { Case } from './load-cases.ts';
+import type { Case } from './load-case.ts';
 import type { Counts, Expected, Verdict } from './score.ts';
 import { countsOf, judge } from './score.ts';
 

@@ -8,13 +8,15 @@ import { checkWritable, unwritable } from '../../src/cli/check-writable.ts';
 import { type Config, localSettings, parseConfig, readEnvironment } from '../../src/config.ts';
 import { ConfigError, errorMessage } from '../../src/core/errors.ts';
 import { createLog, type LocalCrew, openLocalCrew } from '../../src/wire.ts';
+import { loadCases } from './load-cases.ts';
 
 export interface Evaluation<
   Case extends { readonly name: string },
   Outcome extends { readonly kind: string },
 > {
   readonly name: string;
-  readonly load: (dir: string, only: string | null, tell: Tell) => Promise<readonly Case[]>;
+  /** Of the folder of one. Throws ConfigError for what cannot be read. */
+  readonly load: (dir: string) => Promise<Case>;
   /** Never throws but for an interruption; `failed`: it could not be measured. */
   readonly run: (one: Case, measuring: Measuring) => Promise<Outcome>;
   readonly print: (outcomes: readonly Outcome[]) => string;
@@ -76,7 +78,7 @@ async function statusOf<Case extends { readonly name: string }, Outcome extends 
 ): Promise<number> {
   try {
     if (json !== undefined) await checkWritable(json);
-    const cases = await evaluation.load(dir, only ?? null, tell);
+    const cases = await loadCases(dir, evaluation.load, { only: only ?? null, tell });
     const outcomes = await runAll(evaluation, cases, atOnce, signal);
     process.stdout.write(evaluation.print(outcomes));
     if (json !== undefined) await writeData(json, evaluation.asData(outcomes));

@@ -11,7 +11,7 @@ import {
   withLocalCrew,
   writeReport,
 } from './local-command.ts';
-import { line, plainText } from './plain-text.ts';
+import { line, plainText, seconds } from './plain-text.ts';
 import { readTask } from './read-task.ts';
 
 export interface AskOptions {
@@ -80,6 +80,6 @@ function show(report: AskReport, json: JsonTarget, tell: LocalRun['tell']): void
     return;
   }
   if (json === '-') return;
-  const cost = `${line(report.role)}, $${report.cost_usd.toFixed(4)}, ${(report.duration_ms / 1000).toFixed(1)} s`;
+  const cost = `${line(report.role)}, $${report.cost_usd.toFixed(4)}, ${seconds(report.duration_ms)}`;
   process.stdout.write(`${plainText(report.answer).trim()}\n\n${pc.dim(cost)}\n`);
 }

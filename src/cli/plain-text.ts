@@ -1,4 +1,4 @@
-/** Anybody's text for a terminal: none of it reaches the terminal as a command. Pure. */
+/** Texts for a terminal. Most are anybody's: none of them reaches the terminal as a command. Pure. */
 import { stripVTControlCharacters } from 'node:util';
 import type pc from 'picocolors';
 
@@ -17,4 +17,14 @@ export function line(text: string): string {
 
 export function indented(text: string, by = '  '): string {
   return text.replace(/^(?=.)/gm, by);
+}
+
+/** The first of them; how many are left out is said. */
+export function upTo(most: number, texts: readonly string[]): readonly string[] {
+  const over = texts.length - most;
+  return over > 0 ? [...texts.slice(0, most), `and ${over} more`] : texts;
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }

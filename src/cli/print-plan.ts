@@ -1,12 +1,10 @@
 /** A plan, and what the Strategist asks, as people read them in a terminal. Pure. */
-import { type Colors, indented, line, plainText } from './plain-text.ts';
-import type { RunReport } from './run-report.ts';
-
-type Planned = NonNullable<RunReport['plan']>;
+import { type Colors, indented, line, plainText, upTo } from './plain-text.ts';
+import type { ReportedPlan } from './run-report.ts';
 
 const LINES_MAX = 20;
 
-export function printPlan(plan: Planned, colors: Colors): string {
+export function printPlan(plan: ReportedPlan, colors: Colors): string {
   const parts = [
     `${colors.bold('Plan')}\n${indented(plainText(plan.summary).trim())}`,
     ...plan.subtasks.map((subtask) => subtaskText(subtask, colors)),
@@ -18,7 +16,7 @@ export function printPlan(plan: Planned, colors: Colors): string {
 }
 
 export function printQuestions(
-  { summary, questions }: Pick<Planned, 'summary' | 'questions'>,
+  { summary, questions }: Pick<ReportedPlan, 'summary' | 'questions'>,
   colors: Colors,
 ): string {
   const asked = listed('The Strategist asks before anything can be planned', questions);
@@ -26,7 +24,7 @@ export function printQuestions(
   return `${[colors.bold(asked), why === '' ? '' : indented(why)].filter(Boolean).join('\n')}\n`;
 }
 
-function subtaskText(subtask: Planned['subtasks'][number], colors: Colors): string {
+function subtaskText(subtask: ReportedPlan['subtasks'][number], colors: Colors): string {
   const { key, role, title, goal, acceptance, files, depends_on: after } = subtask;
   const needs = after.length === 0 ? '' : colors.dim(`, after ${after.map(line).join(', ')}`);
   const rest = [
@@ -46,6 +44,5 @@ function listed(title: string, texts: readonly string[]): string {
 }
 
 function shown(texts: readonly string[]): readonly string[] {
-  const over = texts.length - LINES_MAX;
-  return [...texts.slice(0, LINES_MAX).map(line), ...(over > 0 ? [`and ${over} more`] : [])];
+  return upTo(LINES_MAX, texts.map(line));
 }

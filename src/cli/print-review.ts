@@ -1,5 +1,5 @@
 /** A review as people read it in a terminal. Every text of it is anybody's: none reaches the terminal as a command. Pure. */
-import { type Colors, indented, line, plainText } from './plain-text.ts';
+import { type Colors, indented, line, plainText, seconds, upTo } from './plain-text.ts';
 import {
   hadNothingToRead,
   type ReportedFinding,
@@ -80,13 +80,11 @@ function coverageText({ coverage }: ReviewReport, colors: Colors): string {
   if (coverage.length === 0) return '';
   const full = coverage.filter(({ read }) => read === 'full').length;
   const less = coverage.filter(({ read }) => read !== 'full');
-  const shown = less
-    .slice(0, SKIPPED_SHOWN_MAX)
-    .map(({ path, read, reason }) => `${line(path)}: ${read}${reason === null ? '' : `, ${line(reason)}`}`);
-  const over = less.length - shown.length;
-  const rest = over > 0 ? [`and ${over} more`] : [];
+  const texts = less.map(
+    ({ path, read, reason }) => `${line(path)}: ${read}${reason === null ? '' : `, ${line(reason)}`}`,
+  );
   const sum = colors.bold(`Read in full: ${full} of ${coverage.length} changed files`);
-  return [sum, ...[...shown, ...rest].map((text) => indented(text))].join('\n');
+  return [sum, ...upTo(SKIPPED_SHOWN_MAX, texts).map((text) => indented(text))].join('\n');
 }
 
 function whoText({ reviewers, failed_reviewers: failed }: ReviewReport, colors: Colors): string {
@@ -100,7 +98,7 @@ function whoText({ reviewers, failed_reviewers: failed }: ReviewReport, colors: 
 function costText({ cost_usd: costUsd, usage }: ReviewReport, colors: Colors, durationMs: number): string {
   const tokens = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens;
   return colors.dim(
-    `$${costUsd.toFixed(4)}, ${usage.turns} model calls, ${tokens} tokens in (${usage.cache_read_tokens} from the cache), ${usage.output_tokens} out, ${(durationMs / 1000).toFixed(1)} s`,
+    `$${costUsd.toFixed(4)}, ${usage.turns} model calls, ${tokens} tokens in (${usage.cache_read_tokens} from the cache), ${usage.output_tokens} out, ${seconds(durationMs)}`,
   );
 }
 

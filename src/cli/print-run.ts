@@ -1,6 +1,6 @@
 /** What came of a task, as people read it in a terminal: the branch, how it was checked, what is missing, the receipt. Pure. */
 import Table from 'cli-table3';
-import { type Colors, indented, line, plainText } from './plain-text.ts';
+import { type Colors, indented, line, plainText, seconds, upTo } from './plain-text.ts';
 import type { RunReport } from './run-report.ts';
 
 const SUMMARY_MAX_CHARS = 1_500;
@@ -65,9 +65,9 @@ function checksText({ checks, outcome }: RunReport, colors: Colors): string {
 
 function notDoneText({ not_done: notDone }: RunReport, colors: Colors): string {
   if (notDone.length === 0) return '';
-  const over = notDone.length - NOT_DONE_MAX;
-  const shown = notDone.slice(0, NOT_DONE_MAX).map(({ role, text }) => `- ${line(text)} (${line(role)})`);
-  return [colors.yellow('Not done:'), ...shown, ...(over > 0 ? [`- and ${over} more`] : [])].join('\n');
+  const texts = notDone.map(({ role, text }) => `${line(text)} (${line(role)})`);
+  const shown = upTo(NOT_DONE_MAX, texts).map((text) => `- ${text}`);
+  return [colors.yellow('Not done:'), ...shown].join('\n');
 }
 
 function securityText({ security }: RunReport, colors: Colors): string {
@@ -77,14 +77,12 @@ function securityText({ security }: RunReport, colors: Colors): string {
   }
   const found = security.findings.map(
     ({ severity, title, path, line: at, body }) =>
-      `- ${severity}: ${line(title)} (${line(path)}:${at}). ${line(body).slice(0, FINDING_MAX_CHARS)}`,
+      `${severity}: ${line(title)} (${line(path)}:${at}). ${line(body).slice(0, FINDING_MAX_CHARS)}`,
   );
-  const notes = [...found, ...security.unread.map((what) => `- not read: ${line(what)}`)];
+  const notes = [...found, ...security.unread.map((what) => `not read: ${line(what)}`)];
   if (notes.length === 0) return 'Security read the whole change and found nothing.';
   const head = found.length === 0 ? 'Security found nothing in what it read.' : 'What Security found:';
-  const over = notes.length - SECURITY_MAX;
-  const more = over > 0 ? [`- and ${over} more`] : [];
-  return [colors.yellow(head), ...notes.slice(0, SECURITY_MAX), ...more].join('\n');
+  return [colors.yellow(head), ...upTo(SECURITY_MAX, notes).map((note) => `- ${note}`)].join('\n');
 }
 
 function receiptText({ receipt }: RunReport): string {
@@ -116,8 +114,4 @@ function costText(
   colors: Colors,
 ): string {
   return colors.dim(`$${costUsd.toFixed(4)} of $${budgetUsd.toFixed(2)}, ${seconds(ms)}`);
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }

@@ -5,7 +5,7 @@
 import pc from 'picocolors';
 import type { Severity } from '../core/result-records.ts';
 import { isAtLeast } from '../core/review/severity.ts';
-import { type LocalReview, readRange } from '../wire.ts';
+import { type LocalTaskEnd, readRange } from '../wire.ts';
 import {
   asData,
   EXIT_TROUBLE,
@@ -42,7 +42,7 @@ export async function review(options: ReviewOptions): Promise<void> {
   });
 }
 
-async function made({ repo, base, head }: ReviewOptions, run: LocalRun): Promise<LocalReview> {
+async function made({ repo, base, head }: ReviewOptions, run: LocalRun): Promise<LocalTaskEnd> {
   const { config, signal, tell } = run;
   return withLocalCrew(
     run,

@@ -1,8 +1,10 @@
 /** What came of a task without GitHub, as data: what `crew run --json` writes, and what is printed from. */
 import { z } from 'zod';
+import { NEEDS_HUMAN } from '../core/decide/own-pulls.ts';
 import { failedBefore } from '../core/implement/same-failure.ts';
 import { findingReason, redRun } from '../core/messages/check-words.ts';
 import { auditedOf, checkedBefore, checkedOf, seriousOf } from '../core/next-steps/checked.ts';
+import type { Plan } from '../core/records.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
 import { newestPlan } from '../wire.ts';
 
@@ -90,7 +92,8 @@ export const runReportSchema = z
 
 export type RunReport = z.infer<typeof runReportSchema>;
 
-const NEEDS_HUMAN = 'crew:needs-human';
+export type ReportedPlan = z.infer<typeof planSchema>;
+
 const NOT_GREEN = 'The crew did not get it green: a person has to look.';
 
 export interface RunEnd {
@@ -131,6 +134,14 @@ export function runReportOf({ records, durationMs, branch, planOnly, why }: RunE
     state: task.state,
     reason: why ?? task.reason,
   });
+}
+
+export function reportedPlan({
+  answer,
+  estimateUsd,
+}: Pick<Plan, 'answer'> & { readonly estimateUsd: number | null }): ReportedPlan {
+  const { summary, subtasks, risks, questions } = answer;
+  return { summary, estimate_usd: estimateUsd, subtasks, risks, questions };
 }
 
 function outcomeOf({ task, plan }: TaskRecords, hasBranch: boolean, planned: boolean): RunReport['outcome'] {
@@ -198,10 +209,9 @@ function workOf({ results, subtasks }: TaskRecords): Pick<RunReport, 'work' | 'n
 }
 
 function planOf(records: TaskRecords): RunReport['plan'] {
-  const answer = records.plan?.answer ?? newestPlan(records);
-  if (answer === null || answer === undefined) return null;
-  const { summary, subtasks, risks, questions } = answer;
-  return { summary, estimate_usd: records.plan?.estimateUsd ?? null, subtasks, risks, questions };
+  if (records.plan !== null) return reportedPlan(records.plan);
+  const answer = newestPlan(records);
+  return answer === null ? null : reportedPlan({ answer, estimateUsd: null });
 }
 
 function receiptOf({ results, subtasks }: TaskRecords): RunReport['receipt'] {

@@ -21,7 +21,7 @@ import { line } from './plain-text.ts';
 import { printPlan, printQuestions } from './print-plan.ts';
 import { printRun, whyNothing } from './print-run.ts';
 import { readTask, type TaskWords } from './read-task.ts';
-import { type RunEnd, type RunReport, runReportOf } from './run-report.ts';
+import { type RunEnd, type RunReport, reportedPlan, runReportOf } from './run-report.ts';
 
 export interface RunOptions {
   /** Null: it is in `taskFile`. */
@@ -127,7 +127,7 @@ async function implemented(
   const { signal, tell } = run;
   let why: string | null = null;
   const showPlan = (plan: Plan): void => {
-    if (!planOnly) process.stderr.write(`\n${printPlan(asPlanned(plan), pc)}\n`);
+    if (!planOnly) process.stderr.write(`\n${printPlan(reportedPlan(plan), pc)}\n`);
   };
   const deciding = {
     person,
@@ -154,11 +154,6 @@ async function implemented(
     },
   });
   return { records, durationMs, planOnly, why };
-}
-
-function asPlanned({ answer, estimateUsd }: Plan): NonNullable<RunReport['plan']> {
-  const { summary, subtasks, risks, questions } = answer;
-  return { summary, subtasks, risks, questions, estimate_usd: estimateUsd };
 }
 
 /** The crew's branch, when it made one, in the clone. */

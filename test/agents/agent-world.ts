@@ -16,7 +16,7 @@ import type { LeftOut, SurveyedFile } from '../../src/core/result-records.ts';
 import { ROLE_TOOLS, type Role } from '../../src/core/roles.ts';
 import type { TranscriptStore } from '../../src/core/store-ports.ts';
 import type { SkippedCommit, Workspace, WorkspaceRequest } from '../../src/core/workspace-ports.ts';
-import { implementTask, subtask } from '../support/records.ts';
+import { agentJob, implementTask, subtask } from '../support/records.ts';
 
 export const SECRET = 'installation-secret-42';
 const silent: Log = { info() {}, warn() {}, error() {}, debug() {}, child: () => silent };
@@ -139,15 +139,11 @@ export async function agentWorld(world: World) {
     log: silent,
     ...world.options,
   });
-  const job: AgentJob = {
+  const job = agentJob({
     task: world.task ?? implementTask(),
     subtask: subtask({ key: 'S1', kind: 'work', role: 'backend', ...world.subtask }),
-    plan: null,
-    teammates: [],
-    patches: [],
-    decisions: [],
     review: world.review ?? null,
-  };
+  });
   const hooks: AgentHooks = {
     beforeTurn: async () => [],
     reserve: async () => {},

@@ -5,7 +5,7 @@ import type { ReviewBrief } from '../../src/core/agent-ports.ts';
 import type { Task } from '../../src/core/records.ts';
 import type { Candidate, Survey } from '../../src/core/review/review-records.ts';
 import type { Role } from '../../src/core/roles.ts';
-import { earlierFinding, inlineAnchor, reviewTask, subtask, surveyOf } from '../support/records.ts';
+import { agentJob, earlierFinding, inlineAnchor, reviewTask, subtask, surveyOf } from '../support/records.ts';
 
 const roles = await loadRoles([shippedRolesDir]);
 export const SIX = ['backend', 'frontend', 'database', 'qa', 'devops', 'security'];
@@ -40,18 +40,14 @@ export function inputFor(change: Change = {}): BriefingInput {
   if (role === undefined) throw new Error(`no role ${name}`);
   const task = change.task ?? reviewTask();
   return {
-    job: {
+    job: agentJob({
       task,
       subtask: subtask({ key: `${kind}-${name}`, kind, role: name, files }),
-      plan: null,
-      teammates: [],
-      patches: [],
-      decisions: [],
       review:
         task.kind === 'review'
           ? { survey: change.survey ?? surveyOf(PATHS, SIX), candidates: change.candidates ?? [] }
           : null,
-    },
+    }),
     kind,
     role: { ...role, mandate: change.mandate ?? role.mandate } satisfies Role,
     roles,

@@ -15,7 +15,7 @@ import {
 import type { Plan, Task } from '../../src/core/records.ts';
 import type { Outcome } from '../../src/core/result-records.ts';
 import type { Role } from '../../src/core/roles.ts';
-import { implementTask, result, subtask } from '../support/records.ts';
+import { agentJob, implementTask, result, subtask } from '../support/records.ts';
 
 const role = (name: string, change: Partial<Role> = {}): Role => ({
   name,
@@ -40,15 +40,7 @@ const hiveMind = {
 function inputFor(task: Task, change: Partial<BriefingInput> = {}): BriefingInput {
   const kind = change.kind ?? 'work';
   return {
-    job: {
-      task,
-      subtask: subtask({ key: 'S1', kind, role: 'backend' }),
-      plan: null,
-      teammates: [],
-      patches: [],
-      decisions: [],
-      review: null,
-    },
+    job: agentJob({ task, subtask: subtask({ key: 'S1', kind, role: 'backend' }) }),
     kind,
     role: role('backend'),
     roles,

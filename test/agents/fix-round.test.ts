@@ -4,7 +4,7 @@ import type { AgentJob } from '../../src/core/agent-ports.ts';
 import type { Task } from '../../src/core/records.ts';
 import type { Outcome } from '../../src/core/result-records.ts';
 import type { SkippedCommit } from '../../src/core/workspace-ports.ts';
-import { failedCheck, feedback, fixTask, result, subtask } from '../support/records.ts';
+import { agentJob, failedCheck, feedback, fixTask, result, subtask } from '../support/records.ts';
 import { agentWorld, role, type World } from './agent-world.ts';
 import { type ScriptedApi, startApi } from './loop-api.ts';
 
@@ -24,16 +24,7 @@ const skipped: SkippedCommit = {
 
 function briefed(task: Task, change: Partial<AgentJob> = {}, commits: readonly SkippedCommit[] = []): string {
   const { content } = briefAgent({
-    job: {
-      task,
-      subtask: subtask({ key: 'work', kind: 'work', role: 'backend' }),
-      plan: null,
-      teammates: [],
-      patches: [],
-      decisions: [],
-      review: null,
-      ...change,
-    },
+    job: agentJob({ task, subtask: subtask({ key: 'work', kind: 'work', role: 'backend' }), ...change }),
     kind: 'work',
     role: backend,
     roles: new Map([['backend', backend]]),

@@ -2,21 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { BRIEFING_LIMITS } from '../../src/agents/briefing/limits.ts';
 import { ownBlock } from '../../src/agents/briefing/own-block.ts';
 import type { AgentJob } from '../../src/core/agent-ports.ts';
-import { implementTask, subtask } from '../support/records.ts';
+import { agentJob } from '../support/records.ts';
 import { role } from './agent-world.ts';
 
 const blockWith = (change: Partial<AgentJob>): string =>
   ownBlock({
-    job: {
-      task: implementTask(),
-      subtask: subtask({ key: 'S1', kind: 'work', role: 'backend' }),
-      plan: null,
-      teammates: [],
-      patches: [],
-      decisions: [],
-      review: null,
-      ...change,
-    },
+    job: agentJob(change),
     kind: 'work',
     role: role('backend'),
   });

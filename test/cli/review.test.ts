@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { simpleGit } from 'simple-git';
@@ -7,8 +7,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { RunningModel } from '../../demo/model/start-model.ts';
 import { startModel } from '../../demo/model/start-model.ts';
 import { reviewReportSchema } from '../../src/cli/review-report.ts';
-import { type CrewProcess, startCrewProcess } from '../support/crew-process.ts';
+import { type CrewProcess, endOf, scriptedSettings, startCrewProcess } from '../support/crew-process.ts';
 import { testDatabase } from '../support/database.ts';
+import { scratchClone } from './scratch-clone.ts';
 
 const TIMEOUT_MS = 90_000;
 const FAULT = 'eval(process.argv[2]);';
@@ -23,11 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => model.close());
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'crew-cli-'));
-  scratch = join(dir, 'scratch');
-  repo = join(dir, 'clone');
-  await mkdir(scratch);
-  await mkdir(repo);
+  ({ dir, scratch, repo } = await scratchClone());
   await commit('console.log(1);\n', 'One');
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
@@ -292,9 +289,7 @@ async function run(
   environment: Readonly<Record<string, string>> = {},
   cwd?: string,
 ) {
-  const crew = start(args, environment, cwd);
-  const status = await crew.ended;
-  return { status, stdout: crew.stdout(), stderr: crew.stderr() };
+  return endOf(start(args, environment, cwd));
 }
 
 function start(
@@ -303,13 +298,7 @@ function start(
   cwd?: string,
 ): CrewProcess {
   const where = args.includes('--repo') || cwd !== undefined ? [] : ['--repo', repo];
-  const settings = {
-    ANTHROPIC_API_KEY: 'key-of-the-scripted-model',
-    ANTHROPIC_BASE_URL: model.url,
-    CREW_SANDBOX: 'off',
-    TMPDIR: scratch,
-    ...environment,
-  };
+  const settings = { ...scriptedSettings(model, scratch), ...environment };
   return startCrewProcess('src/crew.js', ['review', ...where, ...args], settings, cwd);
 }
 

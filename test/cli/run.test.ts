@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { simpleGit } from 'simple-git';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -9,7 +8,8 @@ import type { RunningModel } from '../../demo/model/start-model.ts';
 import { startModel } from '../../demo/model/start-model.ts';
 import { askReportSchema } from '../../src/cli/ask.ts';
 import { runReportSchema } from '../../src/cli/run-report.ts';
-import { type CrewProcess, startCrewProcess } from '../support/crew-process.ts';
+import { type CrewProcess, endOf, scriptedSettings, startCrewProcess } from '../support/crew-process.ts';
+import { scratchClone } from './scratch-clone.ts';
 
 const TIMEOUT_MS = 180_000;
 const WAIT_MS = 90_000;
@@ -25,10 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => model.close());
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'crew-cli-run-'));
-  scratch = join(dir, 'scratch');
-  repo = join(dir, 'clone');
-  await mkdir(scratch);
+  ({ dir, scratch, repo } = await scratchClone());
   await makeRepository();
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
@@ -204,7 +201,7 @@ describe('crew run that cannot begin answers 2 and says why', { timeout: TIMEOUT
 
 describe('crew plan', { timeout: TIMEOUT_MS }, () => {
   it('prints the plan, here as JSON alone', async () => {
-    const { status, stdout } = await end(start(['plan', SUBTRACT, '--json', '-'], {}));
+    const { status, stdout } = await endOf(start(['plan', SUBTRACT, '--json', '-'], {}));
 
     expect(runReportSchema.parse(JSON.parse(stdout))).toMatchObject({ outcome: 'plan' });
     expect(status).toBe(0);
@@ -215,7 +212,7 @@ describe('crew ask', { timeout: TIMEOUT_MS }, () => {
   it('prints the answer of one specialist, and what it cost', async () => {
     const json = join(dir, 'answer.json');
 
-    const { status, stdout } = await end(
+    const { status, stdout } = await endOf(
       start(['ask', 'Where is adding done?', '--role', 'backend', '--json', json], {}),
     );
 
@@ -309,12 +306,7 @@ async function expectNothingLeft(): Promise<void> {
 }
 
 function run(args: readonly string[], environment: Readonly<Record<string, string>> = {}, input?: string) {
-  return end(start(['run', ...args], environment, input));
-}
-
-async function end(crew: CrewProcess) {
-  const status = await crew.ended;
-  return { status, stdout: crew.stdout(), stderr: crew.stderr() };
+  return endOf(start(['run', ...args], environment, input));
 }
 
 function start(
@@ -322,12 +314,6 @@ function start(
   environment: Readonly<Record<string, string>>,
   input?: string,
 ): CrewProcess {
-  const settings = {
-    ANTHROPIC_API_KEY: 'key-of-the-scripted-model',
-    ANTHROPIC_BASE_URL: model.url,
-    CREW_SANDBOX: 'off',
-    TMPDIR: scratch,
-    ...environment,
-  };
+  const settings = { ...scriptedSettings(model, scratch), ...environment };
   return startCrewProcess('src/crew.js', [...args, '--repo', repo], settings, undefined, input);
 }

@@ -5,10 +5,11 @@ import { type SimpleGit, simpleGit } from 'simple-git';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildRange } from '../../eval/review/build-range.ts';
 import { checkInRange } from '../../eval/review/check-places.ts';
-import { type Case, loadCases } from '../../eval/review/load-cases.ts';
+import { type Case, loadCase } from '../../eval/review/load-case.ts';
+import { loadCases } from '../../eval/shared/load-cases.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../eval/cases/review');
-const shipped = await loadCases(SHIPPED, null);
+const shipped = await loadCases(SHIPPED, loadCase);
 
 let dir: string;
 beforeAll(async () => {
@@ -70,7 +71,7 @@ describe('a case that cannot be read', () => {
     await writeFile(join(folder, 'before', 'a.js'), '1\n');
     await writeFile(join(folder, 'after', 'a.js'), '1\n2\n');
 
-    await expect(loadCases(folder, null)).rejects.toThrow(problem);
+    await expect(loadCase(folder)).rejects.toThrow(problem);
   });
 });
 
@@ -83,7 +84,7 @@ describe('a folder of cases', () => {
       'about: x\nrepository: ../../r.git\nbase: v1\nhead: v2\nexpected: []',
     );
 
-    expect(await loadCases(folder, 'one')).toEqual([
+    expect(await loadCases(folder, loadCase, { only: 'one' })).toEqual([
       {
         name: 'one',
         about: 'x',
@@ -91,7 +92,7 @@ describe('a folder of cases', () => {
         expected: [],
       },
     ]);
-    await expect(loadCases(folder, 'two')).rejects.toThrow('--only');
+    await expect(loadCases(folder, loadCase, { only: 'two' })).rejects.toThrow('--only');
   });
 
   it('says which folders hold no case, such as one that holds folders of cases', async () => {
@@ -103,7 +104,7 @@ describe('a folder of cases', () => {
     }
     const told: string[] = [];
 
-    const cases = await loadCases(folder, null, (line) => told.push(line));
+    const cases = await loadCases(folder, loadCase, { tell: (line) => told.push(line) });
 
     expect(cases.map(({ name }) => name)).toEqual(['one']);
     expect(told).toEqual(['No case.yml in group: left out. Cases are looked for one folder deep.']);

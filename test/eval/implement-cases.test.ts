@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Case, loadCases } from '../../eval/implement/load-cases.ts';
+import { type Case, loadCase } from '../../eval/implement/load-case.ts';
+import { loadCases } from '../../eval/shared/load-cases.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../eval/cases/implement');
 /** What was never shown to the crew: for each case, files that resolve it. */
 const SOLUTIONS = join(import.meta.dirname, 'solutions');
-const shipped = await loadCases(SHIPPED, null);
+const shipped = await loadCases(SHIPPED, loadCase);
 const byName = shipped.map((one) => [one.name, one] as const);
 
 let dir: string;

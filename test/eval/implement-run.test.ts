@@ -5,8 +5,9 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { RunningModel } from '../../demo/model/start-model.ts';
 import { startModel } from '../../demo/model/start-model.ts';
-import { loadCases } from '../../eval/implement/load-cases.ts';
-import { startCrewProcess } from '../support/crew-process.ts';
+import { loadCase } from '../../eval/implement/load-case.ts';
+import { endOf, scriptedSettings, startCrewProcess } from '../support/crew-process.ts';
+import { cellsOf } from './cells-of.ts';
 
 const TIMEOUT_MS = 180_000;
 const CASE = 'about: x\ntitle: The greeting knows no name\nissue: It should say Hello and the name.\n';
@@ -75,7 +76,7 @@ describe('a case of implementing that cannot be read', () => {
   ])('is named with what is wrong: %s', async (text, problem) => {
     await writeFile(join(dir, 'case.yml'), text);
 
-    await expect(loadCases(dir, null)).rejects.toThrow(problem);
+    await expect(loadCase(dir)).rejects.toThrow(problem);
   });
 });
 
@@ -94,20 +95,11 @@ async function writeCase(name: string, command: string, wanted: string): Promise
   }
 }
 
-async function evaluate(...args: readonly string[]) {
-  const run = startCrewProcess('eval/implement/main.ts', args, {
-    ANTHROPIC_API_KEY: 'key-of-the-scripted-model',
-    ANTHROPIC_BASE_URL: model.url,
-    CREW_SANDBOX: 'off',
-    TMPDIR: dir,
-  });
-  const status = await run.ended;
-  return { status, stdout: run.stdout(), stderr: run.stderr() };
+function evaluate(...args: readonly string[]) {
+  return endOf(startCrewProcess('eval/implement/main.ts', args, scriptedSettings(model, dir)));
 }
 
 /** Cells of a case's row, without its cost and time. */
 function rowOf(table: string, name: string): readonly string[] | undefined {
-  const line = table.split('\n').find((text) => text.includes(` ${name} `));
-  const cells = line?.split('│').map((cell) => cell.trim());
-  return cells === undefined ? undefined : [...cells.slice(2, 3), ...cells.slice(5, -1)];
+  return cellsOf(table, name)?.toSpliced(1, 2);
 }

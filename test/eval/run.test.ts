@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { RunningModel } from '../../demo/model/start-model.ts';
 import { startModel } from '../../demo/model/start-model.ts';
-import { startCrewProcess } from '../support/crew-process.ts';
+import { endOf, scriptedSettings, startCrewProcess } from '../support/crew-process.ts';
+import { cellsOf } from './cells-of.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../eval/cases/review');
 const TIMEOUT_MS = 120_000;
@@ -97,22 +98,11 @@ describe('npm run eval:review', { timeout: TIMEOUT_MS }, () => {
   });
 });
 
-async function evaluate(...args: readonly string[]) {
-  const run = startCrewProcess('eval/review/main.ts', args, {
-    ANTHROPIC_API_KEY: 'key-of-the-scripted-model',
-    ANTHROPIC_BASE_URL: model.url,
-    CREW_SANDBOX: 'off',
-    TMPDIR: dir,
-  });
-  const status = await run.ended;
-  return { status, stdout: run.stdout(), stderr: run.stderr() };
+function evaluate(...args: readonly string[]) {
+  return endOf(startCrewProcess('eval/review/main.ts', args, scriptedSettings(model, dir)));
 }
 
 /** Cells of a case's row, without its cost and time. */
 function rowOf(table: string, name: string): readonly string[] | undefined {
-  const line = table.split('\n').find((text) => text.includes(` ${name} `));
-  return line
-    ?.split('│')
-    .slice(2, -3)
-    .map((cell) => cell.trim());
+  return cellsOf(table, name)?.slice(0, -2);
 }

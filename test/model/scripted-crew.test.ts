@@ -31,7 +31,6 @@ describe('the scripted crew', () => {
     ['work', crew.works('backend', { edits: [EDIT], writes: { 'a.md': 'A\n' } }), workAnswerSchema],
     ['work that fails', crew.works('backend', { tests: 'false', fails: true }), workAnswerSchema],
     ['work without a command', crew.works('backend', { tests: null, looks: 9 }), workAnswerSchema],
-    ['long work', crew.takesLong('backend', 30), workAnswerSchema],
     [
       'an answer to feedback',
       crew.works('backend', { replies: [{ id: 7, done: true, text: 'Done.' }] }),

@@ -3,20 +3,17 @@
  * database, with a local GitHub and the scripted model in the test's own process.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import { readAppManifest } from '../../demo/app-manifest.ts';
+import { freePorts } from '../../demo/free-ports.ts';
 import type { GitHub } from '../../demo/github/github.ts';
 import { startGitHub } from '../../demo/github/github.ts';
 import { seedSample } from '../../demo/sample.ts';
 import type { CrewProcess } from './crew-process.ts';
 import { startCrewProcess } from './crew-process.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 export const REPOSITORY = 'larder-club/larder';
 export const MAINTAINER = 'ines';
 const APP = { id: 4242, slug: 'hypercode-crew' };
@@ -46,7 +43,7 @@ export async function startParts({
   workers,
   environment = {},
 }: PartsWish): Promise<CrewParts> {
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const credentials = {
@@ -102,18 +99,12 @@ async function startPart(
   return startCrewProcess('src/crew.js', [verb], { ...environment, CREW_STATE_DIR: stateDir }, stateDir);
 }
 
-const manifestSchema = z.object({
-  name: z.string(),
-  default_events: z.array(z.string()),
-  default_permissions: z.record(z.string(), z.string()),
-});
-
 async function openGitHub(
   dir: string,
   crewUrl: string,
   { pem, webhookSecret }: { readonly pem: string; readonly webhookSecret: string },
 ): Promise<GitHub> {
-  const manifest = manifestSchema.parse(parse(await readFile(join(ROOT, 'app.yml'), 'utf8')));
+  const manifest = await readAppManifest();
   const github = await startGitHub({
     dir: join(dir, 'github'),
     port: 0,
@@ -138,12 +129,4 @@ async function openGitHub(
     from: bareDir,
   });
   return github;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { RunningModel } from '../../demo/model/start-model.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -52,4 +53,20 @@ export function startCrewProcess(
     signal: (name) => void child.kill(name),
     closeStderr: () => void child.stderr?.destroy(),
   };
+}
+
+/** For a command that asks the scripted model, runs commands unboxed, and keeps what it makes for itself in `scratch`. */
+export function scriptedSettings(model: RunningModel, scratch: string): Readonly<Record<string, string>> {
+  return {
+    ANTHROPIC_API_KEY: 'key-of-the-scripted-model',
+    ANTHROPIC_BASE_URL: model.url,
+    CREW_SANDBOX: 'off',
+    TMPDIR: scratch,
+  };
+}
+
+/** What a command came to. */
+export async function endOf(crew: CrewProcess) {
+  const status = await crew.ended;
+  return { status, stdout: crew.stdout(), stderr: crew.stderr() };
 }

@@ -1,5 +1,6 @@
 /** Plain records for tests of the core: whole, typed, and changed only where a test says so. */
 import { createHash } from 'node:crypto';
+import type { AgentJob } from '../../src/core/agent-ports.ts';
 import type { Finding, PlanAnswer } from '../../src/core/answers.ts';
 import type { Effect } from '../../src/core/effect-records.ts';
 import type { Plan, Repository, Subtask, Task } from '../../src/core/records.ts';
@@ -207,6 +208,20 @@ export function subtask(change: Partial<Subtask> & Pick<Subtask, 'key' | 'kind' 
     startedAt: null,
     finishedAt: null,
     costUsd: 0,
+    ...change,
+  };
+}
+
+/** The backend's part `S1`, which it begins alone and with nothing done before. */
+export function agentJob(change: Partial<AgentJob> = {}): AgentJob {
+  return {
+    task: implementTask(),
+    subtask: subtask({ key: 'S1', kind: 'work', role: 'backend' }),
+    plan: null,
+    teammates: [],
+    patches: [],
+    decisions: [],
+    review: null,
     ...change,
   };
 }

@@ -1,9 +1,9 @@
 /** A Redis of a test file's own: REDIS_URL's, or a `redis-server` from the path on a free port, or none. */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '../../demo/free-ports.ts';
 
 export interface TestRedis {
   readonly url: string;
@@ -25,7 +25,7 @@ export async function testRedis(): Promise<TestRedis> {
     return { url: url.href, stop: async () => {} };
   }
   const dir = await mkdtemp(join(tmpdir(), 'hypercode-crew-redis-'));
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const server = spawn(
     'redis-server',
     ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no'],
@@ -49,13 +49,4 @@ export async function testRedis(): Promise<TestRedis> {
       await rm(dir, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
 }

@@ -104,7 +104,7 @@ export interface Work extends Told {
   readonly summary?: string;
   readonly decisions?: string[];
   readonly not_done?: string[];
-  /** To the words of people: `id` as the briefing names it, or the name of something in \`take\`. */
+  /** To the words of people: `id` as the briefing names it, or the name of something in `take`. */
   readonly replies?: readonly {
     readonly id: number | string;
     readonly done: boolean;
@@ -154,11 +154,6 @@ export function works(role: string, work: Work): ConversationFile {
 export function findsTested(): ConversationFile {
   const summary = 'The tests of those who made it show what was asked for.';
   return { ...works('qa', { summary }), about: 'Finds the tests of others enough', fallback: true };
-}
-
-/** A specialist that is in the middle of its work for as long as a test needs it: one command of so many seconds. */
-export function takesLong(role: string, seconds: number, work: Work = {}): ConversationFile {
-  return works(role, { ...work, runs: [`sleep ${seconds}`] });
 }
 
 type Call = { readonly tool: string; readonly input: Record<string, unknown> };

@@ -4,8 +4,9 @@
  */
 import { lstat, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type GitMachine, git, tryGit } from '../../agents/workspace/git.ts';
+import { git, tryGit } from '../../agents/workspace/git.ts';
 import { ConfigError } from '../../core/errors.ts';
+import { borrowObjects, machineAt } from './clone-staging.ts';
 import type { RepositoryPlace } from './locate-repository.ts';
 
 export interface CloneRefs {
@@ -16,24 +17,25 @@ export interface CloneRefs {
 }
 
 const GIT_TIMEOUT_MS = 60_000;
+const SUFFIX_MAX = 100;
 const NOWHERE = 'ref: refs/heads/crew-of-nobody\n';
 const SETTINGS = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n';
 
 /** `dir` is made. Throws ConfigError where the clone keeps its branches in another way, or elsewhere. */
 export async function openCloneRefs(
-  { commonDir }: RepositoryPlace,
+  place: RepositoryPlace,
   dir: string,
   { path, signal }: { readonly path: string; readonly signal: AbortSignal },
 ): Promise<CloneRefs> {
+  const { commonDir } = place;
   await refuseElsewhere(commonDir, ['refs', 'heads']);
   await mkdir(join(dir, 'objects', 'info'), { recursive: true });
   await writeFile(join(dir, 'HEAD'), NOWHERE);
   await writeFile(join(dir, 'config'), SETTINGS);
-  const objects = join(commonDir, 'objects');
-  await writeFile(join(dir, 'objects', 'info', 'alternates'), `${JSON.stringify(objects)}\n`);
+  await borrowObjects(dir, place);
   await symlink(join(commonDir, 'refs'), join(dir, 'refs'));
   await symlink(join(commonDir, 'packed-refs'), join(dir, 'packed-refs'));
-  const machine: GitMachine = { path, env: { GIT_NO_LAZY_FETCH: '1' } };
+  const machine = machineAt(path);
   const call = { gitDir: dir, timeoutMs: GIT_TIMEOUT_MS, signal };
   return {
     async near(branch) {
@@ -47,6 +49,11 @@ export async function openCloneRefs(
       return (await tryGit(machine, ['update-ref', '--stdin'], { ...call, stdin })).exitCode === 0;
     },
   };
+}
+
+/** A name, and what to call the branch where it is taken: with numbers, from 2. */
+export function namesLike(branch: string): readonly string[] {
+  return Array.from({ length: SUFFIX_MAX }, (_, index) => (index === 0 ? branch : `${branch}-${index + 1}`));
 }
 
 /** Whether a branch of this name can stand beside the others: git keeps them as files and folders. */

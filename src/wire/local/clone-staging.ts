@@ -4,6 +4,7 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { GitMachine } from '../../agents/workspace/git.ts';
 import { inMirror, type MirrorCall, tryInMirror } from '../../agents/workspace/mirror-git.ts';
 import { ConfigError } from '../../core/errors.ts';
 import { CONFIG_PATH } from '../../core/repo-config.ts';
@@ -42,8 +43,12 @@ export function nameOf({ top }: RepositoryPlace): string {
 }
 
 export function gitIn({ path, signal }: Pick<CloneWanted, 'path' | 'signal'>, gitDir: string): MirrorCall {
-  // Whatever is not in the clone is not fetched: no remote of its settings is asked.
-  return { machine: { path, env: { GIT_NO_LAZY_FETCH: '1' } }, gitDir, timeoutMs: GIT_TIMEOUT_MS, signal };
+  return { machine: machineAt(path), gitDir, timeoutMs: GIT_TIMEOUT_MS, signal };
+}
+
+/** Whatever is not in the clone is not fetched: no remote of its settings is asked. */
+export function machineAt(path: string): GitMachine {
+  return { path, env: { GIT_NO_LAZY_FETCH: '1' } };
 }
 
 /** Its settings are ours alone. The objects are borrowed: nothing is copied. */
@@ -55,9 +60,14 @@ export async function makeStaging(
   const call = { machine: { path, env: {} }, gitDir: stagingDir, timeoutMs: GIT_TIMEOUT_MS, signal };
   await inMirror(call, (git) => git.init(true, [`--initial-branch=${LOCAL_DEFAULT_BRANCH}`]));
   await rm(join(stagingDir, 'hooks'), { recursive: true, force: true });
-  const objects = join(place.commonDir, 'objects');
+  await borrowObjects(stagingDir, place);
+}
+
+/** For git in `gitDir`, which has a folder for it. */
+export async function borrowObjects(gitDir: string, { commonDir }: RepositoryPlace): Promise<void> {
+  const objects = join(commonDir, 'objects');
   // A path in this file ends at the line; in quotes it may hold anything. https://git-scm.com/docs/gitrepository-layout
-  await writeFile(join(stagingDir, 'objects', 'info', 'alternates'), `${JSON.stringify(objects)}\n`);
+  await writeFile(join(gitDir, 'objects', 'info', 'alternates'), `${JSON.stringify(objects)}\n`);
 }
 
 export async function configAt(staging: MirrorCall, baseSha: string): Promise<LocalConfig> {

@@ -5,11 +5,10 @@ import { ConfigError, TransientError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import { isEnded } from '../../core/next-steps.ts';
 import type { Plan } from '../../core/records.ts';
-import { toTaskConfig } from '../../core/repo-config.ts';
 import type { ImplementRequest, IssueSnapshot } from '../../core/request-records.ts';
 import type { TaskRecords } from '../../core/store-ports.ts';
 import type { Foundation } from '../foundation.ts';
-import { parseLocalConfig, saveRepository } from './local-repository.ts';
+import { LOCAL_REQUESTER, type LocalTaskEnd, startLocalTask } from './local-task.ts';
 import type { LocalBase } from './read-base.ts';
 import { untilTask } from './until-task.ts';
 
@@ -41,13 +40,6 @@ export interface LocalWork {
   readonly onProblem: (problem: string) => void;
 }
 
-export interface LocalTaskEnd {
-  /** Of the task at its end, or where it was left. */
-  readonly records: TaskRecords;
-  readonly durationMs: number;
-}
-
-export const LOCAL_REQUESTER = 'you';
 const ISSUE_NUMBER = 1;
 
 export async function implementLocally(
@@ -57,8 +49,7 @@ export async function implementLocally(
 ): Promise<LocalTaskEnd> {
   const { clock, queues } = foundation;
   const startedMs = clock.now().getTime();
-  const taskId = await createTask(foundation, roles, work);
-  await queues.ring([{ step: 'advance', taskId }]);
+  const taskId = await startTask(foundation, roles, work);
   let approved: string | null = null;
   const isAtRest = (at: TaskRecords) =>
     isEnded(at.task) || waitingOf(at) !== null || newlyApproved(at, approved) !== null;
@@ -93,39 +84,37 @@ export function localIssue(title: string, body: string): IssueSnapshot {
   return { number: ISSUE_NUMBER, title, body, author: LOCAL_REQUESTER, authorIsWriter: true, comments: [] };
 }
 
-async function createTask(
-  { config, store }: Foundation,
+async function startTask(
+  foundation: Foundation,
   roles: readonly string[],
-  work: LocalWork & { readonly id: number },
+  { base, branch, title, body, approval, role, id, onProblem }: LocalWork & { readonly id: number },
 ): Promise<string> {
-  const { base, branch, title, body, approval, role, id } = work;
+  const { baseBranch, baseSha, config: local, name } = base;
   checkRole(role, roles);
-  const parsed = parseLocalConfig(base.config, { roles, budgetUsd: config.budgetUsd }, work.onProblem);
-  const repository = await saveRepository(store, { id, name: base.name, defaultBranch: base.baseBranch });
-  const { baseBranch, baseSha } = base;
-  const { task } = await store.tasks.create(
-    {
+  const issue = localIssue(title, body);
+  return startLocalTask(foundation, roles, {
+    id,
+    name,
+    defaultBranch: baseBranch,
+    config: local,
+    onProblem,
+    request: (config) => ({
       kind: 'implement',
-      repository,
-      subject: { kind: 'issue', number: ISSUE_NUMBER },
+      subject: { kind: 'issue', number: issue.number },
       requestKey: `implement:${id}`,
-      requester: LOCAL_REQUESTER,
       request: {
         kind: 'implement',
-        issue: localIssue(title, body),
+        issue,
         baseBranch,
         baseSha,
         branch,
         approval,
         role,
         note: '',
-        config: toTaskConfig(parsed.config),
+        config,
       },
-      budgetUsd: parsed.config.budget.per_task_usd,
-    },
-    LOCAL_REQUESTER,
-  );
-  return task.id;
+    }),
+  });
 }
 
 function newlyApproved({ plan }: TaskRecords, told: string | null): Plan | null {

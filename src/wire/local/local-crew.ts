@@ -30,16 +30,17 @@ import { startSpecialists } from '../specialists.ts';
 import { askLocally, type LocalQuestion } from './ask-locally.ts';
 import { type CommitCheck, checkCommit } from './check-commit.ts';
 import { LOCAL_DEFAULT_BRANCH } from './clone-staging.ts';
-import { implementLocally, type LocalTaskEnd, type LocalWork } from './implement-locally.ts';
+import { implementLocally, type LocalWork } from './implement-locally.ts';
 import { saveRepository } from './local-repository.ts';
+import type { LocalTaskEnd } from './local-task.ts';
 import { pushLocally } from './push-locally.ts';
-import { type LocalReview, type LocalReviewWanted, reviewRange } from './review-range.ts';
+import { type LocalReviewWanted, reviewRange } from './review-range.ts';
 import { settleEffect } from './settle-effect.ts';
 import { createTemporaryDatabase } from './temporary-database.ts';
 
 /** Any number of tasks at once. One that failed is an answer. */
 export interface LocalCrew {
-  review(wanted: LocalReviewWanted): Promise<LocalReview>;
+  review(wanted: LocalReviewWanted): Promise<LocalTaskEnd>;
   /** A branch that comes of it stands in the repository of `base`, not in the clone. */
   implement(work: LocalWork): Promise<LocalTaskEnd>;
   ask(question: LocalQuestion): Promise<LocalTaskEnd>;

@@ -5,7 +5,7 @@ import { tryGit } from '../../agents/workspace/git.ts';
 import { inMirror, tryInMirror } from '../../agents/workspace/mirror-git.ts';
 import { ConfigError } from '../../core/errors.ts';
 import { isBranchName, slugOf } from '../../core/implement/branch-name.ts';
-import { isFree, openCloneRefs } from './clone-refs.ts';
+import { isFree, namesLike, openCloneRefs } from './clone-refs.ts';
 import { commitOf } from './clone-revisions.ts';
 import {
   type CloneWanted,
@@ -13,6 +13,7 @@ import {
   gitIn,
   LOCAL_DEFAULT_BRANCH,
   type LocalConfig,
+  machineAt,
   makeStaging,
   nameOf,
   openClone,
@@ -40,7 +41,6 @@ export interface LocalBase {
 const GIT_TIMEOUT_MS = 60_000;
 /** `.have` lines for the borrowed objects would have git run in the clone, under its settings. */
 const NO_ALTERNATE_REFS = '[core]\n\talternateRefsCommand = true\n';
-const SUFFIX_MAX = 100;
 
 /** Throws ConfigError for what the person can mend. */
 export async function readBase(wanted: BaseWanted): Promise<LocalBase> {
@@ -74,10 +74,8 @@ export async function chooseBranch(
   if (branch === null) {
     const first = `crew/${slugOf(wanted.title)}`;
     const near = [...(await refs.near(first)), baseBranch];
-    for (let at = 1; at <= SUFFIX_MAX; at += 1) {
-      const name = at === 1 ? first : `${first}-${at}`;
-      if (isFree(name, near)) return name;
-    }
+    const free = namesLike(first).find((name) => isFree(name, near));
+    if (free !== undefined) return free;
     throw new ConfigError(`No branch ${first} can be made in this clone. Give a name with --branch.`);
   }
   if (!isBranchName(branch)) throw new ConfigError(`--branch: ${shownText(branch)} is no name for a branch.`);
@@ -109,7 +107,7 @@ async function uncommittedIn(
   const index = await stat(join(gitDir, 'index')).catch(() => null);
   if (!index?.isFile()) return null;
   await copyFile(join(gitDir, 'index'), indexFile);
-  const machine = { path, env: { GIT_NO_LAZY_FETCH: '1' } };
+  const machine = machineAt(path);
   const call = { gitDir: stagingDir, workTree: top, indexFile, timeoutMs: GIT_TIMEOUT_MS, signal };
   // Whether a file that was merely touched differs is only known when it is read.
   await tryGit(machine, ['update-index', '-q', '--refresh', '--ignore-submodules'], call);

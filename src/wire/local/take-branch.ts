@@ -4,9 +4,10 @@
  */
 import { constants, copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type GitMachine, git } from '../../agents/workspace/git.ts';
+import { git } from '../../agents/workspace/git.ts';
 import { ConfigError, errorMessage } from '../../core/errors.ts';
-import { isFree, openCloneRefs } from './clone-refs.ts';
+import { isFree, namesLike, openCloneRefs } from './clone-refs.ts';
+import { machineAt } from './clone-staging.ts';
 import type { RepositoryPlace } from './locate-repository.ts';
 
 export interface Taking {
@@ -21,7 +22,6 @@ export interface Taking {
 }
 
 const PACK_TIMEOUT_MS = 120_000;
-const SUFFIX_MAX = 100;
 /** Git finds a pack by its index, so that comes last. */
 const PACK_FILES = ['.pack', '.rev', '.idx'];
 
@@ -31,8 +31,7 @@ export async function takeBranch(taking: Taking): Promise<string> {
   try {
     await copyObjects(taking, work);
     const refs = await openCloneRefs(taking.place, join(work, 'refs.git'), taking);
-    for (let at = 1; at <= SUFFIX_MAX; at += 1) {
-      const name = at === 1 ? taking.branch : `${taking.branch}-${at}`;
+    for (const name of namesLike(taking.branch)) {
       if (!isFree(name, await refs.near(name))) continue;
       if (await refs.create(name, taking.headSha)) return name;
     }
@@ -52,7 +51,7 @@ async function copyObjects(
   { place, stagingDir, baseSha, headSha, path, signal }: Taking,
   work: string,
 ): Promise<void> {
-  const machine: GitMachine = { path, env: { GIT_NO_LAZY_FETCH: '1' } };
+  const machine = machineAt(path);
   const call = { gitDir: stagingDir, timeoutMs: PACK_TIMEOUT_MS, signal };
   const stdin = `${headSha}\n^${baseSha}\n`;
   await git(machine, ['pack-objects', '--revs', '--quiet', join(work, 'pack')], { ...call, stdin });

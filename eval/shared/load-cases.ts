@@ -1,4 +1,4 @@
-/** Finds the cases of an evaluation: each is a folder with a `case.yml`. */
+/** Finds and reads the cases of an evaluation: each is a folder with a `case.yml`. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { parse } from 'yaml';
@@ -8,11 +8,25 @@ import { ConfigError, errorMessage } from '../../src/core/errors.ts';
 const CASES_MAX = 1_000;
 const SHOWN_MAX = 20;
 
+interface CasesWanted {
+  /** The one of this name; null: all. */
+  readonly only?: string | null;
+  readonly tell?: (line: string) => void;
+}
+
 /**
  * Of `dir` itself, or of every folder in it that has a `case.yml`; folders that have none are told. Throws ConfigError when
- * there is none.
+ * there is none, and for what cannot be read.
  */
-export async function findCases(
+export async function loadCases<Case>(
+  dir: string,
+  load: (dir: string) => Promise<Case>,
+  { only = null, tell = () => {} }: CasesWanted = {},
+): Promise<readonly Case[]> {
+  return Promise.all((await findCases(dir, only, tell)).map(load));
+}
+
+async function findCases(
   dir: string,
   only: string | null,
   tell: (line: string) => void,

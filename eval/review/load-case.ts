@@ -1,8 +1,8 @@
-/** Reads cases: each is a folder with a `case.yml`, and says what is reviewed and which faults are to be found in it. */
+/** Reads a case: a folder with a `case.yml`, which says what is reviewed and which faults are to be found in it. */
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, errorMessage } from '../../src/core/errors.ts';
-import { findCases, readCase } from '../shared/find-cases.ts';
+import { readCase } from '../shared/load-cases.ts';
 import { checkInFolders } from './check-places.ts';
 import type { Expected } from './score.ts';
 
@@ -51,15 +51,7 @@ const caseSchema = z
   );
 
 /** Throws ConfigError for what cannot be read, and for faults expected where there is nothing. */
-export async function loadCases(
-  dir: string,
-  only: string | null,
-  tell: (line: string) => void = () => {},
-): Promise<readonly Case[]> {
-  return Promise.all((await findCases(dir, only, tell)).map(loadCase));
-}
-
-async function loadCase(dir: string): Promise<Case> {
+export async function loadCase(dir: string): Promise<Case> {
   const file = join(dir, 'case.yml');
   const { about, repository, base, head, title, description, expected } = await readCase(file, caseSchema);
   const source: CaseSource =

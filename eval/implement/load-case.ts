@@ -1,9 +1,9 @@
-/** Reads cases: each is a folder with a `case.yml`, a repository, an issue, and tests that are run on what the crew makes of it. */
+/** Reads a case: a folder with a `case.yml`, a repository, an issue, and tests that are run on what the crew makes of it. */
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../src/core/errors.ts';
-import { findCases, readCase } from '../shared/find-cases.ts';
+import { readCase } from '../shared/load-cases.ts';
 
 export interface Case {
   /** Of its folder. */
@@ -42,15 +42,7 @@ const caseSchema = z
   );
 
 /** Throws ConfigError for what cannot be read. */
-export async function loadCases(
-  dir: string,
-  only: string | null,
-  tell: (line: string) => void = () => {},
-): Promise<readonly Case[]> {
-  return Promise.all((await findCases(dir, only, tell)).map(loadCase));
-}
-
-async function loadCase(dir: string): Promise<Case> {
+export async function loadCase(dir: string): Promise<Case> {
   const file = join(dir, 'case.yml');
   const { about, title, issue, command, timeout, repository, base } = await readCase(file, caseSchema);
   const hiddenDir = join(dir, 'hidden');
