@@ -8,6 +8,7 @@ import { createSandbox } from '../../src/agents/sandbox/sandbox.ts';
 import { checkGitVersion, isSafeGit } from '../../src/agents/workspace/git-version.ts';
 import { ConflictError, TransientError, UserError } from '../../src/core/errors.ts';
 import { parseDiff } from '../../src/core/parse-diff.ts';
+import type { Repository } from '../../src/core/records.ts';
 import type { Workspaces } from '../../src/core/workspace-ports.ts';
 import { type Logged, Origin, patchOf, REPOSITORY, request, workspacesFor } from './workspace-fixture.ts';
 
@@ -68,6 +69,23 @@ describe('opening', () => {
     await Promise.all(opened.map((workspace) => workspace.close()));
     expect(readdirSync(join(cold.root, 'work'))).toEqual([]);
     rmSync(cold.root, { recursive: true });
+  });
+
+  test('a commit of another repository is not to be had, though its mirror has it', async () => {
+    const other = new Origin();
+    const foreign = other.commit({ 'other.txt': 'theirs\n' });
+    const urlOf = (id: number) => (id === REPOSITORY.id ? origin.url : other.url);
+    const cloneAccess = { forReading: async ({ id }: Repository) => ({ url: urlOf(id), token: null }) };
+    const both = await workspacesFor(origin, { cloneAccess });
+
+    const theirs = await both.open(request(foreign, { repository: { ...REPOSITORY, id: 8, name: 'other' } }));
+    const files = readdirSync(theirs.dir);
+    await theirs.close();
+
+    expect(files).toEqual(['other.txt']);
+    await expect(both.open(request(foreign))).rejects.toThrow(UserError);
+    rmSync(both.root, { recursive: true });
+    other.remove();
   });
 
   test('a commit that is gone is said to be gone, and leaves nothing behind', async () => {

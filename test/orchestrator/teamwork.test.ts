@@ -25,11 +25,12 @@ describe('a teammate’s message', () => {
     const began = Promise.withResolvers<void>();
     const read: Record<string, readonly string[][]> = {};
     crew.agents.set('S2', async (_job, { team, beforeTurn }) => {
+      const first = [...(await beforeTurn())];
       await began.promise;
       await team.send({ to: 'frontend', kind: 'message', body: 'The field is `favourite`.' });
       await team.send({ to: null, kind: 'message', body: 'v1 is gone.' });
       sent.resolve();
-      read.backend = [[...(await beforeTurn())]];
+      read.backend = [first, [...(await beforeTurn())]];
       return patch('S2');
     });
     crew.agents.set('S3', async (_job, { beforeTurn }) => {
@@ -45,7 +46,7 @@ describe('a teammate’s message', () => {
 
     expect(read).toEqual({
       frontend: [[], ['crew:backend: The field is `favourite`.', 'crew:backend: v1 is gone.'], []],
-      backend: [[]],
+      backend: [[], []],
     });
   });
 

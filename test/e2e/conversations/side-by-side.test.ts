@@ -46,7 +46,11 @@ beforeAll(async () => {
           says: titleOf(name),
           summary: secretOf(name),
         }),
-        works(roleOf(name), { says: titleOf(name), writes: moduleWithTest(name, secretOf(name)) }),
+        works(roleOf(name), {
+          says: titleOf(name),
+          writes: moduleWithTest(name, secretOf(name)),
+          summary: secretOf(name),
+        }),
       ]),
       agrees(),
       findsTested(),
