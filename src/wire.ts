@@ -20,7 +20,6 @@ import { startWorker } from './wire/worker.ts';
 
 export {
   type Decision,
-  newestPlan,
   pushedHead,
   type Waiting,
 } from './wire/local/implement-locally.ts';

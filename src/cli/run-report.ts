@@ -1,12 +1,13 @@
 /** What came of a task without GitHub, as data: what `crew run --json` writes, and what is printed from. */
 import { z } from 'zod';
 import { NEEDS_HUMAN } from '../core/decide/own-pulls.ts';
+import { newestDraft } from '../core/implement/plan-rounds.ts';
 import { failedBefore } from '../core/implement/same-failure.ts';
 import { findingReason, redRun } from '../core/messages/check-words.ts';
 import { auditedOf, checkedBefore, checkedOf, seriousOf } from '../core/next-steps/checked.ts';
 import type { Plan } from '../core/records.ts';
+import { resultOf } from '../core/result-of.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
-import { newestPlan } from '../wire.ts';
 
 const count = z.int().min(0);
 const texts = z.array(z.string());
@@ -194,10 +195,10 @@ function securityOf(records: TaskRecords): RunReport['security'] {
   };
 }
 
-function workOf({ results, subtasks }: TaskRecords): Pick<RunReport, 'work' | 'not_done'> {
-  const done = subtasks.flatMap(({ id, role, title }) => {
-    const outcome = results.find(({ subtaskId }) => subtaskId === id)?.outcome;
-    return outcome?.kind === 'patch' ? [{ role, title, outcome }] : [];
+function workOf(records: TaskRecords): Pick<RunReport, 'work' | 'not_done'> {
+  const done = records.subtasks.flatMap((subtask) => {
+    const outcome = resultOf(records, subtask)?.outcome;
+    return outcome?.kind === 'patch' ? [{ role: subtask.role, title: subtask.title, outcome }] : [];
   });
   return {
     work: done.map(({ role, title, outcome }) => ({ role, title, summary: outcome.answer.summary })),
@@ -210,20 +211,20 @@ function workOf({ results, subtasks }: TaskRecords): Pick<RunReport, 'work' | 'n
 
 function planOf(records: TaskRecords): RunReport['plan'] {
   if (records.plan !== null) return reportedPlan(records.plan);
-  const answer = newestPlan(records);
+  const answer = newestDraft(records);
   return answer === null ? null : reportedPlan({ answer, estimateUsd: null });
 }
 
-function receiptOf({ results, subtasks }: TaskRecords): RunReport['receipt'] {
-  return subtasks.flatMap(({ id, role, key }) => {
-    const result = results.find(({ subtaskId }) => subtaskId === id);
-    if (result === undefined || result.usage.model === null) return [];
+function receiptOf(records: TaskRecords): RunReport['receipt'] {
+  return records.subtasks.flatMap((subtask) => {
+    const result = resultOf(records, subtask);
+    if (result === null || result.usage.model === null) return [];
     const { model, turns, inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = result.usage;
     const read = inputTokens + cacheReadTokens + cacheWriteTokens;
     return [
       {
-        role,
-        subtask: key,
+        role: subtask.role,
+        subtask: subtask.key,
         model,
         turns,
         input_tokens: read,

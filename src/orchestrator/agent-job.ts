@@ -5,6 +5,7 @@ import { patchesOf } from '../core/implement/commits.ts';
 import { roundsBefore } from '../core/implement/plan-rounds.ts';
 import { repairOf } from '../core/next-steps/repairs.ts';
 import type { Subtask } from '../core/records.ts';
+import { resultOf } from '../core/result-of.ts';
 import { candidatesOf, groupOf, surveyOf } from '../core/review/candidates.ts';
 import type { TaskRecords } from '../core/store-ports.ts';
 
@@ -25,17 +26,17 @@ export function agentJob(records: TaskRecords, subtask: Subtask): AgentJob {
 
 function workDone(records: TaskRecords): AgentJob['teammates'] {
   return records.subtasks.flatMap((other) => {
-    const result = records.results.find((candidate) => candidate.subtaskId === other.id);
-    return other.kind === 'work' && other.state === 'done' && result !== undefined
+    const result = resultOf(records, other);
+    return other.kind === 'work' && other.state === 'done' && result !== null
       ? [{ subtask: other, result }]
       : [];
   });
 }
 
-function returnedWork({ results }: TaskRecords, { id, setbacks }: Subtask): Pick<AgentJob, 'returned'> {
-  const setback = setbacks.at(-1);
+function returnedWork(records: TaskRecords, subtask: Subtask): Pick<AgentJob, 'returned'> {
+  const setback = subtask.setbacks.at(-1);
   if (setback === undefined) return {};
-  const outcome = results.find((result) => result.subtaskId === id)?.outcome;
+  const outcome = resultOf(records, subtask)?.outcome;
   return { returned: { setback, patch: outcome?.kind === 'patch' ? outcome.patch : '' } };
 }
 

@@ -2,6 +2,7 @@
 import { applyToTask } from '../../app/apply-to-task.ts';
 import type { PlanAnswer } from '../../core/answers.ts';
 import { ConfigError, TransientError } from '../../core/errors.ts';
+import { newestDraft } from '../../core/implement/plan-rounds.ts';
 import { nearest } from '../../core/nearest.ts';
 import { isEnded } from '../../core/next-steps.ts';
 import type { Plan } from '../../core/records.ts';
@@ -124,16 +125,9 @@ function newlyApproved({ plan }: TaskRecords, told: string | null): Plan | null 
 function waitingOf(records: TaskRecords): Waiting | null {
   const { plan, task } = records;
   if (task.state !== 'awaiting_answer' && task.state !== 'awaiting_approval') return null;
-  const asked = newestPlan(records);
+  const asked = newestDraft(records);
   if (asked?.decision === 'question') return { kind: 'question', answer: asked, records };
   return plan?.state === 'proposed' ? { kind: 'plan', plan, records } : null;
-}
-
-/** The Strategist's newest answer, whatever it decided. */
-export function newestPlan({ results, subtasks }: TaskRecords): PlanAnswer | null {
-  const newest = subtasks.filter(({ kind }) => kind === 'plan').at(-1);
-  const outcome = results.find(({ subtaskId }) => subtaskId === newest?.id)?.outcome;
-  return outcome?.kind === 'plan' ? outcome.answer : null;
 }
 
 /** Of the branch that came of it; null where none did. */
