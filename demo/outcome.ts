@@ -1,6 +1,6 @@
 /** What must stand at the demo's end; everything that does not is said, and the demo then fails. */
 import type { Task } from '../src/core/records.ts';
-import type { RepoSnapshot } from './github/snapshot.ts';
+import { pullsClosing, type RepoSnapshot } from './github/snapshot.ts';
 import { DISCUSSED, DISMISSED } from './review-story.ts';
 import type { SpecialistTask } from './specialists-story.ts';
 import type { Stage } from './stage.ts';
@@ -91,11 +91,6 @@ async function afterIssue(
     [eyes.length === 1, `${eyes.length} reactions of 👀 on #${number}; one should be`],
     [progress.length === 1, `${progress.length} comments by the crew on #${number}; one should be`],
   ];
-}
-
-export function pullsClosing({ pulls }: RepoSnapshot, issue: number): RepoSnapshot['pulls'] {
-  const closing = new RegExp(`\\bCloses #${issue}\\b`);
-  return pulls.filter(({ body }) => closing.test(body ?? ''));
 }
 
 function afterTries(tried: readonly Tried[]): readonly Check[] {

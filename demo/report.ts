@@ -3,8 +3,8 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { AuditEvent } from '../src/core/records.ts';
 import type { TaskRecords } from '../src/core/store-ports.ts';
-import type { RepoSnapshot } from './github/snapshot.ts';
-import { pullsClosing, type Told } from './outcome.ts';
+import { pullsClosing, type RepoSnapshot } from './github/snapshot.ts';
+import type { Told } from './outcome.ts';
 import type { Stage } from './stage.ts';
 import { REPOSITORY } from './stage.ts';
 

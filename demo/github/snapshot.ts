@@ -65,3 +65,9 @@ export async function snapshotOf(world: World, name: string): Promise<RepoSnapsh
     refs: await world.git.refs(world.git.dirOf(repo)),
   };
 }
+
+/** Those whose body says that they close the issue. */
+export function pullsClosing({ pulls }: RepoSnapshot, issue: number): RepoSnapshot['pulls'] {
+  const closing = new RegExp(`\\bCloses #${issue}\\b`);
+  return pulls.filter(({ body }) => closing.test(body ?? ''));
+}

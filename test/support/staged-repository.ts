@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkOut } from '../../demo/check-out.ts';
 import type { GitHub } from '../../demo/github/github.ts';
-import type { RepoSnapshot } from '../../demo/github/snapshot.ts';
+import { pullsClosing, type RepoSnapshot } from '../../demo/github/snapshot.ts';
 import { hasMarker } from '../../src/core/marker.ts';
 import type { Task, TaskState } from '../../src/core/records.ts';
 import { TASK_ENDS } from '../../src/core/records.ts';
@@ -40,6 +40,8 @@ export interface StagedRepository {
   pullOf(issue: number): Promise<Pull>;
   /** A new folder with the branch checked out, which goes away with the stage. */
   checkoutOf(branch: string): Promise<string>;
+  /** The same of the branch of the pull request that closes the issue. */
+  checkoutOfPull(issue: number): Promise<string>;
 }
 
 interface Surroundings {
@@ -67,6 +69,16 @@ export function stagedRepository(surroundings: Surroundings): StagedRepository {
         .filter(({ user, body }) => user === bot && hasMarker(body, `progress:${one.id}`))
         .map((comment) => [one, comment] as const),
     );
+  };
+  const pullOf = async (issue: number): Promise<Pull> =>
+    theOnly(
+      pullsClosing(await snapshot(), issue).filter(({ user }) => user === bot),
+      `pull requests that close #${issue}`,
+    );
+  const checkoutOf = async (branch: string): Promise<string> => {
+    const folder = join(await mkdtemp(join(dir, 'checkout-')), 'tree');
+    await checkOut(github.gitDir(repository), branch, folder);
+    return folder;
   };
   return {
     snapshot,
@@ -103,19 +115,9 @@ export function stagedRepository(surroundings: Surroundings): StagedRepository {
           `the task on #${number} is ${newest.state}, not ${states.join(' or ')}: ${newest.reason}`,
         );
       }),
-    async pullOf(issue) {
-      const closing = new RegExp(`\\bCloses #${issue}\\b`);
-      const { pulls } = await snapshot();
-      return theOnly(
-        pulls.filter(({ user, body }) => user === bot && closing.test(body ?? '')),
-        `pull requests that close #${issue}`,
-      );
-    },
-    async checkoutOf(branch) {
-      const folder = join(await mkdtemp(join(dir, 'checkout-')), 'tree');
-      await checkOut(github.gitDir(repository), branch, folder);
-      return folder;
-    },
+    pullOf,
+    checkoutOf,
+    checkoutOfPull: async (issue) => checkoutOf((await pullOf(issue)).pull?.head.ref ?? ''),
   };
 }
 

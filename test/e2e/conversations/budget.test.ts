@@ -68,8 +68,7 @@ async function answerTo(text: string, number: number, repository: StagedReposito
 }
 
 async function passes(number: number, repository: StagedRepository): Promise<boolean> {
-  const { pull } = await repository.pullOf(number);
-  const folder = await repository.checkoutOf(pull?.head.ref ?? '');
+  const folder = await repository.checkoutOfPull(number);
   return (await stage.runIn(folder, 'npm test && ls lib/voucher.js')) === 0;
 }
 

@@ -55,7 +55,7 @@ describe('an issue with the label crew', { timeout: CONVERSATION_TIMEOUT_MS }, (
     // Nothing else is waited for where no continuous integration runs.
     expect(pull.pull?.draft).toBe(false);
     expect(await stage.progressOf(number)).toContain(`/pull/${pull.number}`);
-    const folder = await stage.checkoutOf(pull.pull?.head.ref ?? '');
+    const folder = await stage.checkoutOfPull(number);
     expect(await stage.runIn(folder, 'npm test')).toBe(0);
     expect(await stage.runIn(folder, 'ls lib/voucher.js test/voucher.test.js test/count.test.js')).toBe(0);
     expect(stage.violations()).toEqual([]);

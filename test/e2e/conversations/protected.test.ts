@@ -97,8 +97,7 @@ describe('`crew:auto` on a plan that names a protected path', { timeout: CONVERS
     expect(await stage.answers(number)).toEqual([
       expect.stringContaining('`/crew approve` is for people with write access'),
     ]);
-    const pull = await stage.pullOf(number);
-    const folder = await stage.checkoutOf(pull.pull?.head.ref ?? '');
+    const folder = await stage.checkoutOfPull(number);
     expect(await stage.runIn(folder, 'grep -q "lib/stock.js @mona" .github/CODEOWNERS')).toBe(0);
     expect(await stage.progressOf(number)).toContain('It changes protected files: `.github/CODEOWNERS`.');
     expect(stage.violations()).toEqual([]);
@@ -135,8 +134,7 @@ describe('`crew:auto` on a plan that names a protected path', { timeout: CONVERS
     expect(proposed).toContain("which takes a person's approval: `lib/price.js`.");
     expect(pushed).toEqual([]);
     for (const [number, repository] of [[free, stage] as const, [held, till] as const]) {
-      const { pull } = await repository.pullOf(number);
-      const folder = await repository.checkoutOf(pull?.head.ref ?? '');
+      const folder = await repository.checkoutOfPull(number);
       expect(await stage.runIn(folder, 'grep -q 590 lib/price.js')).toBe(0);
     }
     expect(stage.violations()).toEqual([]);

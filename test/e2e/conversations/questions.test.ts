@@ -92,8 +92,7 @@ describe('a question of the Strategist', { timeout: CONVERSATION_TIMEOUT_MS }, (
     expect(proposed).toContain('S1 Sell gift cards to the tea club');
     expect(proposed).not.toContain(WHO);
     expect(await stage.tasks(number)).toHaveLength(1);
-    const pull = await stage.pullOf(number);
-    const folder = await stage.checkoutOf(pull.pull?.head.ref ?? '');
+    const folder = await stage.checkoutOfPull(number);
     expect(await stage.runIn(folder, 'grep -q club lib/buyers.js && npm test')).toBe(0);
     expect(stage.requests().filter((body) => body.includes(CANARY))).toEqual([]);
     expect(stage.violations()).toEqual([]);
@@ -111,7 +110,7 @@ describe('a question of the Strategist', { timeout: CONVERSATION_TIMEOUT_MS }, (
     expect(asked).toContain(`Questions:\n- ${WEIGHT}`);
     const pull = await stage.pullOf(number);
     expect(await stage.progressOf(number)).toContain(`/pull/${pull.number}`);
-    const folder = await stage.checkoutOf(pull.pull?.head.ref ?? '');
+    const folder = await stage.checkoutOfPull(number);
     expect(await stage.runIn(folder, 'grep -q 2000 lib/grams.js')).toBe(0);
     expect(stage.violations()).toEqual([]);
   });

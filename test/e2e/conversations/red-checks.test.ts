@@ -64,7 +64,7 @@ async function done(issue: typeof VOUCHERS) {
     });
   const repairs = subtasks.filter(({ key }) => key.startsWith('fix-')).map(({ key, role }) => [key, role]);
   const pull = await stage.pullOf(number);
-  return { number, task, exits, repairs, pull, folder: await stage.checkoutOf(pull.pull?.head.ref ?? '') };
+  return { number, task, exits, repairs, pull, folder: await stage.checkoutOfPull(number) };
 }
 
 describe('checks that are red after the work', { timeout: CONVERSATION_TIMEOUT_MS }, () => {

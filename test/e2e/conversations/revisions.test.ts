@@ -90,11 +90,6 @@ async function afterSaying(text: string, number: number, repository: StagedRepos
   return (await repository.progressOf(number)) ?? '';
 }
 
-async function checkoutOfPull(number: number, repository: StagedRepository): Promise<string> {
-  const { pull } = await repository.pullOf(number);
-  return repository.checkoutOf(pull?.head.ref ?? '');
-}
-
 describe('a plan that a writer wants otherwise', { timeout: CONVERSATION_TIMEOUT_MS }, () => {
   it('becomes version 2 in the same comment, which is approved and worked on', async () => {
     const number = await planned(HOURS, stage);
@@ -122,7 +117,7 @@ describe('a plan that a writer wants otherwise', { timeout: CONVERSATION_TIMEOUT
     expect(subtasks.filter(({ key }) => /^S\d/.test(key)).map(({ title }) => title)).toEqual([
       'Know the hours alone',
     ]);
-    const folder = await checkoutOfPull(number, stage);
+    const folder = await stage.checkoutOfPull(number);
     expect(await stage.runIn(folder, 'ls lib/hours.js && npm test')).toBe(0);
     expect(stage.requests().filter((body) => body.includes(CANARY))).toEqual([]);
     expect(stage.violations()).toEqual([]);
@@ -160,7 +155,7 @@ describe('approval', { timeout: CONVERSATION_TIMEOUT_MS }, () => {
       expect.stringContaining(moved),
     ]);
     expect(said.filter((answer) => !answer.includes(remedy))).toEqual([]);
-    const folder = await checkoutOfPull(number, till);
+    const folder = await till.checkoutOfPull(number);
     expect(await stage.runIn(folder, 'ls NEWS.md && grep -q 30 lib/days.js')).toBe(0);
     expect(stage.violations()).toEqual([]);
   });
@@ -183,7 +178,7 @@ describe('a plan of two specialists', { timeout: CONVERSATION_TIMEOUT_MS }, () =
       'database',
       'backend',
     ]);
-    const folder = await checkoutOfPull(number, stage);
+    const folder = await stage.checkoutOfPull(number);
     expect(await stage.runIn(folder, 'ls lib/stored.js lib/counted.js && npm test')).toBe(0);
     expect(stage.violations()).toEqual([]);
   });

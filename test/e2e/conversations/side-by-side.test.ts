@@ -76,7 +76,7 @@ async function build(name: string, repository: StagedRepository): Promise<number
 /** What stands on the branch of the pull request, beside the shop itself, and whether its tests pass. */
 async function built(number: number, repository: StagedRepository) {
   const pull = await repository.pullOf(number);
-  const folder = await repository.checkoutOf(pull.pull?.head.ref ?? '');
+  const folder = await repository.checkoutOfPull(number);
   const added = (await readdir(join(folder, 'lib'))).filter(
     (file) => !['price.js', 'stock.js'].includes(file),
   );

@@ -120,7 +120,7 @@ describe('a specialist in the middle of a long command', { timeout: CONVERSATION
     const begun = await begunSubtasks(number);
     expect(begun.filter((key) => key === 'S1')).toHaveLength(1);
     expect(begun.filter((key) => key === 'S2')).toHaveLength(2);
-    const folder = await stage.checkoutOf((await stage.pullOf(number)).pull?.head.ref ?? '');
+    const folder = await stage.checkoutOfPull(number);
     expect(await stage.runIn(folder, 'npm test && ls lib/gift.js lib/gifts.js')).toBe(0);
     expect(stage.violations()).toEqual([]);
   });
@@ -156,7 +156,7 @@ describe('a specialist in the middle of a long command', { timeout: CONVERSATION
     expect(requests.slice(0, during).some((body) => body.includes(WORD))).toBe(false);
     expect(requests[during]).toContain(MAIL);
     expect(requests.some((body) => body.includes(CANARY))).toBe(false);
-    const folder = await stage.checkoutOf((await stage.pullOf(number)).pull?.head.ref ?? '');
+    const folder = await stage.checkoutOfPull(number);
     expect(await stage.runIn(folder, 'npm test && ls lib/hint.js')).toBe(0);
     expect(stage.violations()).toEqual([]);
   });
