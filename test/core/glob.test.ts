@@ -68,7 +68,8 @@ describe('a glob', () => {
         maxLength: 4,
       })
       .map((parts) => parts.join(''))
-      .filter((text) => !/^\.+$|\*\*|^-?\.|\]\?/.test(text));
+      // Picomatch has a `*.*` of its own, for which `a.` is no name.
+      .filter((text) => text !== '*.*' && !/^\.+$|\*\*|^-?\.|\]\?/.test(text));
     const segments = fc.array(fc.oneof(part, fc.constant('**')), { minLength: 1, maxLength: 4 });
     const name = fc.stringMatching(/^[ab-][ab.-]{0,3}$/);
     const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
