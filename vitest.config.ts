@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Whole processes and whole stories: begun last, they would have the others wait for them. */
-const LONG = /\/test\/(e2e|cli)\//;
+const LONG = /\/test\/(e2e|cli|faults)\//;
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -16,6 +16,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    provide: { trialSize: 'short' },
     sequence: { sequencer: LongFirst },
     // Most of the time goes into waiting for processes that the tests start: one more than a small machine has cores.
     maxWorkers: 3,

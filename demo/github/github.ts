@@ -19,7 +19,7 @@ import { createSite } from './site.ts';
 import { writeHooks } from './smart-http.ts';
 import { type RepoSnapshot, snapshotOf } from './snapshot.ts';
 import { Store } from './state.ts';
-import { type AppOptions, botLogin, ensureUser, userOf, type World } from './world.ts';
+import { type AppOptions, botLogin, ensureUser, type RequestWatcher, userOf, type World } from './world.ts';
 
 export interface GitHubOptions {
   /** State and bare repositories live here; starting again on the same directory continues. */
@@ -50,6 +50,8 @@ export interface GitHub {
   tokens(): readonly TokenDoc[];
   /** Every attempt to deliver a webhook, those of installations included, oldest first. */
   deliveries(): readonly DeliveryDoc[];
+  /** Tells of every request from now on, until what is answered is called. */
+  watch(watcher: RequestWatcher): () => void;
   /** Replaces all faults; an empty list heals. */
   setFaults(faults: readonly Fault[], seed?: number): void;
   setWebhookUrl(url: string | null): Promise<void>;
@@ -83,6 +85,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     faults,
     limits: new Limits({ ...defaultRateLimits, ...options.rateLimits }, clock),
     clock,
+    watchers: new Set(),
   };
   const site = createSite(world, await writeHooks(options.dir));
   const server = await listen(site.fetch, host, options.port ?? 0);
@@ -140,6 +143,10 @@ function handle(world: World, server: ServerType, port: number): GitHub {
     snapshot: (repo) => snapshotOf(world, repo),
     tokens: () => store.list('token'),
     deliveries: () => store.list('delivery'),
+    watch: (watcher) => {
+      world.watchers.add(watcher);
+      return () => void world.watchers.delete(watcher);
+    },
     setFaults: (faults, seed) => world.faults.set(faults, seed),
     setWebhookUrl: async (url) => {
       await store.write((tx) => {

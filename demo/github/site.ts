@@ -72,6 +72,8 @@ async function faulty(
   path: string,
   answer: (faults: readonly RequestFault[]) => Promise<Answer>,
 ): Promise<Response> {
+  const request = { method: c.req.method, path, authorization: c.req.header('authorization') ?? null };
+  for (const watcher of world.watchers) watcher(request, null);
   const struck = world.faults.strike(c.req.method, path);
   for (const fault of struck) {
     if (fault.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.latencyMs));
@@ -82,6 +84,7 @@ async function faulty(
     if (fault.kind === 'reset' && !fault.afterEffect) return reset(c);
   }
   const given = await answer(struck);
+  for (const watcher of world.watchers) watcher(request, given.status);
   for (const fault of struck) {
     if (fault.kind === 'lost-answer') return failure(fault.status);
     if (fault.kind === 'reset') return reset(c);

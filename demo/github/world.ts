@@ -29,7 +29,20 @@ export interface World {
   readonly faults: Faults;
   readonly limits: Limits;
   readonly clock: () => Date;
+  /** Told of every request of the API, GraphQL and git: before anything is done, and before it is answered. */
+  readonly watchers: Set<RequestWatcher>;
 }
+
+export interface WatchedRequest {
+  readonly method: string;
+  /** Without /api/v3; what GraphQL changes is `/graphql/mutation`. */
+  readonly path: string;
+  /** The header as it was sent. */
+  readonly authorization: string | null;
+}
+
+/** `status`: as it will be answered; null before anything is done. */
+export type RequestWatcher = (request: WatchedRequest, status: number | null) => void;
 
 /** Somebody doing something, inside one transaction. */
 export interface Deed {

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startDemo } from '../support/demo-process.ts';
 import { endOrphans } from '../support/end-orphans.ts';
+import { randomFrom, runSeed } from '../support/random.ts';
 
 /** Together 20 kills, in runs that are killed again and again before they may finish. */
 const RUNS = 1;
@@ -13,19 +14,6 @@ const RUN_TIMEOUT_MS = 480_000;
 /** From the first line of the demo; a start that is not interrupted gets the stories going well before the later one. */
 const EARLIEST_MS = 300;
 const LATEST_MS = 9_000;
-
-/** Mulberry32: the same moments again for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const seed = Number(process.env.CREW_TEST_SEED ?? Date.now() % 1_000_000);
 
 let stateDir: string;
 beforeEach(async () => {
@@ -38,13 +26,13 @@ afterEach(async () => {
 
 describe('a demo that is killed', () => {
   for (let run = 0; run < RUNS; run += 1) {
-    const title = `finishes all three stories with nothing twice, run ${run + 1} (CREW_TEST_SEED=${seed})`;
+    const title = `finishes all three stories with nothing twice, run ${run + 1} (CREW_TEST_SEED=${runSeed})`;
     it(title, { timeout: RUN_TIMEOUT_MS }, async () => {
-      const random = randomFrom(seed + run);
+      const random = randomFrom(runSeed + run);
       const moments: number[] = [];
       for (let kill = 0; kill < KILLS_IN_A_RUN; kill += 1) {
         const demo = startDemo(stateDir);
-        const momentMs = Math.round(EARLIEST_MS + random() * (LATEST_MS - EARLIEST_MS));
+        const momentMs = random.between(EARLIEST_MS, LATEST_MS);
         const finished = await Promise.race([demo.ended, delay(momentMs, 'alive' as const)]);
         if (finished !== 'alive') break;
         demo.kill();

@@ -64,15 +64,13 @@ async function ask(title: string, body: string): Promise<number> {
   return number;
 }
 
-const output = (): string => parts.processes.map((part) => `${part.stdout()}${part.stderr()}`).join('\n');
-
 describe('two specialists in processes of their own', { timeout: TEST_TIMEOUT_MS }, () => {
   it('hear one another before their next model call, while they work', async () => {
     await ask('Name the field', 'Let people pin an item.');
 
     const frontend = await vi.waitFor(() => {
       const asked = held.knocks.filter(({ role }) => role === 'frontend');
-      if (asked.length < 2) throw new Error(`nobody went on:\n${output()}`);
+      if (asked.length < 2) throw new Error(`nobody went on:\n${parts.output()}`);
       return asked;
     }, WAIT);
 
@@ -143,7 +141,7 @@ async function leaseOwners(): Promise<ReadonlyMap<string, string>> {
 
 async function pidIn(path: string): Promise<number> {
   const pid = Number(await readFile(path, 'utf8').catch(() => ''));
-  if (pid === 0) throw new Error(`no process has written ${path}:\n${output()}`);
+  if (pid === 0) throw new Error(`no process has written ${path}:\n${parts.output()}`);
   return pid;
 }
 
