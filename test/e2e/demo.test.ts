@@ -19,28 +19,23 @@ afterEach(async () => {
   await rm(stateDir, { recursive: true, force: true });
 });
 
-describe('the demo', () => {
-  it('plays all three stories to their end with nothing but npm and git', {
-    timeout: DEMO_TIMEOUT_MS,
-  }, async () => {
-    await expectAllStories({});
+/** What it does with nothing but npm and git is on trial in `test/faults/killed-demo.test.ts`. */
+describe('the demo', { timeout: DEMO_TIMEOUT_MS }, () => {
+  it.runIf(redisIsHere)('plays all three stories to their end on Redis and a PostgreSQL server', async () => {
+    const database = await testDatabase({ empty: true });
+    const redis = await testRedis();
+
+    try {
+      await expectAllStories({ DATABASE_URL: database.url, REDIS_URL: redis.url });
+    } finally {
+      await redis.stop();
+      await database.drop();
+    }
   });
 
-  const where = redisIsHere ? '' : ' (left out: no redis-server on the path, and REDIS_URL is not set)';
-  it.skipIf(!redisIsHere)(
-    `plays them the same on Redis and a PostgreSQL server${where}`,
-    { timeout: DEMO_TIMEOUT_MS },
-    async () => {
-      const database = await testDatabase({ empty: true });
-      const redis = await testRedis();
-
-      try {
-        await expectAllStories({ DATABASE_URL: database.url, REDIS_URL: redis.url });
-      } finally {
-        await redis.stop();
-        await database.drop();
-      }
-    },
+  it.runIf(!redisIsHere)(
+    'plays all three stories to their end (no redis-server on the path, and no REDIS_URL)',
+    () => expectAllStories({}),
   );
 });
 
