@@ -7,7 +7,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { RunningModel } from '../../demo/model/start-model.ts';
 import { startModel } from '../../demo/model/start-model.ts';
 import { reviewReportSchema } from '../../src/cli/review-report.ts';
-import { type CrewProcess, endOf, scriptedSettings, startCrewProcess } from '../support/crew-process.ts';
+import {
+  type CrewProcess,
+  EMBEDDED,
+  endOf,
+  scriptedSettings,
+  startCrewProcess,
+} from '../support/crew-process.ts';
 import { testDatabase } from '../support/database.ts';
 import { scratchClone } from './scratch-clone.ts';
 
@@ -33,7 +39,7 @@ describe('crew review', { timeout: TIMEOUT_MS }, () => {
   it('prints what the crew found in a clone, where it stands and what would mend it, and leaves nothing behind', async () => {
     await commit(`console.log(1);\n${FAULT}\n`, 'Run what is asked');
 
-    const { status, stdout, stderr } = await review('--base', 'HEAD~1');
+    const { status, stdout, stderr } = await run(['--base', 'HEAD~1'], EMBEDDED);
 
     expect(stderr).toContain('survey is done');
     expect(stdout).toContain('1 finding: 1 high');
@@ -255,7 +261,7 @@ describe('SIGINT', { timeout: TIMEOUT_MS }, () => {
   it('ends the review, its database and its folders', async () => {
     await commit(`console.log(1);\n${FAULT}\n`, 'Run what is asked');
     // Nobody answers there: the reviewers wait.
-    const crew = start(['--base', 'HEAD~1'], { ANTHROPIC_BASE_URL: 'http://127.0.0.1:9' });
+    const crew = start(['--base', 'HEAD~1'], { ...EMBEDDED, ANTHROPIC_BASE_URL: 'http://127.0.0.1:9' });
     await vi.waitFor(() => expect(crew.stderr()).toMatch(/review-\w+ is running/), { timeout: 30_000 });
 
     crew.signal('SIGINT');

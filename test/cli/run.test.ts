@@ -8,7 +8,13 @@ import type { RunningModel } from '../../demo/model/start-model.ts';
 import { startModel } from '../../demo/model/start-model.ts';
 import { askReportSchema } from '../../src/cli/ask.ts';
 import { runReportSchema } from '../../src/cli/run-report.ts';
-import { type CrewProcess, endOf, scriptedSettings, startCrewProcess } from '../support/crew-process.ts';
+import {
+  type CrewProcess,
+  EMBEDDED,
+  endOf,
+  scriptedSettings,
+  startCrewProcess,
+} from '../support/crew-process.ts';
 import { scratchClone } from './scratch-clone.ts';
 
 const TIMEOUT_MS = 180_000;
@@ -37,7 +43,7 @@ describe('crew run on a plain local repository', { timeout: TIMEOUT_MS }, () => 
     await writeFile(join(repo, 'sum.js'), '// being worked on\n');
     const before = await stateOf(repo);
 
-    const { status, stdout, stderr } = await run([SUBTRACT, '--auto']);
+    const { status, stdout, stderr } = await run([SUBTRACT, '--auto'], EMBEDDED);
 
     expect(stderr).toContain('what is not committed (1 file) is not part of it');
     expect(stderr).toContain('S1 Add subtract beside add (backend)');
@@ -156,7 +162,10 @@ describe('crew run on a plain local repository', { timeout: TIMEOUT_MS }, () => 
     'SIGHUP',
   ] as const)('is ended by %s, and says what was kept', async (signal) => {
     // Nobody answers there: the Strategist waits.
-    const crew = start(['run', SUBTRACT, '--auto'], { ANTHROPIC_BASE_URL: 'http://127.0.0.1:9' });
+    const crew = start(['run', SUBTRACT, '--auto'], {
+      ...EMBEDDED,
+      ANTHROPIC_BASE_URL: 'http://127.0.0.1:9',
+    });
     await vi.waitFor(() => expect(crew.stderr()).toContain('plan is running'), { timeout: WAIT_MS });
 
     crew.signal(signal);
@@ -168,7 +177,7 @@ describe('crew run on a plain local repository', { timeout: TIMEOUT_MS }, () => 
   });
 
   it('goes on to its end where nobody reads what it tells', async () => {
-    const crew = start(['plan', SUBTRACT], {});
+    const crew = start(['plan', SUBTRACT], EMBEDDED);
 
     crew.closeStderr();
 

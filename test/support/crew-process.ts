@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import type { RunningModel } from '../../demo/model/start-model.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -55,15 +56,22 @@ export function startCrewProcess(
   };
 }
 
-/** For a command that asks the scripted model, runs commands unboxed, and keeps what it makes for itself in `scratch`. */
+/**
+ * For a command that asks the scripted model, runs commands unboxed, keeps what it makes for itself in `scratch`, and its
+ * records on the test run's own server: to start an embedded one takes longer than all else that most commands do.
+ */
 export function scriptedSettings(model: RunningModel, scratch: string): Readonly<Record<string, string>> {
   return {
     ANTHROPIC_API_KEY: 'key-of-the-scripted-model',
     ANTHROPIC_BASE_URL: model.url,
     CREW_SANDBOX: 'off',
+    DATABASE_URL: inject('databaseServer'),
     TMPDIR: scratch,
   };
 }
+
+/** Over these settings: as on a machine without a database server. */
+export const EMBEDDED: Readonly<Record<string, string>> = { DATABASE_URL: '' };
 
 /** What a command came to. */
 export async function endOf(crew: CrewProcess) {
