@@ -41,8 +41,12 @@ export interface WatchedRequest {
   readonly authorization: string | null;
 }
 
-/** `status`: as it will be answered; null before anything is done. */
-export type RequestWatcher = (request: WatchedRequest, status: number | null) => void;
+/** `status`: as it will be answered, with these headers; null before anything is done. */
+export type RequestWatcher = (
+  request: WatchedRequest,
+  status: number | null,
+  headers: Readonly<Record<string, string>>,
+) => void;
 
 /** Somebody doing something, inside one transaction. */
 export interface Deed {
