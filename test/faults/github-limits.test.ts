@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { EffectAction, ReactionContent } from '../../src/core/effect-records.ts';
 import { hasMarker } from '../../src/core/marker.ts';
+import type { Repository } from '../../src/core/records.ts';
 import type { NewEffect, Store } from '../../src/core/store-ports.ts';
 import { createStore } from '../../src/store/store.ts';
 import { systemClock } from '../../src/wire/clock.ts';
@@ -23,6 +24,8 @@ interface Storm {
   readonly effects: number;
   /** Commands of people among them, each answered by a comment and a reaction. */
   readonly commands: number;
+  /** Labels beside them: reads and writes that are no content, one after the other, so that there always is something to send. */
+  readonly labels: number;
   readonly perMinute: number;
   readonly perHour: number;
   readonly issues: number;
@@ -51,8 +54,10 @@ const OWN_RETRY_AFTER_SECONDS = 61;
 const GRACE_MS = 1_000;
 const LOOK_EVERY_MS = 100;
 const KILL_LATEST_MS = 2_000;
-const MINUTE_MS = 62_000;
-const HOUR_MS = 3_610_000;
+const LABEL_EVERY_MS = 100;
+/** And what is added by chance to what waits for it. */
+const MINUTE_MS = 80_000;
+const HOUR_MS = 3_650_000;
 
 trial<readonly Storm[]>(
   'no request reaches GitHub when it forbade it, and what waited is delivered once',
@@ -61,23 +66,25 @@ trial<readonly Storm[]>(
       {
         effects: 300,
         commands: 10,
+        labels: 200,
         perMinute: 80,
         perHour: 500,
         issues: 12,
         kills: 3,
         refusals: 5,
-        retryAfterSeconds: [2, 6],
+        retryAfterSeconds: [3, 6],
         passing: 'real',
       },
       {
         effects: 130,
         commands: 5,
+        labels: 60,
         perMinute: 40,
         perHour: 100,
         issues: 8,
         kills: 2,
         refusals: 2,
-        retryAfterSeconds: [2, 4],
+        retryAfterSeconds: [3, 4],
         passing: 'moved',
       },
     ],
@@ -85,12 +92,13 @@ trial<readonly Storm[]>(
       {
         effects: 26,
         commands: 2,
+        labels: 40,
         perMinute: 10,
         perHour: 20,
         issues: 3,
         kills: 1,
         refusals: 1,
-        retryAfterSeconds: [2, 2],
+        retryAfterSeconds: [3, 3],
         passing: 'moved',
       },
     ],
@@ -196,7 +204,8 @@ async function play(scene: Scene): Promise<readonly NewEffect[]> {
   for (let at = 0; at < storm.commands; at += 1) {
     await person.comment(REPOSITORY, random.pick(numbers), '/crew help');
   }
-  const planned = await plannedFor(scene, numbers, storm.effects - 2 * storm.commands);
+  const repository = await knownAs(scene);
+  const planned = plannedFor(scene, repository, numbers, storm.effects - 2 * storm.commands);
   const refusal = (status: 403 | 429) =>
     ({
       kind: 'limited',
@@ -211,28 +220,33 @@ async function play(scene: Scene): Promise<readonly NewEffect[]> {
   await store.effects.plan(planned.slice(0, half));
   const killing = killAll(scene);
   await store.effects.plan(planned.slice(half));
+  for (let at = 0; at < storm.labels; at += 1) {
+    const action: EffectAction = {
+      kind: 'add_labels',
+      number: random.pick(numbers),
+      labels: [`storm:${at}`],
+    };
+    await store.effects.plan([{ key: `label:${at}`, taskId: null, repository, action }]);
+    await delay(LABEL_EVERY_MS);
+  }
   await Promise.all([killing, delivered(scene)]);
   return planned;
 }
 
+async function knownAs({ parts }: Scene): Promise<Repository> {
+  const { repo } = await parts.github.snapshot(REPOSITORY);
+  const { installation } = parts.github.deliveries().find((one) => one.installation !== null) ?? {};
+  const { id, owner, name } = repo;
+  return { id, owner, name, installationId: installation ?? 0, defaultBranch: 'main', private: false };
+}
+
 /** Comments, and reactions as far as GitHub keeps them apart: one of each kind on an issue. */
-async function plannedFor(
-  { parts, random }: Scene,
+function plannedFor(
+  { random }: Scene,
+  repository: Repository,
   numbers: readonly number[],
   many: number,
-): Promise<readonly NewEffect[]> {
-  const { repo } = await parts.github.snapshot(REPOSITORY);
-  const installationId = parts.github
-    .deliveries()
-    .find(({ installation }) => installation !== null)?.installation;
-  const repository = {
-    id: repo.id,
-    owner: repo.owner,
-    name: repo.name,
-    installationId: installationId ?? 0,
-    defaultBranch: 'main',
-    private: false,
-  };
+): readonly NewEffect[] {
   const reactions = numbers.flatMap((number) =>
     // The answer to a command is none of these.
     REACTIONS.map(
