@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono';
 import { authenticate, rateKey } from './auth.ts';
 import { faultsSchema, type RequestFault } from './faults.ts';
 import { answerGraph, isMutation } from './graphql.ts';
+import { demandNarrowGraph } from './narrow-tokens.ts';
 import { avatarSvg } from './pages/layout.ts';
 import { pages } from './pages/pages.ts';
 import { stylesheet } from './pages/style.ts';
@@ -164,6 +165,7 @@ async function graph(world: World, c: Context<Env>, text: string): Promise<Answe
     const body = JSON.parse(text) as Record<string, unknown>;
     const query = String(body.query ?? '');
     world.limits.count(rateKey(auth), isMutation(query) ? 'POST' : 'GET', '/graphql');
+    demandNarrowGraph(world, auth, isMutation(query) ? query : null);
     const result = await answerGraph(world, auth, {
       query,
       variables: body.variables as Record<string, unknown> | undefined,

@@ -29,6 +29,8 @@ export interface World {
   readonly faults: Faults;
   readonly limits: Limits;
   readonly clock: () => Date;
+  /** See narrow-tokens.ts. */
+  readonly strictTokens: boolean;
   /** Told of every request of the API, GraphQL and git: before anything is done, and before it is answered. */
   readonly watchers: Set<RequestWatcher>;
 }

@@ -121,7 +121,7 @@ async function openContext(parts: PublisherParts, sending: Sending): Promise<Eff
     return github;
   };
   return {
-    github: await clientWith(sending.definition.permissions),
+    github: await clientWith(permissionsOf(sending.definition, effect)),
     clientWith,
     at: { owner: repository.owner, repo: repository.name },
     webUrl: parts.clients.webUrl,
@@ -131,6 +131,10 @@ async function openContext(parts: PublisherParts, sending: Sending): Promise<Eff
     push: (effect, author) => pushBranch(parts, { effect, author, startBefore }),
     log,
   };
+}
+
+function permissionsOf({ permissions }: EffectDefinition<EffectKind>, { action }: Effect): Permissions {
+  return typeof permissions === 'function' ? permissions(action) : permissions;
 }
 
 /** Finding nothing proves nothing until a second look: reads lag. */
