@@ -113,6 +113,7 @@ async function openGitHub(dir: string, settings: Settings, crewUrl: string): Pro
       events: manifest.default_events,
     },
     ...openapi,
+    strictTokens: true,
   });
   await github.seedRepository({
     owner: OWNER,

@@ -21,7 +21,13 @@ export interface Config {
   readonly databaseUrl: string | null;
   /** Null: Postgres carries queue and events. */
   readonly redisUrl: string | null;
-  readonly github: { readonly apiUrl: string; readonly webUrl: string };
+  readonly github: {
+    readonly apiUrl: string;
+    readonly webUrl: string;
+    /** Comments, reviews, reactions and pull requests that it takes of one installation. */
+    readonly contentPerMinute: number;
+    readonly contentPerHour: number;
+  };
   /** Null until an App exists: then only the set-up pages are served. */
   readonly app: AppCredentials | null;
   readonly anthropic: { readonly apiKey: string | null; readonly baseUrl: string | null };
@@ -83,6 +89,8 @@ const environmentSchema = z.object({
     .optional(),
   GITHUB_API_URL: url.default('https://api.github.com'),
   GITHUB_URL: url.default('https://github.com'),
+  CREW_GITHUB_CONTENT_PER_MINUTE: number(80, 1).pipe(z.int()),
+  CREW_GITHUB_CONTENT_PER_HOUR: number(500, 1).pipe(z.int()),
   APP_ID: z.coerce.number().int().positive().optional(),
   PRIVATE_KEY: optional,
   PRIVATE_KEY_PATH: optional,
@@ -178,7 +186,12 @@ function configOf(settings: Settings, app: AppCredentials | null, terminal: bool
   return {
     databaseUrl: settings.DATABASE_URL ?? null,
     redisUrl: settings.REDIS_URL ?? null,
-    github: { apiUrl: withoutSlash(settings.GITHUB_API_URL), webUrl: withoutSlash(settings.GITHUB_URL) },
+    github: {
+      apiUrl: withoutSlash(settings.GITHUB_API_URL),
+      webUrl: withoutSlash(settings.GITHUB_URL),
+      contentPerMinute: settings.CREW_GITHUB_CONTENT_PER_MINUTE,
+      contentPerHour: settings.CREW_GITHUB_CONTENT_PER_HOUR,
+    },
     app,
     anthropic: { apiKey: settings.ANTHROPIC_API_KEY ?? null, baseUrl: settings.ANTHROPIC_BASE_URL ?? null },
     models: { tier1: settings.CREW_MODEL_TIER1, tier2: settings.CREW_MODEL_TIER2 },

@@ -21,6 +21,8 @@ const SETTING_REMEDIES: Readonly<Record<SettingName, string>> = {
   GITHUB_API_URL:
     'an address like https://api.github.com, or https://HOST/api/v3 of a GitHub Enterprise Server',
   GITHUB_URL: 'an address like https://github.com',
+  CREW_GITHUB_CONTENT_PER_MINUTE: 'a whole number from 1, such as 80',
+  CREW_GITHUB_CONTENT_PER_HOUR: 'a whole number from 1, such as 500',
   APP_ID: 'the number on the settings page of the App, such as 123456',
   PRIVATE_KEY:
     'the PEM file from the settings page of the App: its text, with \\n for line ends, or in base64',

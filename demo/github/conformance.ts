@@ -7,7 +7,7 @@ import formatsPlugin from 'ajv-formats';
 import { nullableToTypes, type OpenApi, type Operation, type Parameter, resolveRef } from './openapi.ts';
 
 export interface Violation {
-  readonly kind: 'request' | 'response' | 'webhook';
+  readonly kind: 'request' | 'response' | 'webhook' | 'token';
   readonly where: string;
   readonly problem: string;
 }
@@ -57,6 +57,11 @@ export class Conformance {
 
   violations(): readonly Violation[] {
     return this.#violations;
+  }
+
+  /** What another part found. */
+  note({ kind, where, problem }: Violation): void {
+    this.#add(kind, where, problem);
   }
 
   checkWebhook(event: string, action: string | null, payload: unknown): void {

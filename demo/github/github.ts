@@ -30,6 +30,8 @@ export interface GitHubOptions {
   readonly openapiPath?: string;
   readonly rateLimits?: Partial<RateLimits>;
   readonly clock?: () => Date;
+  /** Refuses tokens that are wider than what they are used for, and counts each as a violation. */
+  readonly strictTokens?: boolean;
 }
 
 export interface GitHub {
@@ -85,6 +87,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     faults,
     limits: new Limits({ ...defaultRateLimits, ...options.rateLimits }, clock),
     clock,
+    strictTokens: options.strictTokens ?? false,
     watchers: new Set(),
   };
   const site = createSite(world, await writeHooks(options.dir));

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Auth, actorOf, authenticate, rateKey } from './auth.ts';
 import type { RequestFault } from './faults.ts';
+import { demandNarrowRest } from './narrow-tokens.ts';
 import { authorize } from './permissions.ts';
 import type { IssueDoc, RepoDoc } from './records.ts';
 import { type Answer, type Ctx, type Handler, type Reply, toAnswer } from './reply.ts';
@@ -96,6 +97,7 @@ async function handle(
     if (!repo) throw notFound();
     const operation = `${request.method} ${match.template}`;
     authorize(view, auth, { repo, operation, issue: namedIssue(view, repo, params) });
+    demandNarrowRest(world, auth, operation);
   }
   const ctx: Ctx = {
     world,

@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono';
 import { authenticate, rateKey } from './auth.ts';
 import { faultsSchema, type RequestFault } from './faults.ts';
 import { answerGraph, isMutation } from './graphql.ts';
+import { demandNarrowGraph } from './narrow-tokens.ts';
 import { avatarSvg } from './pages/layout.ts';
 import { pages } from './pages/pages.ts';
 import { stylesheet } from './pages/style.ts';
@@ -11,7 +12,7 @@ import type { Answer } from './reply.ts';
 import { answerRest, errorAnswer } from './rest.ts';
 import { routes } from './routes/all.ts';
 import { answerGit, gitFiles } from './smart-http.ts';
-import { GitHubError, type World } from './world.ts';
+import { GitHubError, type WatchedRequest, type World } from './world.ts';
 
 type Env = { Bindings: HttpBindings };
 const apiBodyLimitBytes = 40 * 1024 * 1024;
@@ -73,18 +74,22 @@ async function faulty(
   answer: (faults: readonly RequestFault[]) => Promise<Answer>,
 ): Promise<Response> {
   const request = { method: c.req.method, path, authorization: c.req.header('authorization') ?? null };
-  for (const watcher of world.watchers) watcher(request, null);
+  tell(world, request, null);
   const struck = world.faults.strike(c.req.method, path);
   for (const fault of struck) {
     if (fault.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.latencyMs));
   }
   for (const fault of struck) {
     if (fault.kind === 'error') return failure(fault.status);
-    if (fault.kind === 'limited') return limited(fault.status, fault.retryAfterSeconds);
+    if (fault.kind === 'limited') {
+      const refusal = limited(fault.status, fault.retryAfterSeconds);
+      tell(world, request, refusal.status, Object.fromEntries(refusal.headers));
+      return refusal;
+    }
     if (fault.kind === 'reset' && !fault.afterEffect) return reset(c);
   }
   const given = await answer(struck);
-  for (const watcher of world.watchers) watcher(request, given.status);
+  tell(world, request, given.status, given.headers);
   for (const fault of struck) {
     if (fault.kind === 'lost-answer') return failure(fault.status);
     if (fault.kind === 'reset') return reset(c);
@@ -95,6 +100,15 @@ async function faulty(
     status: given.status,
     headers: { ...given.headers, 'x-github-request-id': requestId() },
   });
+}
+
+function tell(
+  world: World,
+  request: WatchedRequest,
+  status: number | null,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  for (const watcher of world.watchers) watcher(request, status, headers);
 }
 
 const requestId = (): string => crypto.randomUUID().slice(0, 18).toUpperCase().replaceAll('-', ':');
@@ -151,6 +165,7 @@ async function graph(world: World, c: Context<Env>, text: string): Promise<Answe
     const body = JSON.parse(text) as Record<string, unknown>;
     const query = String(body.query ?? '');
     world.limits.count(rateKey(auth), isMutation(query) ? 'POST' : 'GET', '/graphql');
+    demandNarrowGraph(world, auth, isMutation(query) ? query : null);
     const result = await answerGraph(world, auth, {
       query,
       variables: body.variables as Record<string, unknown> | undefined,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Auth, actorOf, authenticate, tokenRepos } from './auth.ts';
 import { syncRefs } from './deeds/refs.ts';
 import { preReceiveHook } from './deeds/workflow-guard.ts';
+import { demandNarrowGit } from './narrow-tokens.ts';
 import { atLeast, roleOf, satisfies } from './permissions.ts';
 import type { RepoDoc } from './records.ts';
 import type { Answer } from './reply.ts';
@@ -84,6 +85,7 @@ function admit(world: World, request: GitRequest, pushes: boolean): { repo: Repo
         `Permission to ${repo.owner}/${repo.name}.git denied to ${world.app.slug}[bot].`,
       );
     }
+    demandNarrowGit(world, auth, pushes);
   }
   if (auth.kind === 'user') {
     const role = roleOf(repo, auth.user.login);

@@ -29,6 +29,8 @@ export interface World {
   readonly faults: Faults;
   readonly limits: Limits;
   readonly clock: () => Date;
+  /** See narrow-tokens.ts. */
+  readonly strictTokens: boolean;
   /** Told of every request of the API, GraphQL and git: before anything is done, and before it is answered. */
   readonly watchers: Set<RequestWatcher>;
 }
@@ -41,8 +43,12 @@ export interface WatchedRequest {
   readonly authorization: string | null;
 }
 
-/** `status`: as it will be answered; null before anything is done. */
-export type RequestWatcher = (request: WatchedRequest, status: number | null) => void;
+/** `status`: as it will be answered, with these headers; null before anything is done. */
+export type RequestWatcher = (
+  request: WatchedRequest,
+  status: number | null,
+  headers: Readonly<Record<string, string>>,
+) => void;
 
 /** Somebody doing something, inside one transaction. */
 export interface Deed {

@@ -41,6 +41,40 @@ export interface GitHubReader {
   jobLog(repository: Repository, jobId: number): Promise<string | null>;
 }
 
+/** Of one installation, or of the App itself. */
+export interface AllowanceLimits {
+  readonly writesPerMinute: number;
+  /** Of those, requests that make what people are told of. */
+  readonly contentPerMinute: number;
+  readonly contentPerHour: number;
+  /** Least time between two. */
+  readonly spacingMs: number;
+  /** Longest time from a request's turn to the moment at which GitHub can have it no later. */
+  readonly flightMs: number;
+}
+
+export interface Place {
+  /** Null: there is none within the patience. */
+  readonly id: string | null;
+  /** Until its turn, or until there is likely to be one. */
+  readonly waitMs: number;
+}
+
+/** What GitHub lets each account (an installation, or the App) do, kept for all processes of the crew together. */
+export interface GitHubAllowances {
+  /** Takes the next place for a request that changes something, if its turn comes within `patienceMs`. */
+  take(
+    account: string,
+    wish: { readonly content: boolean; readonly limits: AllowanceLimits; readonly patienceMs: number },
+  ): Promise<Place>;
+  /** The request of this place is over; unless it was sent, the place is another's. */
+  over(place: string, sent: boolean): Promise<void>;
+  /** GitHub wants to be left alone for so long. A shorter pause than one that is on changes nothing. */
+  pause(account: string, ms: number): Promise<void>;
+  /** How long it still wants that; 0: it may be asked. */
+  pausedMs(account: string): Promise<number>;
+}
+
 export const LOG_MAX_CHARS = 20_000;
 
 export interface PullState {

@@ -1,5 +1,6 @@
 /** The store as the core and the parts see it: Postgres, the truth. `store` implements it; only `wire.ts` joins them. */
 import type { Effect, EffectAction, EffectOutcome } from './effect-records.ts';
+import type { GitHubAllowances } from './github-ports.ts';
 import type { FindingStore, MemoryStore, WatchStore } from './memory-ports.ts';
 import type {
   AuditEvent,
@@ -54,6 +55,7 @@ export interface TaskRecords {
  * answer null (or []), never throw for it. A connection that fails throws TransientError.
  */
 export interface Store extends StoreOperations {
+  readonly allowances: GitHubAllowances;
   /** Runs `body` in one transaction; its events are published to the bus after the commit. Serialization failures and deadlocks are tried again, at most 5 times: `body` must have no effects of its own. */
   transaction<T>(body: (tx: StoreOperations) => Promise<T>): Promise<T>;
   /** Throws TransientError when the database does not answer within `timeoutMs`. */
@@ -237,7 +239,13 @@ export interface EffectStore {
   failed(
     id: string,
     token: number,
-    failure: { readonly error: string; readonly dueAt: string | null; readonly sent: 'no' | 'maybe' },
+    failure: {
+      readonly error: string;
+      readonly dueAt: string | null;
+      readonly sent: 'no' | 'maybe';
+      /** GitHub's limits had it wait: that is no attempt. */
+      readonly limited?: boolean;
+    },
   ): Promise<boolean>;
   /** Ids of effects that could be claimed now and were not rung since `before`. Marks them rung. */
   due(before: string, limit: number): Promise<readonly string[]>;

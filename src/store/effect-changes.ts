@@ -131,6 +131,7 @@ export async function effectFailed(
     .set({
       state: forGood ? 'failed' : 'planned',
       error: storableText(failure.error),
+      attempts: failure.limited === true ? held.attempts - 1 : held.attempts,
       in_doubt: held.in_doubt || failure.sent === 'maybe',
       enqueued_at: null,
       due_at: failure.dueAt === null ? session.clock.now() : new Date(failure.dueAt),

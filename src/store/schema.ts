@@ -240,6 +240,19 @@ export interface MemoryTable {
   embedding: ColumnType<never, never, never>;
 }
 
+export interface GitHubAccountTable {
+  account: string;
+  paused_until: NullableTime;
+  next_write_at: NullableTime;
+}
+
+export interface GitHubPlaceTable {
+  id: GeneratedAlways<string>;
+  account: string;
+  content: boolean;
+  at: Time;
+}
+
 export interface Schema {
   deliveries: DeliveryTable;
   repositories: RepositoryTable;
@@ -255,6 +268,8 @@ export interface Schema {
   findings: FindingTable;
   watches: WatchTable;
   memories: MemoryTable;
+  github_accounts: GitHubAccountTable;
+  github_places: GitHubPlaceTable;
 }
 
 export type Row<Table extends keyof Schema> = Selectable<Schema[Table]>;

@@ -5,6 +5,7 @@ import { TransientError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import type { AuditEvent } from '../core/records.ts';
 import type { Store, StoreOperations } from '../core/store-ports.ts';
+import { createAllowances } from './allowances.ts';
 import { translateError } from './database-errors.ts';
 import { createDeliveryStore } from './deliveries.ts';
 import { createEffectStore } from './effects.ts';
@@ -43,8 +44,10 @@ export function createStore(options: StoreOptions): Store {
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   const sessionOptions = { ...rest, maxLosses };
   const embeddings = createEmbeddingColumn();
+  const session = createSession(db, sessionOptions);
   return {
-    ...operations(createSession(db, sessionOptions), embeddings),
+    ...operations(session, embeddings),
+    allowances: createAllowances(session),
     transaction: (body) =>
       inTransaction(db, sessionOptions, 'transaction', (tx, events) =>
         body(operations(sessionIn(tx, sessionOptions, events), embeddings)),

@@ -2,21 +2,30 @@
 
 import type { GitHubClients } from '../app/github/clients.ts';
 import { createClients } from '../app/github/clients.ts';
+import { GITHUB_PACING } from '../app/github/pacing.ts';
 import type { AppCredentials, Config } from '../config.ts';
+import type { GitHubAllowances } from '../core/github-ports.ts';
 import type { Clock, Log } from '../core/ports.ts';
 
 export function connectToGitHub(
   config: Pick<Config, 'github'>,
   app: AppCredentials,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  {
+    clock,
+    log,
+    allowances,
+  }: { readonly clock: Clock; readonly log: Log; readonly allowances: GitHubAllowances },
 ): GitHubClients {
+  const { apiUrl, webUrl, ...content } = config.github;
   return createClients({
     appId: app.id,
     privateKey: app.privateKey,
-    apiUrl: config.github.apiUrl,
-    webUrl: config.github.webUrl,
+    apiUrl,
+    webUrl,
     userAgent: 'hypercode-crew',
+    pacing: { ...GITHUB_PACING, ...content },
     clock,
     log,
+    allowances,
   });
 }

@@ -47,7 +47,7 @@ export async function startWeb(
   signal: AbortSignal,
 ): Promise<Web> {
   const { clock, config, log, queues, store } = foundation;
-  const clients = connectToGitHub(config, app, foundation);
+  const clients = connectToGitHub(config, app, { clock, log, allowances: store.allowances });
   // Every decision needs it: asked now, the first delivery need not wait for it. A failure is met again, and told, there.
   clients.botIdentity().then(
     ({ login }) => log.info({ login, webhookSecrets: app.webhookSecrets.length }, 'GitHub knows the crew'),

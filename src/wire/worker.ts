@@ -13,6 +13,8 @@ export async function startWorker(
   files: CrewFiles,
   shutdown: AbortSignal,
 ): Promise<void> {
-  const cloneAccess = createCloneAccess(connectToGitHub(foundation.config, app, foundation));
+  const cloneAccess = createCloneAccess(
+    connectToGitHub(foundation.config, app, { ...foundation, allowances: foundation.store.allowances }),
+  );
   await startSpecialists(foundation, cloneAccess, files, shutdown);
 }

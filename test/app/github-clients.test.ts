@@ -1,7 +1,6 @@
 import nock from 'nock';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createCloneAccess } from '../../src/app/github/clone-access.ts';
-import { GITHUB_PACING } from '../../src/app/github/pacing.ts';
 import { TransientError, UserError } from '../../src/core/errors.ts';
 import { repository } from '../support/records.ts';
 import {
@@ -99,32 +98,6 @@ describe('a client for one repository', () => {
     expect(access).toEqual({ url: 'https://github.test/acme/pantry.git', token: LONG_TOKEN });
     expect(watch.sent[0]?.body).toEqual({ repository_ids: [1], permissions: { contents: 'read' } });
   });
-});
-
-it('lets a reaction go before the writes that wait, and no two at once', async () => {
-  tokens();
-  nock(API_URL).post('/repos/acme/pantry/issues/12/comments').times(4).reply(201, { id: 1 });
-  nock(API_URL).post('/repos/acme/pantry/issues/12/reactions').reply(201, { id: 2 });
-  const sentAtMs: number[] = [];
-  const fetch: typeof globalThis.fetch = (input, init) => {
-    if (String(input).includes('/issues/12/')) sentAtMs.push(performance.now());
-    return watch.fetch(input, init);
-  };
-  const pacing = { ...GITHUB_PACING, writeSpacingMs: 30 };
-  const github = await testClients({ fetch, pacing }).forRepository(repository, { issues: 'write' });
-  const at = { ...AT, issue_number: 12 };
-
-  await Promise.all([
-    ...['a', 'b', 'c', 'd'].map((body) => github.rest.issues.createComment({ ...at, body })),
-    github.rest.reactions.createForIssue({ ...at, content: 'eyes' }),
-  ]);
-
-  const writes = watch.sent.map(({ path }) => path).filter((path) => path.includes('/issues/12/'));
-  const gapsMs = sentAtMs.slice(1).map((ms, index) => ms - (sentAtMs[index] ?? 0));
-  // Two that came before it have had their turn by then.
-  expect(writes.indexOf('/repos/acme/pantry/issues/12/reactions')).toBeLessThan(3);
-  expect(writes).toHaveLength(5);
-  expect(Math.min(...gapsMs)).toBeGreaterThan(5);
 });
 
 describe('who the App is', () => {

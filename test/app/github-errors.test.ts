@@ -128,26 +128,4 @@ describe('what an error becomes', () => {
     expect(sentOf(error)).toBe('no');
     expect(watch.sent.filter(({ path }) => path.endsWith('/comments'))).toEqual([]);
   });
-
-  it('content beyond the hour’s allowance is not sent, and is planned for later', async () => {
-    tokens();
-    answer(201, { id: 1 });
-    const pacing = {
-      writeSpacingMs: 0,
-      writesPerMinute: 1_000,
-      contentPerMinute: 10,
-      contentPerHour: 1,
-      maxLimitWaitMs: 0,
-      retryBaseMs: 1,
-    };
-    const github = await testClients({ fetch: watch.fetch, pacing }).forRepository(repository, {
-      issues: 'write',
-    });
-    await github.rest.issues.createComment({ ...AT, issue_number: 12, body: 'one' });
-
-    const error = await failureOf(github.rest.issues.createComment({ ...AT, issue_number: 12, body: 'two' }));
-
-    expect(error).toMatchObject({ name: 'TransientError', retryAfterMs: 600_000 });
-    expect(sentOf(error)).toBe('no');
-  });
 });

@@ -9,6 +9,7 @@ import { Conformance } from '../../demo/github/conformance.ts';
 import { schema } from '../../demo/github/graph-schema.ts';
 import type { Fetch } from '../../src/app/github/bounded-fetch.ts';
 import { type ClientSettings, createClients, type GitHubClients } from '../../src/app/github/clients.ts';
+import { type PacingSettings, uncounted } from '../../src/app/github/pacing.ts';
 import type { Clock, Log } from '../../src/core/ports.ts';
 
 export const API_URL = 'https://api.github.test';
@@ -148,7 +149,18 @@ function operationOf(path: string): { template: string | null; params: Record<st
   return fits[0] ?? { template: null, params: {} };
 }
 
+export const QUICK_PACING: PacingSettings = {
+  writeSpacingMs: 0,
+  writesPerMinute: 1_000,
+  contentPerMinute: 1_000,
+  contentPerHour: 1_000,
+  maxLimitWaitMs: 1_500,
+  maxPlaceWaitMs: 1_000,
+  retryBaseMs: 1,
+};
+
 export function testClients(change: Partial<ClientSettings> = {}): GitHubClients {
+  const clock = change.clock ?? testClock();
   return createClients({
     appId: 42,
     privateKey,
@@ -156,15 +168,9 @@ export function testClients(change: Partial<ClientSettings> = {}): GitHubClients
     webUrl: WEB_URL,
     userAgent: 'hypercode-crew/test',
     log: recordingLog(),
-    clock: testClock(),
-    pacing: {
-      writeSpacingMs: 0,
-      writesPerMinute: 1_000,
-      contentPerMinute: 1_000,
-      contentPerHour: 1_000,
-      maxLimitWaitMs: 1_500,
-      retryBaseMs: 1,
-    },
+    clock,
+    allowances: uncounted(clock),
+    pacing: QUICK_PACING,
     ...change,
   });
 }

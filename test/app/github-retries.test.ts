@@ -11,6 +11,7 @@ import {
   failureOf,
   type RequestWatch,
   testClients,
+  testClock,
   tokens,
   watchRequests,
 } from './github-parts.ts';
@@ -83,12 +84,13 @@ describe('trying again', () => {
       .get('/repos/acme/pantry/issues/12')
       .reply(429, { message: 'You have exceeded a secondary rate limit' }, { 'retry-after': '1' });
     nock(API_URL).get('/repos/acme/pantry/issues/12').reply(200, { number: 12 });
-    const github = await testClients({ fetch: watch.fetch }).forRepository(repository, { issues: 'read' });
-    const startedAt = Date.now();
+    const clock = testClock();
+    const clients = testClients({ fetch: watch.fetch, clock });
+    const github = await clients.forRepository(repository, { issues: 'read' });
 
     await github.rest.issues.get({ ...AT, issue_number: 12 });
 
-    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(990);
+    expect(clock.sleptMs).toEqual([1_000]);
   });
 
   it('gives up at once where a limit lasts longer than it may wait', async () => {

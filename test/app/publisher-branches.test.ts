@@ -11,7 +11,7 @@ import { createWorkspaces } from '../../src/agents/workspace/workspaces.ts';
 import { createCloneAccess } from '../../src/app/github/clone-access.ts';
 import type { EffectAction } from '../../src/core/effect-records.ts';
 import type { PatchToApply, Workspaces } from '../../src/core/workspace-ports.ts';
-import { installationOctokit, type Local, owner, repo, repoName } from '../github/local-github.ts';
+import { type Local, narrowOctokit, owner, repo, repoName } from '../github/local-github.ts';
 import { implementTask } from '../support/records.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { testClock } from './github-parts.ts';
@@ -91,7 +91,11 @@ const mainSha = async () => (await local.github.snapshot(repoName)).refs['refs/h
 const headOf = async (branch: string) =>
   (await local.github.snapshot(repoName)).refs[`refs/heads/${branch}`] ?? null;
 const commitAt = async (sha: string | null) =>
-  (await (await installationOctokit(local.github)).rest.repos.getCommit({ ...at, ref: sha ?? '' })).data;
+  (
+    await (
+      await narrowOctokit(local.github, { contents: 'read' })
+    ).rest.repos.getCommit({ ...at, ref: sha ?? '' })
+  ).data;
 
 /** A branch of ours that stands on GitHub, and its head. */
 async function published(

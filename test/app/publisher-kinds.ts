@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Effect, EffectAction } from '../../src/core/effect-records.ts';
 import { hasMarker } from '../../src/core/marker.ts';
 import { fingerprintMarker } from '../../src/core/review/fingerprint.ts';
-import { installationOctokit, type Local, owner, repo, repoName } from '../github/local-github.ts';
+import { type Local, narrowOctokit, owner, repo, repoName } from '../github/local-github.ts';
 
 export const openIssue = (local: Local) =>
   local.github.as('rita').openIssue(repoName, { title: 'The cart loses items' });
@@ -30,7 +30,7 @@ export async function openThread(local: Local): Promise<{
 }> {
   const { number, branch } = await openPull(local);
   const fingerprint = randomUUID().replaceAll('-', '').slice(0, 16);
-  const octokit = await installationOctokit(local.github);
+  const octokit = await narrowOctokit(local.github, { pull_requests: 'write' });
   const pull = { owner, repo, pull_number: number };
   const body = `Wrong.\n\n${fingerprintMarker(fingerprint)}`;
   const comments = [{ path: 'src/new.js', line: 2, body }];

@@ -163,13 +163,13 @@ describe('the tokens of a review', () => {
       .filter(({ path }) => path.endsWith('/access_tokens'))
       .map(({ body }) => (body as { permissions: unknown }).permissions);
 
-  it('may read the code and write reviews, and nothing else', async () => {
+  it('may write reviews, and nothing else', async () => {
     willTakeIt();
     stands('open', HEAD_SHA);
 
     await publisherFor(review({ event: 'APPROVE', comments: [finding('Look.')] })).publish();
 
-    expect(granted()).toEqual([{ contents: 'read', pull_requests: 'write' }]);
+    expect(granted()).toEqual([{ pull_requests: 'write' }]);
   });
 
   it('may write checks, and nothing else', async () => {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EffectAction } from '../../src/core/effect-records.ts';
-import { installationOctokit, type Local, owner, repo, repoName } from '../github/local-github.ts';
+import { type Local, narrowOctokit, owner, repo, repoName } from '../github/local-github.ts';
 import { openPull } from './publisher-kinds.ts';
 import { publishingFlows } from './publishing-flows.ts';
 
@@ -141,7 +141,7 @@ describe('a standard', () => {
 
     const effect = await settle(await plan(proposal()));
 
-    const octokit = await installationOctokit(local.github);
+    const octokit = await narrowOctokit(local.github, { pull_requests: 'write' });
     const pull = { ...at, pull_number: effect.outcome?.number ?? 0 };
     const { data: changed } = await octokit.rest.pulls.listFiles(pull);
     const { data: commits } = await octokit.rest.pulls.listCommits(pull);

@@ -113,12 +113,15 @@ describe('an effect that fails', () => {
 
   it('is planned again without doubt, not before the limit ends, after a rate limit', async () => {
     stub().post(COMMENTS).reply(403, { message: 'You have exceeded a secondary rate limit' });
-    const { publish, ledger, clock } = publisherFor(COMMENT);
+    // It has waited as often as others may fail: nothing is wrong with it.
+    const { publish, ledger, clock } = publisherFor(COMMENT, { effect: { attempts: 10 } });
 
     await publish();
 
     const dueAt = new Date(clock.now().getTime() + 60_000).toISOString();
-    expect(ledger.failures).toEqual([{ error: expect.stringContaining('rate limit'), sent: 'no', dueAt }]);
+    expect(ledger.failures).toEqual([
+      { error: expect.stringContaining('rate limit'), sent: 'no', dueAt, limited: true },
+    ]);
   });
 
   it('has failed for good when GitHub says what will not change', async () => {

@@ -176,6 +176,11 @@ export async function receiveHooks(answer: () => number = () => 202): Promise<{
   };
 }
 
+/** For what a test does in the App's place where tokens must be narrow. */
+export function narrowOctokit(github: GitHub, permissions: Record<string, string>): Promise<Octokit> {
+  return installationOctokit(github, { permissions, repositories: [repo] });
+}
+
 /** git as a user would run it: no configuration but what the address holds. */
 export function git(cwd: string, ...args: string[]): string {
   return execFileSync('git', args, {

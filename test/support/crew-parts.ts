@@ -221,6 +221,7 @@ async function openGitHub(
       events: manifest.default_events,
     },
     ...openapi,
+    strictTokens: true,
     ...options,
   });
   if (sample) {

@@ -157,6 +157,7 @@ async function openGitHub(dir: string, { repositories }: StageOptions): Promise<
       events: manifest.default_events,
     },
     ...openapi,
+    strictTokens: true,
   });
   for (const { name, files, ...seed } of repositories) {
     const from = join(dir, 'seeds', `${name}.git`);

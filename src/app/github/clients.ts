@@ -4,25 +4,24 @@
  */
 import { createAppAuth } from '@octokit/auth-app';
 import { retry } from '@octokit/plugin-retry';
-import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
 import { TransientError } from '../../core/errors.ts';
+import type { GitHubAllowances } from '../../core/github-ports.ts';
 import type { BotIdentity } from '../../core/marker.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import { appAnswer, parseAnswer } from './answers.ts';
 import { boundedFetch, type Fetch } from './bounded-fetch.ts';
 import { graphErrorIn } from './graph-error.ts';
 import { isGraphQL, isRead } from './is-read.ts';
-import { createPacing, GITHUB_PACING, type Pacing, type PacingSettings } from './pacing.ts';
-import { NotSentError, translateError } from './refusal.ts';
+import { pacedFetch } from './paced-fetch.ts';
+import { GITHUB_PACING, type PacingSettings } from './pacing.ts';
+import { translateError } from './refusal.ts';
 import { createTokens, type Permissions, permissionsText, type RepositoryAccess } from './tokens.ts';
 
 const READ_TIMEOUT_MS = 10_000;
 const WRITE_TIMEOUT_MS = 15_000;
 const READ_RETRIES = 2;
-/** Beyond its time limit a write has ended by itself. */
-const SETTLE_MS = 1_000;
-/** Statuses for which asking again changes nothing; limits (403, 429) are plugin-throttling's. */
+/** Statuses for which asking again changes nothing; of limits (403, 429) `pacedFetch` takes care. */
 const FINAL_STATUSES = [304, 400, 401, 403, 404, 406, 409, 410, 413, 415, 422, 429, 451];
 
 export interface ClientSettings {
@@ -35,6 +34,8 @@ export interface ClientSettings {
   readonly userAgent: string;
   readonly log: Log;
   readonly clock: Clock;
+  /** What this process may ask of GitHub, together with others. */
+  readonly allowances: GitHubAllowances;
   readonly pacing?: PacingSettings;
   readonly readTimeoutMs?: number;
   readonly writeTimeoutMs?: number;
@@ -55,14 +56,13 @@ export interface GitHubClients {
   botIdentity(): Promise<BotIdentity>;
 }
 
-const CrewOctokit = Octokit.plugin(throttling, retry);
+const CrewOctokit = Octokit.plugin(retry);
 
 export function createClients(settings: ClientSettings): GitHubClients {
-  const pacing = createPacing(settings.pacing ?? GITHUB_PACING);
   const writeTimeoutMs = settings.writeTimeoutMs ?? WRITE_TIMEOUT_MS;
   const now = () => settings.clock.now();
   const appClient = connect({
-    limiterId: 'app',
+    account: 'app',
     auth: null,
     permissions: 'the App itself',
     startBefore: null,
@@ -75,23 +75,12 @@ export function createClients(settings: ClientSettings): GitHubClients {
   let identity: Promise<BotIdentity> | null = null;
 
   function connect(connection: Connection): Octokit {
-    const options = clientOptions(settings, connection, pacing, writeTimeoutMs);
+    const options = clientOptions(settings, connection, writeTimeoutMs);
     const octokit = new CrewOctokit(options);
     octokit.hook.before('request', (request) => {
       // On a read it must stay unset: plugin-retry 8 takes it for a wish to retry even final statuses.
       if (!isRead(request)) request.request = { ...request.request, retries: 0 };
     });
-    octokit.hook.wrap('request', (request, parameters) =>
-      withinTime(
-        async () => {
-          await pacing.turn(connection.limiterId, parameters);
-          return request(parameters);
-        },
-        connection.startBefore,
-        writeTimeoutMs,
-        now,
-      ),
-    );
     octokit.hook.after('request', (response, request) => {
       const error = isGraphQL(request) ? graphErrorIn(response) : null;
       if (error !== null) throw error;
@@ -109,7 +98,7 @@ export function createClients(settings: ClientSettings): GitHubClients {
     app: () => appClient,
     async forRepository(repository, permissions, startBefore) {
       const octokit = connect({
-        limiterId: `installation-${repository.installationId}`,
+        account: `installation-${repository.installationId}`,
         auth: await tokens.get(repository, permissions),
         permissions: permissionsText(permissions),
         startBefore: startBefore ?? null,
@@ -132,72 +121,37 @@ export function createClients(settings: ClientSettings): GitHubClients {
 }
 
 interface Connection {
-  readonly limiterId: string;
+  /** Whose limits its requests are held to. */
+  readonly account: string;
   /** An installation's token; null for the App. */
   readonly auth: string | null;
   readonly permissions: string;
   readonly startBefore: Date | null;
 }
 
-function clientOptions(
-  settings: ClientSettings,
-  connection: Connection,
-  pacing: Pacing,
-  writeTimeoutMs: number,
-) {
-  const { maxLimitWaitMs, retryBaseMs } = settings.pacing ?? GITHUB_PACING;
-  const waitForLimit = (
-    retryAfterSeconds: number,
-    request: { method: string; url: string },
-    _octokit: unknown,
-    retries: number,
-  ) => isRead(request) && retries < READ_RETRIES && retryAfterSeconds * 1000 <= maxLimitWaitMs;
+function clientOptions(settings: ClientSettings, connection: Connection, writeTimeoutMs: number) {
+  const { allowances, clock, log, pacing = GITHUB_PACING } = settings;
+  const { account, startBefore } = connection;
   const auth =
     connection.auth === null
       ? { authStrategy: createAppAuth, auth: { appId: settings.appId, privateKey: settings.privateKey } }
       : { auth: connection.auth };
+  const bounded = boundedFetch(settings.fetch ?? globalThis.fetch, {
+    readTimeoutMs: settings.readTimeoutMs ?? READ_TIMEOUT_MS,
+    writeTimeoutMs,
+    startBefore,
+    now: () => clock.now(),
+  });
+  const limits = { allowances, account, settings: pacing, writeTimeoutMs, startBefore, clock, log };
   return {
     ...auth,
     baseUrl: settings.apiUrl,
     userAgent: settings.userAgent,
-    log: octokitLog(settings.log),
-    request: {
-      fetch: boundedFetch(settings.fetch ?? globalThis.fetch, {
-        readTimeoutMs: settings.readTimeoutMs ?? READ_TIMEOUT_MS,
-        writeTimeoutMs,
-        startBefore: connection.startBefore,
-        now: () => settings.clock.now(),
-      }),
-    },
-    throttle: {
-      ...pacing.groups,
-      id: connection.limiterId,
-      onRateLimit: waitForLimit,
-      onSecondaryRateLimit: waitForLimit,
-    },
+    log: octokitLog(log),
+    request: { fetch: pacedFetch(bounded, limits) },
     // Writes are never sent again here: a 502 after a POST once made three comments of one. The ledger looks first.
-    retry: { doNotRetry: FINAL_STATUSES, retries: READ_RETRIES, retryAfterBaseValue: retryBaseMs },
+    retry: { doNotRetry: FINAL_STATUSES, retries: READ_RETRIES, retryAfterBaseValue: pacing.retryBaseMs },
   };
-}
-
-/** Gives up on a request that is still queued when it may no longer start; one that has started is over by then. */
-async function withinTime<T>(
-  request: () => Promise<T>,
-  startBefore: Date | null,
-  writeTimeoutMs: number,
-  now: () => Date,
-): Promise<T> {
-  if (startBefore === null) return request();
-  const waitMs = Math.max(0, startBefore.getTime() - now().getTime()) + writeTimeoutMs + SETTLE_MS;
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    const cause = new NotSentError('the request waited too long in the queue');
-    timer = setTimeout(
-      () => reject(new TransientError('Too many requests are waiting for GitHub', { cause })),
-      waitMs,
-    );
-  });
-  return Promise.race([request(), tooLate]).finally(() => clearTimeout(timer));
 }
 
 /** By the App's own word: no token is asked for it. */

@@ -1,18 +1,22 @@
 /**
- * How fast one process writes to one installation. GitHub allows 900 points a minute (a write costs 5), and 80
- * content-creating requests a minute and 500 an hour (docs.github.com, Rate limits for the REST API).
+ * How fast the crew asks GitHub. GitHub allows 900 points a minute (a write costs 5), and 80 content-creating requests a minute
+ * and 500 an hour (docs.github.com, Rate limits for the REST API), to an installation, however many processes speak for it: they
+ * count together, in `GitHubAllowances`.
  */
-import Bottleneck from 'bottleneck';
+import type { AllowanceLimits, GitHubAllowances } from '../../core/github-ports.ts';
+import type { Clock } from '../../core/ports.ts';
 import { isRead } from './is-read.ts';
 
 export interface PacingSettings {
-  /** Least time between two writes; reactions go before the others that wait. */
+  /** Least time between two writes. */
   readonly writeSpacingMs: number;
   readonly writesPerMinute: number;
   readonly contentPerMinute: number;
   readonly contentPerHour: number;
-  /** A read that meets a rate limit waits for it at most this long; writes go back to the ledger at once. */
+  /** A read that meets a limit waits for it at most this long. */
   readonly maxLimitWaitMs: number;
+  /** A write that finds no place waits at most this long, then goes back to the ledger: others may need those hands. */
+  readonly maxPlaceWaitMs: number;
   /** Of the reads that are tried again: waits 1, 4, 9 … times this. */
   readonly retryBaseMs: number;
 }
@@ -26,51 +30,59 @@ export const GITHUB_PACING: PacingSettings = {
   contentPerMinute: 80,
   contentPerHour: 500,
   maxLimitWaitMs: 10_000,
+  maxPlaceWaitMs: 2_000,
   retryBaseMs: 1_000,
 };
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
-
-/** Below 5, which is Bottleneck's default. */
-const REACTION_PRIORITY = 1;
+/** So many places of a minute are for reactions alone: whoever asks for something sees soon that it was heard. */
+const KEPT_FOR_REACTIONS = 5;
+/** And no more than this part of them. */
+const KEPT_SHARE = 0.1;
 /** Asking for a token is no write of the installation's. */
 const TOKENS = /\/app\/installations\/[^/]+\/access_tokens$/;
+const BELOW_REPOSITORY = /\/repos\/[^/]+\/[^/]+\/(?:issues|pulls)(?:\/.*)?$/;
+/** What sorts and tells nobody. */
+const SORTING = /\/(?:labels|assignees)$/;
 
-export interface Pacing {
-  /** For plugin-throttling, keyed by installation. Writes have waited before they reach it. Content waits for its minute; beyond its hour it is refused at once (BottleneckError), for the ledger to plan again. */
-  readonly groups: { readonly write: Bottleneck.Group; readonly notifications: Bottleneck.Group };
-  /** Resolves when this write may go; reads go at once. */
-  turn(
-    limiterId: string,
-    request: { readonly method: string; readonly url: string; readonly query?: unknown },
-  ): Promise<void>;
+interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly query?: unknown;
 }
 
-export function createPacing(settings: PacingSettings): Pacing {
-  const writes = new Bottleneck.Group({
-    ...allowance(settings.writesPerMinute, MINUTE_MS),
-    maxConcurrent: 1,
-    minTime: settings.writeSpacingMs,
-  });
-  const hourly = new Bottleneck.Group({
-    ...allowance(settings.contentPerHour, HOUR_MS),
-    highWater: 0,
-    strategy: Bottleneck.strategy.OVERFLOW,
-    timeout: 2 * HOUR_MS,
-  });
-  const notifications = new Bottleneck.Group(allowance(settings.contentPerMinute, MINUTE_MS));
-  notifications.on('created', (limiter: Bottleneck, key: string) => limiter.chain(hourly.key(key)));
+export function needsPlace(request: Asked): boolean {
+  return !isRead(request) && !TOKENS.test(request.url);
+}
+
+/** GitHub names no list of what it counts as content: this is what makes something that people are shown or told of. */
+export function isContent({ method, url }: Asked): boolean {
+  return method === 'POST' && BELOW_REPOSITORY.test(url) && !SORTING.test(url);
+}
+
+export function limitsFor({ url }: Asked, settings: PacingSettings, flightMs: number): AllowanceLimits {
+  const { writesPerMinute, contentPerMinute, contentPerHour, writeSpacingMs: spacingMs } = settings;
+  const kept = url.endsWith('/reactions')
+    ? 0
+    : Math.min(KEPT_FOR_REACTIONS, Math.floor(contentPerMinute * KEPT_SHARE));
   return {
-    groups: { write: new Bottleneck.Group(), notifications },
-    turn: async (limiterId, request) => {
-      if (isRead(request) || TOKENS.test(request.url)) return;
-      const options = request.url.endsWith('/reactions') ? { priority: REACTION_PRIORITY } : {};
-      await writes.key(limiterId).schedule(options, () => Promise.resolve());
-    },
+    writesPerMinute,
+    contentPerMinute: contentPerMinute - kept,
+    contentPerHour,
+    spacingMs,
+    flightMs,
   };
 }
 
-function allowance(requests: number, intervalMs: number): Bottleneck.ConstructorOptions {
-  return { reservoir: requests, reservoirRefreshAmount: requests, reservoirRefreshInterval: intervalMs };
+/** For a process that asks little and shares its account with none: it keeps the pauses that GitHub wants, and counts nothing. */
+export function uncounted(clock: Pick<Clock, 'now'>): GitHubAllowances {
+  const pauses = new Map<string, number>();
+  const nowMs = () => clock.now().getTime();
+  return {
+    take: async (account) => ({ id: account, waitMs: Math.max(0, (pauses.get(account) ?? 0) - nowMs()) }),
+    over: async () => {},
+    pause: async (account, ms) => {
+      pauses.set(account, Math.max(pauses.get(account) ?? 0, nowMs() + ms));
+    },
+    pausedMs: async (account) => Math.max(0, (pauses.get(account) ?? 0) - nowMs()),
+  };
 }

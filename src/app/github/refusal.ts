@@ -2,10 +2,7 @@
  * What can go wrong with a request to GitHub, in the crew's own words: one function translates every error of the
  * client, another says whether what was asked may have happened all the same.
  */
-import Bottleneck from 'bottleneck';
-import { z } from 'zod';
 import { errorMessage, TransientError, UserError } from '../../core/errors.ts';
-import { type GraphError, graphErrorIn } from './graph-error.ts';
 
 /** GitHub understood and said no, in a way that asking again does not change: 404, 409, 422 and the like. What it means depends on the call; uncaught, it is final. */
 export class GitHubRefusal extends Error {
@@ -35,8 +32,6 @@ export class AnswerTooLargeError extends Error {
 const SECONDARY_LIMIT_WAIT_MS = 60_000;
 /** GitHub's primary limits start anew every hour; a reset further away than that is a wrong clock. */
 const LIMIT_WAIT_MAX_MS = 3_600_000;
-/** Our own hourly allowance for content is used up. */
-const PACING_WAIT_MS = 600_000;
 const ERRORS_MAX = 20;
 const CAUSES_MAX = 8;
 
@@ -49,11 +44,6 @@ const UNCONNECTED_CODES = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
-
-const responseAnswer = z.object({
-  headers: z.record(z.string(), z.union([z.string(), z.number()]).optional()),
-  data: z.unknown(),
-});
 
 export interface RequestContext {
   /** `issues: write, contents: read`; what the token was narrowed to. */
@@ -73,21 +63,16 @@ interface HttpError extends Error {
 
 /** Any error of the client as UserError (mend it), TransientError (try later) or GitHubRefusal (final); others as they are. */
 export function translateError(error: unknown, context: RequestContext): unknown {
-  if (error instanceof Bottleneck.BottleneckError) {
-    return new TransientError('The hourly allowance of comments, reviews and pull requests is used up', {
-      cause: new NotSentError(error.message),
-      retryAfterMs: PACING_WAIT_MS,
-    });
-  }
-  const limit = graphLimit(error);
-  if (limit !== null) return translateError(limit, context);
   if (!isHttpError(error)) return error;
   const tooLarge = causes(error).find((cause) => cause instanceof AnswerTooLargeError);
   if (tooLarge !== undefined) return new UserError(tooLarge.message, { cause: error });
+  const unsent = causes(error).find((cause) => cause instanceof NotSentError);
+  if (unsent !== undefined) return new TransientError(`Not sent: ${unsent.message}`, { cause: error });
   if (error.response === undefined) {
     return new TransientError(`GitHub did not answer: ${error.message}`, { cause: error });
   }
-  const retryAfterMs = rateLimitWaitMs(error, context.now);
+  const { status, message } = error;
+  const retryAfterMs = limitWaitMs({ status, message, headers: error.response.headers }, context.now);
   if (retryAfterMs !== null)
     return new TransientError(`GitHub's rate limit: ${error.message}`, { cause: error, retryAfterMs });
   if (error.status >= 500 || error.status === 408) {
@@ -97,13 +82,6 @@ export function translateError(error: unknown, context: RequestContext): unknown
   if (error.status === 403) return forbidden(error, context);
   const options = { status: error.status, errors: errorTexts(error.response.data), cause: error };
   return new GitHubRefusal(`GitHub answered ${error.status}: ${error.message}`, options);
-}
-
-/** plugin-throttling 11 throws GraphQL's rate limit without a status. */
-function graphLimit(error: unknown): GraphError | null {
-  if (!(error instanceof Error) || 'status' in error || !('response' in error)) return null;
-  const parsed = responseAnswer.safeParse(error.response);
-  return parsed.success ? graphErrorIn(parsed.data) : null;
 }
 
 /** Whether what was asked may have happened: `no` only when it certainly did not. */
@@ -121,10 +99,17 @@ export function isRefusal(error: unknown, status: number): error is GitHubRefusa
   return error instanceof GitHubRefusal && error.status === status;
 }
 
-/** How long to wait when the answer is a rate limit, else null. */
-function rateLimitWaitMs(error: HttpError, now: Date): number | null {
-  if (error.status !== 403 && error.status !== 429) return null;
-  const headers = error.response?.headers ?? {};
+/** How long GitHub wants to be left alone when its answer is a rate limit, else null. */
+export function limitWaitMs(
+  answer: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string | number | undefined>>;
+    readonly message: string;
+  },
+  now: Date,
+): number | null {
+  const { status, headers, message } = answer;
+  if (status !== 403 && status !== 429) return null;
   const retryAfter = headers['retry-after'];
   if (retryAfter !== undefined && Number(retryAfter) >= 0)
     return Math.min(Number(retryAfter) * 1000, LIMIT_WAIT_MAX_MS);
@@ -134,8 +119,7 @@ function rateLimitWaitMs(error: HttpError, now: Date): number | null {
       ? Math.min(Math.max(resetMs + 1000, 1000), LIMIT_WAIT_MAX_MS)
       : SECONDARY_LIMIT_WAIT_MS;
   }
-  const limited =
-    error.status === 429 || /secondary rate|abuse detection|rate limit exceeded/i.test(error.message);
+  const limited = status === 429 || /secondary rate|abuse detection|rate limit exceeded/i.test(message);
   return limited ? SECONDARY_LIMIT_WAIT_MS : null;
 }
 

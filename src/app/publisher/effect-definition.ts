@@ -20,7 +20,7 @@ export interface Sighting {
 /** All that an effect may use. Whatever it sends goes through `texts`. */
 export interface EffectContext {
   readonly github: Octokit;
-  /** Another client, for a request that needs more than `EffectDefinition.permissions`. */
+  /** Another client, for a request that needs other permissions than `EffectDefinition.permissions`. */
   readonly clientWith: (permissions: Permissions) => Promise<Octokit>;
   readonly at: { readonly owner: string; readonly repo: string };
   /** `https://github.com`. */
@@ -53,8 +53,8 @@ export interface Texts {
 
 export interface EffectDefinition<Kind extends EffectKind> {
   readonly kind: Kind;
-  /** Its client can do no more than this. */
-  readonly permissions: Permissions;
+  /** Its client can do no more than this: what its first write needs. One that needs more takes another client. */
+  readonly permissions: Permissions | ((action: EffectOf<Kind>['action']) => Permissions);
   /** Finds by natural key what an earlier sending may have left; null when there is none. Null instead of a function: to perform it twice is the same as once. */
   readonly look: ((context: EffectContext, effect: EffectOf<Kind>) => Promise<Sighting | null>) | null;
   /** Makes it so. `effect.outcome` is what was made before, or seen by `look`. Throws the crew's errors. */

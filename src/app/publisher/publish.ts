@@ -121,7 +121,7 @@ async function openContext(parts: PublisherParts, sending: Sending): Promise<Eff
     return github;
   };
   return {
-    github: await clientWith(sending.definition.permissions),
+    github: await clientWith(permissionsOf(sending.definition, effect)),
     clientWith,
     at: { owner: repository.owner, repo: repository.name },
     webUrl: parts.clients.webUrl,
@@ -131,6 +131,10 @@ async function openContext(parts: PublisherParts, sending: Sending): Promise<Eff
     push: (effect, author) => pushBranch(parts, { effect, author, startBefore }),
     log,
   };
+}
+
+function permissionsOf({ permissions }: EffectDefinition<EffectKind>, { action }: Effect): Permissions {
+  return typeof permissions === 'function' ? permissions(action) : permissions;
 }
 
 /** Finding nothing proves nothing until a second look: reads lag. */
@@ -200,17 +204,21 @@ async function recordFailure(
 ): Promise<void> {
   if (error instanceof LeaseLostError)
     return log.warn({ error: error.message }, 'effect left to its new owner');
-  const again = error instanceof TransientError && effect.attempts < SENDINGS_MAX;
-  const delayMs = retryDelayMs(
-    effect.attempts,
-    error instanceof TransientError ? error.retryAfterMs : null,
-    (parts.random ?? Math.random)(),
-  );
+  const retryAfterMs = error instanceof TransientError ? error.retryAfterMs : null;
+  // Nothing is wrong with what waits for GitHub's limits, however often.
+  const limited = retryAfterMs !== null;
+  const again = error instanceof TransientError && (limited || effect.attempts < SENDINGS_MAX);
+  const delayMs = retryDelayMs(effect.attempts, retryAfterMs, (parts.random ?? Math.random)());
   const dueAt = again ? new Date(parts.clock.now().getTime() + delayMs).toISOString() : null;
   // One write done and another not is a doubt about the whole.
   const sent = writes.started === 0 ? 'no' : writes.done > 0 ? 'maybe' : sentOf(error);
   const text = refusalText(error).slice(0, ERROR_MAX_CHARS);
-  await parts.store.effects.failed(effect.id, token, { error: text, dueAt, sent });
+  await parts.store.effects.failed(effect.id, token, {
+    error: text,
+    dueAt,
+    sent,
+    ...(limited ? { limited } : {}),
+  });
   const expected =
     error instanceof TransientError || error instanceof UserError || error instanceof GitHubRefusal;
   const stack = !expected && error instanceof Error ? { stack: error.stack } : {};

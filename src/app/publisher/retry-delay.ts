@@ -5,8 +5,15 @@ export const SENDINGS_MAX = 10;
 const FIRST_DELAY_MS = 2_000;
 const DELAY_MAX_MS = 600_000;
 
-/** Doubles with each attempt (counted from 1), within a half of it by chance, never before what GitHub asked for. `random` is in [0, 1). */
+/** What waits for the same limit does not come back all at once. */
+const LIMIT_JITTER = 0.25;
+const LIMIT_JITTER_MAX_MS = 15_000;
+
+/** Doubles with each attempt (counted from 1), within a half of it by chance, and shortly after what GitHub asked for. `random` is in [0, 1). */
 export function retryDelayMs(attempts: number, retryAfterMs: number | null, random: number): number {
+  if (retryAfterMs !== null) {
+    return Math.round(retryAfterMs + Math.min(retryAfterMs * LIMIT_JITTER, LIMIT_JITTER_MAX_MS) * random);
+  }
   const doubled = Math.min(FIRST_DELAY_MS * 2 ** Math.max(0, attempts - 1), DELAY_MAX_MS);
-  return Math.round(Math.max(doubled / 2, retryAfterMs ?? 0) + (doubled / 2) * random);
+  return Math.round(doubled / 2 + (doubled / 2) * random);
 }

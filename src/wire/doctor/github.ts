@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { uncounted } from '../../app/github/pacing.ts';
 import type { AppCredentials, Config } from '../../config.ts';
 import { errorMessage } from '../../core/errors.ts';
 import type { Log } from '../../core/ports.ts';
@@ -77,7 +78,11 @@ const registeredSchema = z.object({
 type Registered = z.infer<typeof registeredSchema>;
 
 async function appAsRegistered(config: Config, app: AppCredentials, log: Log): Promise<Registered> {
-  const clients = connectToGitHub(config, app, { clock: systemClock, log });
+  const clients = connectToGitHub(config, app, {
+    clock: systemClock,
+    log,
+    allowances: uncounted(systemClock),
+  });
   const { data } = await clients.app().rest.apps.getAuthenticated();
   return registeredSchema.parse(data);
 }

@@ -11,13 +11,15 @@ import { findOwnPull, pullOutcome } from '../find-own-pull.ts';
 
 /** Standards are part of every briefing. */
 const CONTENT_MAX_CHARS = 20_000;
+/** For the branch; opening a pull request of it needs another. */
+const COMMITTING = { contents: 'write' } as const;
 const PATH = /^\.github\/crew\/standards\/[a-z0-9-]+\.md$/;
 
 type Proposal = EffectOf<'propose_standard'>;
 
 export const effect: EffectDefinition<'propose_standard'> = {
   kind: 'propose_standard',
-  permissions: { contents: 'write', pull_requests: 'write' },
+  permissions: { contents: 'read', pull_requests: 'write' },
   async look(context, { key, action }) {
     const outcome = await findOwnPull(context, key, action.branch);
     return outcome && { outcome, current: true };
@@ -29,11 +31,12 @@ export const effect: EffectDefinition<'propose_standard'> = {
     if (opened !== null) return opened;
     const base = await branchHead(context, action.base);
     if (base === null) throw branchGone(action.base);
-    const treeSha = await makeTree(context, action, base.treeSha);
+    const committing = { ...context, github: await context.clientWith(COMMITTING) };
+    const treeSha = await makeTree(committing, action, base.treeSha);
     if (treeSha === base.treeSha) {
       return { url: null, externalId: null, left: `\`${action.path}\` says so already` };
     }
-    await makeBranch(context, effect, { treeSha, parent: base.sha });
+    await makeBranch(committing, effect, { treeSha, parent: base.sha });
     return open(context, effect);
   },
 };

@@ -4,7 +4,8 @@ import type { EffectContext, EffectDefinition, EffectOf } from '../effect-defini
 
 export const effect: EffectDefinition<'reaction'> = {
   kind: 'reaction',
-  permissions: { issues: 'write', pull_requests: 'write' },
+  permissions: ({ target }) =>
+    target.on === 'review_comment' ? { pull_requests: 'write' } : { issues: 'write', pull_requests: 'write' },
   look: null,
   async perform(context, effect) {
     const { id } = parseAnswer(createdAnswer, await react(context, effect), 'a reaction');

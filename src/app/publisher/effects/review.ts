@@ -33,7 +33,7 @@ interface Draft {
 
 export const effect: EffectDefinition<'review'> = {
   kind: 'review',
-  permissions: { contents: 'read', pull_requests: 'write' },
+  permissions: { pull_requests: 'write' },
   async look(context, effect) {
     const { number, headSha } = effect.action;
     const own = await listOwnReviews(context, number);
