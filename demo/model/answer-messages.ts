@@ -1,5 +1,5 @@
 /** POST /v1/messages from a body to a reply: refuse, strike with a fault, play the script, account for the cache. */
-import { ApiError } from './api-error.ts';
+import { ApiError, typeOf } from './api-error.ts';
 import { readBriefing } from './briefing.ts';
 import { FAULT_ID_PREFIX, type Fault } from './faults.ts';
 import { type MessagesRequest, parseMessagesRequest } from './messages-request.ts';
@@ -30,13 +30,12 @@ export function answerMessages(state: ModelState, body: unknown, entry: Recorded
   entry.subtask = briefing.facts['job.subtask'] ?? null;
   entry.stream = request.stream ?? false;
 
-  const fault = state.faults.strike({ role: briefing.role, job: briefing.job, turn: turnDue(request) });
+  const { role, job, prompt } = briefing;
+  const fault = state.faults.strike({ role, job, prompt, turn: turnDue(request) });
   entry.fault = fault?.kind ?? null;
   failOutright(fault, entry.stream);
 
-  const move = fault
-    ? (faultyMove(fault, request, state.newId()) ?? script(state, request))
-    : script(state, request);
+  const move = faultyMove(fault, request, state) ?? script(state, request);
   entry.conversation = move.conversation;
   entry.turn = move.turn;
   const input = state.cache.account(request);
@@ -58,19 +57,40 @@ function checkedRequest(state: ModelState, body: unknown, entry: RecordedRequest
   return request;
 }
 
+/** Thrown for what answers in the API's place. */
+export class Page extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super('a page of HTML');
+    this.status = status;
+  }
+}
+
 function failOutright(fault: Fault | undefined, stream: boolean): void {
+  const headers = fault?.retryAfterS === undefined ? {} : { 'retry-after': String(fault.retryAfterS) };
   switch (fault?.kind) {
     case 'rate-limit':
       throw new ApiError('rate_limit_error', 'This request would exceed your rate limit.', {
         'retry-after': String(fault.retryAfterS ?? DEFAULT_RETRY_AFTER_S),
       });
     case 'server-error':
-      throw new ApiError('api_error', 'Internal server error');
+      throw new ApiError('api_error', 'Internal server error', headers);
     case 'overloaded':
-      throw new ApiError('overloaded_error', 'Overloaded');
+      throw new ApiError('overloaded_error', 'Overloaded', headers);
+    case 'refused':
+      throw refusalOf(fault.status ?? 400);
+    case 'page':
+      throw new Page(fault.status ?? 200);
     case 'reset':
       if (!stream || fault.afterEvents === undefined) throw new ConnectionReset();
   }
+}
+
+function refusalOf(status: number): ApiError {
+  const type = typeOf(status);
+  if (type === undefined) throw new Error(`the API answers no ${status}`);
+  return new ApiError(type, `Refused with ${status} by a fault of the scripted model.`);
 }
 
 function script(state: ModelState, request: MessagesRequest): Move {
@@ -82,18 +102,36 @@ function script(state: ModelState, request: MessagesRequest): Move {
   }
 }
 
-/** A call that no script wrote: of a tool that was offered, for ever, or of one that was not. */
-function faultyMove(fault: Fault, request: MessagesRequest, id: string): Move | undefined {
-  if (fault.kind !== 'endless-tools' && fault.kind !== 'unknown-tool') return undefined;
-  const glob = request.tools?.find((tool) => tool.name === 'glob');
-  const offered = glob ?? request.tools?.[0];
-  const name = fault.kind === 'unknown-tool' ? 'teleport' : (offered?.name ?? 'glob');
-  const input = name === 'glob' ? { pattern: '*' } : {};
-  return {
-    conversation: `fault ${fault.kind}`,
+/** Calls that no script wrote; and those that the script has to make once more. */
+function faultyMove(fault: Fault | undefined, request: MessagesRequest, state: ModelState): Move | undefined {
+  const id = `${FAULT_ID_PREFIX}${state.newId()}`;
+  const calling = (...calls: Move['calls']): Move => ({
+    conversation: `fault ${fault?.kind}`,
     turn: turnDue(request),
     thought: '',
     text: null,
-    calls: [{ id: `${FAULT_ID_PREFIX}${id}`, name, input }],
-  };
+    calls,
+  });
+  const offered = request.tools?.find((tool) => tool.name === 'glob') ?? request.tools?.[0];
+  const name = offered?.name ?? 'glob';
+  const input = name === 'glob' ? { pattern: '*' } : {};
+  switch (fault?.kind) {
+    case 'endless-tools':
+      return calling({ id, name, input });
+    case 'unknown-tool':
+      return calling({ id, name: 'teleport', input: {} });
+    case 'wrong-input':
+      return calling({ id, name, input: { no_such_field: 7 } });
+    case 'one-id':
+      return calling({ id, name, input }, { id, name, input });
+    case 'empty':
+      return calling();
+    case 'truncated-json': {
+      const move = script(state, request);
+      const calls = move.calls.map((call, at) => ({ ...call, id: `${id}${at}` }));
+      return { ...move, calls };
+    }
+    default:
+      return undefined;
+  }
 }

@@ -3,6 +3,7 @@
 const STATUS_OF = {
   invalid_request_error: 400,
   authentication_error: 401,
+  permission_error: 403,
   not_found_error: 404,
   request_too_large: 413,
   rate_limit_error: 429,
@@ -11,6 +12,12 @@ const STATUS_OF = {
 } as const;
 
 export type ApiErrorType = keyof typeof STATUS_OF;
+
+/** The error type that comes with a status; undefined when none does. */
+export function typeOf(status: number): ApiErrorType | undefined {
+  const types = Object.keys(STATUS_OF) as ApiErrorType[];
+  return types.find((type) => STATUS_OF[type] === status);
+}
 
 export class ApiError extends Error {
   readonly type: ApiErrorType;

@@ -22,7 +22,19 @@ export type FaultKind =
   /** A call of a tool that was not offered. */
   | 'unknown-tool'
   /** `delayMs` between events, or before an answer that is not streamed. */
-  | 'slow';
+  | 'slow'
+  /** `status`, 400 unless said, in the API's words. */
+  | 'refused'
+  /** A page of HTML with `status`, 200 unless said, as a proxy in between answers. */
+  | 'page'
+  /** A whole message without any content. */
+  | 'empty'
+  /** A call of a tool that was offered, with an input that is none of its. */
+  | 'wrong-input'
+  /** Two calls with one id. */
+  | 'one-id'
+  /** Events that say nothing, without end, `delayMs` apart. */
+  | 'endless-stream';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -30,11 +42,14 @@ export interface Fault {
   readonly times?: number;
   readonly role?: string;
   readonly job?: string;
+  /** Strikes only where the first message holds this. */
+  readonly says?: string;
   /** Strikes only this turn of a conversation; 1 is the first. */
   readonly turn?: number;
   readonly afterEvents?: number;
   readonly retryAfterS?: number;
   readonly delayMs?: number;
+  readonly status?: number;
 }
 
 /** Tool calls made by a fault carry it in their id, so that the script can tell them from its own turns. */
@@ -44,6 +59,7 @@ export interface FaultTarget {
   readonly role: string;
   readonly job: string;
   readonly turn: number;
+  readonly prompt: string;
 }
 
 export class Faults {
@@ -64,7 +80,8 @@ export class Faults {
         times > 0 &&
         (fault.role ?? target.role) === target.role &&
         (fault.job ?? target.job) === target.job &&
-        (fault.turn ?? target.turn) === target.turn,
+        (fault.turn ?? target.turn) === target.turn &&
+        target.prompt.includes(fault.says ?? ''),
     );
     if (hit) hit.times -= 1;
     return hit?.fault;

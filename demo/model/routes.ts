@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { type Answer, answerMessages, ConnectionReset } from './answer-messages.ts';
+import { type Answer, answerMessages, ConnectionReset, Page } from './answer-messages.ts';
 import { ApiError, errorBody } from './api-error.ts';
 import { parseCountRequest } from './messages-request.ts';
 import { type ModelState, type RecordedRequest, record } from './model-state.ts';
@@ -70,13 +70,14 @@ function streamed(c: Context<Env>, { reply, fault }: Answer, done: () => void): 
   const cutAt = ['cut', 'reset', 'stream-error'].includes(fault?.kind ?? '')
     ? (fault?.afterEvents ?? 3)
     : Infinity;
-  const gapMs = fault?.kind === 'slow' ? (fault.delayMs ?? 0) : 0;
+  const gapMs = fault?.kind === 'slow' || fault?.kind === 'endless-stream' ? (fault.delayMs ?? 10) : 0;
   const encoder = new TextEncoder();
   const socket = c.env.incoming.socket;
   let sent = 0;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const next = sent < cutAt ? events.next() : undefined;
+      const next =
+        fault?.kind === 'endless-stream' && sent > 0 ? PING : sent < cutAt ? events.next() : undefined;
       if (gapMs > 0) await delay(gapMs);
       sent += 1;
       if (next && !next.done) return controller.enqueue(encoder.encode(encodeEvent(next.value)));
@@ -93,6 +94,10 @@ function streamed(c: Context<Env>, { reply, fault }: Answer, done: () => void): 
     'cache-control': 'no-cache',
   });
 }
+
+const PING = { done: false, value: { type: 'ping' } } as const;
+
+const HTML = '<!doctype html><title>Sign in</title><p>Who are you?';
 
 const OVERLOADED_EVENT: StreamEvent = {
   type: 'error',
@@ -140,6 +145,7 @@ function answerError(error: Error, c: Context<Env>, state: ModelState): Response
     entry.error = error instanceof ConnectionReset ? 'connection reset' : known.message;
     state.log(entry);
   }
+  if (error instanceof Page) return c.html(HTML, error.status === 200 ? 200 : 502);
   if (error instanceof ConnectionReset) c.env.incoming.socket.resetAndDestroy();
   const requestId = c.get('requestId');
   return new Response(JSON.stringify(errorBody(known.type, known.message, requestId)), {

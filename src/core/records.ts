@@ -141,6 +141,8 @@ export interface Subtask {
   readonly state: SubtaskState;
   /** Times that a worker has taken it up. */
   readonly attempts: number;
+  /** Leases that it lost because their worker died or fell silent. */
+  readonly losses: number;
   readonly lease: Lease | null;
   /** When the doorbell was last rung for it. */
   readonly enqueuedAt: string | null;

@@ -24,6 +24,7 @@ import type { Spent } from './agent-hooks.ts';
 import { agentHooks } from './agent-hooks.ts';
 import { agentJob } from './agent-job.ts';
 import { goBack } from './go-back.ts';
+import { type Isolation, isDangerous, type Leave } from './isolation.ts';
 import type { Claimed, KeepLeaseOptions } from './keep-lease.ts';
 import { keepLease } from './keep-lease.ts';
 import type { Patience } from './patience.ts';
@@ -40,6 +41,8 @@ export interface WorkOptions extends KeepLeaseOptions {
   /** Asks deployments. */
   readonly probe: Probe;
   readonly roles: readonly Role[];
+  /** Of all that this process works on. */
+  readonly isolation: Isolation;
   /** Finds the memories that match a pull request. */
   readonly embedder: Embedder;
   readonly redact: (text: string) => Promise<string>;
@@ -63,17 +66,37 @@ const RETRY_WAIT_MAX_MS = 24 * 3_600_000;
 
 /** Throws TransientError when the subtask should be rung for again after its delay. */
 export async function work(options: WorkOptions, subtaskId: string): Promise<void> {
-  const claimed = await options.store.subtasks.claim(subtaskId, options.owner, options.leaseMs);
-  if (claimed === null) return ringIfFailed(options, subtaskId);
-  const log = options.log.child({ taskId: claimed.taskId, subtask: claimed.key, role: claimed.role });
-  const lease = keepLease(options, claimed);
+  // Not claimed by who has to wait here: another process may have room.
+  let leave = await enter(options);
   try {
-    await run(options, claimed, lease.signal, log);
-  } catch (error) {
-    // Whatever failed once the signal aborted failed for its reason.
-    await handBack(options, claimed, lease.signal.aborted ? lease.signal.reason : error, log);
+    const claimed = await options.store.subtasks.claim(subtaskId, options.owner, options.leaseMs);
+    if (claimed === null) return await ringIfFailed(options, subtaskId);
+    const log = options.log.child({ taskId: claimed.taskId, subtask: claimed.key, role: claimed.role });
+    const lease = keepLease(options, claimed);
+    try {
+      if (isDangerous(claimed)) {
+        log.warn({ losses: claimed.losses }, 'workers died under this subtask: it runs alone here');
+        leave();
+        leave = () => {};
+        leave = await options.isolation.alone(lease.signal);
+      }
+      await run(options, claimed, lease.signal, log);
+    } catch (error) {
+      // Whatever failed once the signal aborted failed for its reason.
+      await handBack(options, claimed, lease.signal.aborted ? lease.signal.reason : error, log);
+    } finally {
+      lease.stop();
+    }
   } finally {
-    lease.stop();
+    leave();
+  }
+}
+
+async function enter({ isolation, shutdown }: WorkOptions): Promise<Leave> {
+  try {
+    return await isolation.beside(shutdown);
+  } catch (error) {
+    throw new TransientError('The worker is shutting down.', { cause: error, retryAfterMs: 0 });
   }
 }
 

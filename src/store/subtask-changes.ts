@@ -1,5 +1,6 @@
 /** How a subtask changes once it is taken up. Each change asks for the newest token, so a worker that was replaced writes nothing. */
 
+import { lostWorkers } from '../core/messages/watchdog.ts';
 import type { Setback } from '../core/records.ts';
 import type { Outcome } from '../core/result-records.ts';
 import { NO_LEASE } from './lease.ts';
@@ -70,7 +71,7 @@ export async function endAsLost(
   const outcome: Outcome = {
     kind: 'failed',
     cause: 'lost',
-    message: `The worker died or fell silent ${losses} times while it ran this.`,
+    message: lostWorkers(losses),
   };
   await change.db
     .updateTable('subtasks')

@@ -206,6 +206,7 @@ function subtaskOf(row: Row<'subtasks'>): Subtask {
     setbacks: row.setbacks,
     state: row.state,
     attempts: row.attempts,
+    losses: row.losses,
     lease: leaseOf(row),
     enqueuedAt: row.enqueued_at?.toISOString() ?? null,
     dueAt: row.due_at?.toISOString() ?? null,

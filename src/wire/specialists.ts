@@ -9,6 +9,7 @@ import { ConfigError } from '../core/errors.ts';
 import type { CloneAccess } from '../core/github-ports.ts';
 import { liveUrlOf } from '../core/live-link.ts';
 import { createRedactor } from '../core/redact.ts';
+import { createIsolation } from '../orchestrator/isolation.ts';
 import type { Patience } from '../orchestrator/patience.ts';
 import { createProbe } from '../orchestrator/probe.ts';
 import { work } from '../orchestrator/work.ts';
@@ -67,6 +68,7 @@ export async function startSpecialists(
     clock,
     log,
     roles: [...roles.values()],
+    isolation: createIsolation(),
     embedder: createEmbedder(),
     redact: (text: string) => redactor.redactAll(text),
     owner: config.owner,

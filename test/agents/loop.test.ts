@@ -155,6 +155,27 @@ it('answers a tool input that is torn JSON with an error result, and does not ru
   expect(told.filter((what) => what.startsWith('echo'))).toEqual(['echo b']);
 });
 
+it('does not run a tool with the part of its input that came before the tear', async () => {
+  const torn = { calls: [{ name: 'mark', input: {}, json: '{"say": "a", "times": 1' }] };
+  const marked: unknown[] = [];
+  const mark = betaZodTool({
+    name: 'mark',
+    description: 'Marks.',
+    inputSchema: z.strictObject({ say: z.string(), times: z.int().optional() }),
+    run: (input) => {
+      marked.push(input);
+      return 'marked';
+    },
+  });
+  const whole = { calls: [{ name: 'mark', input: { say: 'b', times: 2 } }] };
+
+  const { end } = await run([torn, whole, ANSWER], { tools: [mark] });
+
+  expect(end).toEqual(ANSWERED);
+  expect(resultsOf(api?.requests[1]?.messages.at(-1))[0]).toMatch(/^error: .*did not arrive whole/s);
+  expect(marked).toEqual([{ say: 'b', times: 2 }]);
+});
+
 describe('mail', () => {
   it('is delivered before the next call, behind the results of the tools', async () => {
     let turn = 0;

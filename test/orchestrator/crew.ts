@@ -16,6 +16,7 @@ import type { Role } from '../../src/core/roles.ts';
 import type { NewTask, Store, TaskRecords } from '../../src/core/store-ports.ts';
 import { advance } from '../../src/orchestrator/advance.ts';
 import { followEffect } from '../../src/orchestrator/follow-effect.ts';
+import { createIsolation } from '../../src/orchestrator/isolation.ts';
 import type { WorkOptions } from '../../src/orchestrator/work.ts';
 import { work } from '../../src/orchestrator/work.ts';
 import { createStore } from '../../src/store/store.ts';
@@ -162,6 +163,7 @@ export async function testCrew(
       bus,
       clock,
       log: silentLog,
+      isolation: createIsolation(),
       roles: options.roles ?? ROLES,
       redact: async (text) => text,
       owner: 'host/1/1',

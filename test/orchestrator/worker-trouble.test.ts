@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { noUsage } from '../../src/core/budget.ts';
 import { TransientError } from '../../src/core/errors.ts';
 import { createPatience } from '../../src/orchestrator/patience.ts';
@@ -121,6 +121,34 @@ describe('a worker that meets trouble', () => {
     const { task: ended } = await crew.records(task);
     expect(ended.state).toBe('failed');
     expect(ended.reason).toContain('U+0000');
+  });
+
+  it('under whom two workers died already runs alone, and nothing beside it meanwhile', async () => {
+    const task = await approvedTask(crew);
+    const job = await crew.next('work');
+    if (job.step !== 'work') throw new Error('no work');
+    for (let death = 1; death <= 2; death += 1) {
+      await crew.store.subtasks.claim(job.subtaskId, `host/${death}/1`, LEASE_MS);
+      crew.clock.pass(LEASE_MS + 1);
+    }
+    const { isolation } = crew.working;
+    const leave = await isolation.beside();
+    let beside: string | null = null;
+    crew.agents.set('S1', async () => {
+      beside = await Promise.race([isolation.beside().then(() => 'in'), Promise.resolve('waits')]);
+      return patch('diff of S1');
+    });
+
+    const handled = crew.handle(job);
+    await vi.waitFor(async () => {
+      const s1 = (await crew.records(task)).subtasks.find(({ key }) => key === 'S1');
+      expect(s1).toMatchObject({ state: 'running', losses: 2 });
+    });
+    expect(beside).toBeNull();
+    leave();
+    await handled;
+
+    expect(beside).toBe('waits');
   });
 
   it('whose predecessors died too often ends the task as lost', async () => {

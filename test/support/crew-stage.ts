@@ -168,7 +168,10 @@ async function openGitHub(dir: string, { repositories }: StageOptions): Promise<
   return github;
 }
 
-async function openModel(dir: string, conversations: StageOptions['conversations']): Promise<RunningModel> {
+export async function openModel(
+  dir: string,
+  conversations: StageOptions['conversations'],
+): Promise<RunningModel> {
   const common = { apiKey: MODEL_KEY, ...requestSchema };
   if (typeof conversations === 'string') return startModel({ conversationsDir: conversations, ...common });
   const conversationsDir = join(dir, 'conversations');

@@ -202,6 +202,7 @@ export function subtask(change: Partial<Subtask> & Pick<Subtask, 'key' | 'kind' 
     setbacks: [],
     state: 'pending',
     attempts: 0,
+    losses: 0,
     lease: null,
     enqueuedAt: null,
     dueAt: null,

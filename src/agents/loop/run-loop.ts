@@ -23,6 +23,7 @@ import { judgeCallError, judgeContentType } from './model-error.ts';
 import { leaveLongWaits } from './retry-after.ts';
 import type { RunAccount } from './run-account.ts';
 import { judgeStop } from './stop-reason.ts';
+import { TornCalls } from './torn-calls.ts';
 
 export interface LoopOptions {
   readonly client: Anthropic;
@@ -64,10 +65,12 @@ export async function runLoop(
 ): Promise<LoopEnd> {
   account.add([options.system, options.tools.map(({ name, ...tool }) => [name, tool]), messages]);
   await prepareCall(options, messages, account);
-  const runner = startRunner(options, messages);
+  const torn = new TornCalls();
+  const runner = startRunner({ ...options, tools: torn.guard(options.tools) }, messages);
   let repeats = 0;
   let answers = 0;
   for await (const stream of runner) {
+    torn.watch(stream);
     const received = await receive(options, stream, account);
     if (received.kind === 'failed' || received.kind === 'answered') return received;
     if (received.kind === 'cut') {

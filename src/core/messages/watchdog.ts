@@ -7,6 +7,11 @@ const ERROR_MAX_CHARS = 500;
 
 type Named = Pick<Subtask, 'key' | 'role'>;
 
+/** Of a subtask whose workers were lost one after another. */
+export function lostWorkers(losses: number): string {
+  return `The worker died or fell silent ${losses} times while it ran this, so it is not tried again by itself. Too little memory is the usual reason: the worker's log, and the system's, tell.`;
+}
+
 export function noWorker(subtasks: readonly Named[], stillMs: number): string {
   const roles = [...new Set(subtasks.map(({ role }) => role))].map(code).join(', ');
   return `No worker took up ${named(subtasks)} for ${duration(stillMs)}: is a worker for ${roles} running (${code('CREW_ROLES')}), and not busy all the time (${code('CREW_CONCURRENCY')})?`;

@@ -1,0 +1,212 @@
+/** Redis is a doorbell: it may forget everything, die, or be away for a while, and the work goes on all the same. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect } from 'vitest';
+import type { ConversationFile } from '../../demo/model/conversation-format.ts';
+import type { Random } from '../support/random.ts';
+import { agrees, audits, plans, works } from '../support/scripted-crew.ts';
+import { type CrewTrial, crewTrial, OWNER } from './support/crew-trial.ts';
+import { type OwnRedis, ownRedis, redisServerIsHere } from './support/own-redis.ts';
+import { trial } from './trial.ts';
+
+const LOSSES = ['flush', 'kill', 'outage'] as const;
+type Loss = (typeof LOSSES)[number];
+
+interface Size {
+  readonly rounds: number;
+  /** Issues of a round, opened one after another while it goes on. */
+  readonly issues: number;
+  /** The longest that Redis is away. */
+  readonly awayMs: number;
+  readonly environment: Readonly<Record<string, string>>;
+  /** From the moment on when Redis is there again. */
+  readonly resumesWithinMs: number;
+  /** Work that was rung for is taken for older than it is: what waits for a ring that was lost waits less. */
+  readonly hurriesBySeconds: number;
+}
+
+const REPOSITORY = `${OWNER}/shop`;
+const WITHIN_MS = 60_000;
+/** By the live events; without them a stop is seen when the lease is renewed, which is every ten seconds. */
+const STOPPED_WITHIN_MS = 5_000;
+const WORDS = 'Wrap it in paper.';
+
+describe.skipIf(!redisServerIsHere)('a Redis that loses everything (needs redis-server)', () => {
+  trial<Size>(
+    'costs no work, and all goes on within a minute of its coming back',
+    {
+      full: {
+        rounds: 4,
+        issues: 6,
+        awayMs: 20_000,
+        environment: {},
+        resumesWithinMs: WITHIN_MS,
+        hurriesBySeconds: 0,
+      },
+      short: {
+        rounds: 1,
+        issues: 2,
+        awayMs: 500,
+        environment: { CREW_SWEEP_SECONDS: '1' },
+        resumesWithinMs: WITHIN_MS,
+        hurriesBySeconds: 23,
+      },
+    },
+    async ({ size, random, count }) => {
+      const redis = await ownRedis();
+      const signs = await mkdtemp(join(tmpdir(), 'crew-signs-'));
+      const crew = await stage(redis, signs, size);
+      let [lost, slowestMs, slowestStopMs] = [0, 0, 0];
+      try {
+        const order = random.shuffled(LOSSES);
+        for (let round = 0; round < size.rounds; round += 1) {
+          const long = await inLongWork(crew, signs, round);
+          const asked = openIssues(crew, size.issues, random);
+          await delay(random.between(0, 3_000));
+          const loss = order[round % order.length] ?? 'flush';
+          await lose(redis, loss, random.between(0, size.awayMs));
+          lost += 1;
+          const backMs = Date.now();
+          for (const number of await asked) {
+            const { state, reason } = await crew.ended(REPOSITORY, number);
+            expect({ number, state, reason }).toEqual({ number, state: 'done', reason: null });
+          }
+          slowestMs = Math.max(slowestMs, Date.now() - backMs);
+          slowestStopMs = Math.max(slowestStopMs, await hearsAndStops(crew, long));
+        }
+        const { pulls } = await crew.parts.github.snapshot(REPOSITORY);
+        expect(pulls).toHaveLength(size.rounds * size.issues);
+        expect(crew.parts.parts.filter((part) => !part.isRunning())).toEqual([]);
+        expect(slowestMs).toBeLessThan(size.resumesWithinMs);
+        expect(slowestStopMs).toBeLessThan(STOPPED_WITHIN_MS);
+      } finally {
+        count({
+          'losses of Redis': lost,
+          issues: size.rounds * size.issues,
+          'slowest to be done (s)': (slowestMs / 1_000).toFixed(1),
+          'slowest stop (s)': (slowestStopMs / 1_000).toFixed(1),
+        });
+        await crew.close();
+        await redis.close();
+        await rm(signs, { recursive: true, force: true });
+      }
+    },
+  );
+});
+
+async function stage(
+  redis: OwnRedis,
+  signs: string,
+  { rounds, environment, hurriesBySeconds }: Size,
+): Promise<CrewTrial> {
+  const crew = await crewTrial({
+    conversations: [
+      plans([{ role: 'backend' }, { role: 'qa', depends_on: ['S1'] }]),
+      works('backend', { writes: { 'lib/gift.js': 'export const gift = 1;\n' }, tests: null }),
+      works('qa', { writes: { 'test/gift.txt': 'seen\n' }, tests: null }),
+      ...Array.from({ length: rounds }, (_, round) => longWork(signs, round)).flat(),
+      agrees(),
+      audits(),
+    ],
+    workers: ['strategist,architect,security', 'backend,qa'],
+    repositories: [{ name: REPOSITORY, files: { 'README.md': '# Shop\n' } }],
+    environment: { REDIS_URL: redis.url, CREW_CONCURRENCY: '4', ...environment },
+    waitMs: 120_000,
+  });
+  if (hurriesBySeconds > 0) await hurry(crew, hurriesBySeconds);
+  return crew;
+}
+
+const longTitle = (round: number): string => `Long work of round ${round};`;
+
+/** Two commands, each of which runs until it is let go: what is said during the first is read before the second. */
+function longWork(signs: string, round: number): ConversationFile[] {
+  const says = longTitle(round);
+  const waits = (name: string): string =>
+    `echo $$ > ${signs}/${round}-${name}.pid; until test -e ${signs}/${round}-${name}.go; do sleep 0.1; done`;
+  return [
+    plans([{ role: 'backend' }], { says }),
+    works('backend', { says, runs: [waits('first')], tests: waits('second') }),
+  ];
+}
+
+/** What waits for a ring that was lost is rung for again after a constant time. */
+async function hurry({ database }: CrewTrial, seconds: number): Promise<void> {
+  await database.pool.query(`
+    create function hurry() returns trigger language plpgsql as $$
+    begin
+      new.enqueued_at := new.enqueued_at - interval '${seconds} seconds';
+      return new;
+    end
+    $$;
+    create trigger hurry before update of enqueued_at on subtasks for each row execute function hurry()`);
+}
+
+async function openIssues(crew: CrewTrial, issues: number, random: Random): Promise<readonly number[]> {
+  const numbers: number[] = [];
+  for (let at = 0; at < issues; at += 1) {
+    numbers.push(await crew.ask(REPOSITORY, `Wrap gift ${at}`));
+    await delay(random.between(0, 800));
+  }
+  return numbers;
+}
+
+/** It comes back empty. */
+async function lose(redis: OwnRedis, loss: Loss, awayMs: number): Promise<void> {
+  if (loss === 'flush') return redis.flush();
+  await redis.kill();
+  if (loss === 'outage') await delay(awayMs);
+  await redis.start();
+}
+
+interface LongWork {
+  readonly number: number;
+  pidOf(command: 'first' | 'second'): Promise<number>;
+  letGo(): Promise<void>;
+}
+
+/** Answers when the first command runs. */
+async function inLongWork(crew: CrewTrial, signs: string, round: number): Promise<LongWork> {
+  const number = await crew.ask(REPOSITORY, longTitle(round));
+  const work: LongWork = {
+    number,
+    pidOf: (command) =>
+      crew.until(
+        async () =>
+          Number(await readFile(join(signs, `${round}-${command}.pid`), 'utf8').catch(() => '')) || null,
+      ),
+    letGo: () => writeFile(join(signs, `${round}-first.go`), ''),
+  };
+  await work.pidOf('first');
+  return work;
+}
+
+/** An agent that was at work when Redis was lost is told something, and stopped; answers how long its command outlived the word. */
+async function hearsAndStops(crew: CrewTrial, { number, pidOf, letGo }: LongWork): Promise<number> {
+  await crew.say(REPOSITORY, number, `/crew tell ${WORDS}`);
+  await crew.until(async () => (await crew.said(REPOSITORY, number)).includes('Passed on.'));
+  await letGo();
+  const pid = await pidOf('second');
+  const told = crew.model.requests().some(({ body }) => {
+    const text = JSON.stringify(body);
+    return text.includes(WORDS) && text.includes(longTitle(0).slice(0, 9));
+  });
+  expect(told).toBe(true);
+  await crew.say(REPOSITORY, number, '/crew stop');
+  const saidMs = Date.now();
+  await crew.until(() => !isAlive(pid));
+  const tookMs = Date.now() - saidMs;
+  expect((await crew.ended(REPOSITORY, number)).state).toBe('stopped');
+  return tookMs;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
