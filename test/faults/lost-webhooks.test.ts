@@ -22,10 +22,10 @@ const WRITER = 'ines';
 /** That many at once, as GitHub's own senders. */
 const SENDERS = 6;
 /** Of the deliveries ask for work; the others are of events that the crew only takes note of. */
-const ASKING_SHARE = 0.1;
-const BETWEEN_ATTEMPTS_MS = 40;
+const ASKING_SHARE = 0.04;
+const BETWEEN_ATTEMPTS_MS = 100;
 const REFUSED_WITHIN_MS = 25_000;
-const QUIET_WITHIN_MS = 120_000;
+const QUIET_WITHIN_MS = 180_000;
 const LOOK_EVERY_MS = 100;
 
 interface Sent extends WebhookAnswer {
