@@ -12,6 +12,10 @@ export interface Served {
 /** Headers must be here within this time: a client that dribbles them holds nothing for long. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 60_000;
+/** How often these are looked after; half a minute by default, which is how long a slow client would be left alone. */
+const CHECK_EVERY_MS = 5_000;
+/** Far above what GitHub and people open, and few enough that all together bound the memory which they take. */
+const CONNECTIONS_MAX = 1_000;
 
 export async function serve(
   app: Hono,
@@ -19,8 +23,15 @@ export async function serve(
 ): Promise<Served> {
   const server = createAdaptorServer({
     fetch: app.fetch,
-    serverOptions: { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    // By itself it resets, after half a second, a connection whose body was refused unread: slow senders never hear why.
+    autoCleanupIncoming: false,
+    serverOptions: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+    },
   });
+  if ('maxConnections' in server) server.maxConnections = CONNECTIONS_MAX;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, options)));
     server.listen(options.port, options.host, resolve);

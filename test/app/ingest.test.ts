@@ -106,7 +106,7 @@ describe('the webhook route', () => {
     } as RequestInit);
 
     expect(answer.status).toBe(413);
-    expect(sent).toBeLessThan(30 * 1024 * 1024);
+    expect(sent).toBeLessThan(60 * 1024 * 1024);
   });
 
   it('gives a body up that does not arrive', async () => {

@@ -2,14 +2,23 @@
  * The webhook route: limits, verifies, stores, and only then answers 202, so that nothing acknowledged can be lost and
  * nothing unsigned costs more than its bytes. GitHub waits 10 s and does not deliver again by itself: 202 means stored.
  */
-import { createHash } from 'node:crypto';
-import { verifyWithFallback } from '@octokit/webhooks-methods';
+
+import { isUtf8 } from 'node:buffer';
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { ConfigError, errorMessage, TransientError } from '../../core/errors.ts';
 import type { Doorbell, Log } from '../../core/ports.ts';
 import type { Store } from '../../core/store-ports.ts';
-import { BodyTooLargeError, BodyTooSlowError, readBody } from './read-body.ts';
+import {
+  BodyTooLargeError,
+  BodyTooSlowError,
+  createRoom,
+  NoRoomError,
+  type Room,
+  SMALL_BYTES,
+  withBody,
+} from './read-body.ts';
+import { checkSignature, type SignatureCheck } from './signature.ts';
 
 export const WEBHOOK_PATH = '/api/github/webhooks';
 /** The body itself is at fault: recovery does not ask for it again. No proxy on the way answers this by itself. */
@@ -17,12 +26,17 @@ export const REFUSED_FOR_GOOD = 422;
 
 /** GitHub sends no event above 25 MB: https://docs.github.com/webhooks/webhook-events-and-payloads */
 const BODY_MAX_BYTES = 25 * 1024 * 1024;
+/** All large bodies that are held at once: one of the largest and some as large ones mostly are. */
+const ROOM_BYTES = 32 * 1024 * 1024;
+/** A sender that is refused before it has sent everything hears why if it listens within that time. */
+const LINGER_MS = 2_000;
 /** GitHub itself gives up after 10 s. */
 const BODY_TIMEOUT_MS = 10_000;
 /** The rest of GitHub's 10 s is for the way. What the database takes later is found by the sweep. */
 const STORE_TIMEOUT_MS = 8_000;
 /** GitHub's own payloads nest about ten deep; PostgreSQL refuses some thousands. */
 const NESTING_MAX = 100;
+const TOO_LARGE = 'the body is above 25 MB';
 const SECRET_MIN_CHARS = 8;
 /** What Probot falls back to when no secret is set: anybody could sign with it. */
 const PROBOT_DEFAULT_SECRET = 'development';
@@ -60,9 +74,10 @@ const namesSchema = z.object({
 /** Throws ConfigError when a secret is missing, too short, or Probot's default. */
 export function createIngest(options: IngestOptions): Hono {
   const secrets = checkedSecrets(options.secrets);
+  const room = createRoom(ROOM_BYTES);
   const app = new Hono();
   app.post(WEBHOOK_PATH, async (c) => {
-    const answer = await receive(c, options, secrets);
+    const answer = await receive(c, options, secrets, room);
     options.onAnswered?.(answer.status);
     return answer;
   });
@@ -85,17 +100,66 @@ export function checkedSecrets(secrets: readonly string[]): readonly [string, ..
   return [first, ...others];
 }
 
+type Status = 400 | 401 | 408 | 413 | 415 | 422 | 503;
+
+function refuse(c: Context, status: Status, error: string): Response {
+  return c.json({ error }, status);
+}
+
+/**
+ * Of a body that is left unread. A connection that is closed then is reset, and what was answered is lost with it: so the
+ * answer's end waits, but not its text, whose length is told. The rest of the body stays where it is, in the sender.
+ */
+function refuseUnread(c: Context, status: Status, error: string): Response {
+  c.header('connection', 'close');
+  if (Number(c.req.header('content-length') ?? Number.POSITIVE_INFINITY) <= SMALL_BYTES)
+    return refuse(c, status, error);
+  const text = new TextEncoder().encode(JSON.stringify({ error }));
+  const { signal } = c.req.raw;
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(text);
+      const timer = setTimeout(() => controller.close(), LINGER_MS);
+      signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    },
+  });
+  const headers = { 'content-type': 'application/json', 'content-length': String(text.byteLength) };
+  return c.body(body, status, headers);
+}
+
 async function receive(
   c: Context,
   options: IngestOptions,
   secrets: readonly [string, ...string[]],
+  room: Room,
 ): Promise<Response> {
-  const refuse = (status: 400 | 401 | 408 | 413 | 415 | 422 | 503, error: string) =>
-    c.json({ error }, status);
-  if (Number(c.req.header('content-length') ?? 0) > BODY_MAX_BYTES)
-    return refuse(413, 'the body is above 25 MB');
+  const read = readHeaders(c);
+  if ('error' in read) return refuseUnread(c, read.status, read.error);
+  const { guid, event, signature } = read;
+  const check = checkSignature(signature, secrets);
+  const timeoutMs = options.bodyTimeoutMs ?? BODY_TIMEOUT_MS;
+  const limits = { maxBytes: BODY_MAX_BYTES, timeoutMs, room, onBytes: check.add };
+  try {
+    return await withBody(c.req.raw, limits, (pieces) => take(c, options, { guid, event, check, pieces }));
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) return refuseUnread(c, 413, TOO_LARGE);
+    if (error instanceof BodyTooSlowError) return refuseUnread(c, 408, 'the body did not arrive in time');
+    if (error instanceof NoRoomError)
+      return refuseUnread(c, 503, 'too many large bodies at once; redeliver it');
+    throw error;
+  }
+}
+
+/** What they say, or why the body need not be read. */
+function readHeaders(
+  c: Context,
+):
+  | { readonly guid: string; readonly event: string; readonly signature: string }
+  | { readonly status: Status; readonly error: string } {
+  if (Number(c.req.header('content-length') ?? 0) > BODY_MAX_BYTES) return { status: 413, error: TOO_LARGE };
   if (!/^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')) {
-    return refuse(415, 'the content type must be application/json: set it in the webhook of the App');
+    const error = 'the content type must be application/json: set it in the webhook of the App';
+    return { status: 415, error };
   }
   const signature = c.req.header('x-hub-signature-256');
   const headers = headersSchema.safeParse({
@@ -103,40 +167,54 @@ async function receive(
     event: c.req.header('x-github-event'),
   });
   if (signature === undefined || !headers.success) {
-    return refuse(400, 'X-GitHub-Delivery, X-GitHub-Event and X-Hub-Signature-256 are required');
+    const error = 'X-GitHub-Delivery, X-GitHub-Event and X-Hub-Signature-256 are required';
+    return { status: 400, error };
   }
-  let body: Buffer;
-  try {
-    body = await readBody(c.req.raw, BODY_MAX_BYTES, options.bodyTimeoutMs ?? BODY_TIMEOUT_MS);
-  } catch (error) {
-    if (error instanceof BodyTooLargeError) return refuse(413, 'the body is above 25 MB');
-    if (error instanceof BodyTooSlowError) return refuse(408, 'the body did not arrive in time');
-    throw error;
-  }
-  if (body.length === 0) return refuse(400, 'the body is empty');
-  // Bytes that are no UTF-8 come out changed, and so do not verify: what is parsed is what was signed.
-  const text = body.toString('utf8');
-  const [secret, ...others] = secrets;
-  const verified: unknown = await verifyWithFallback(secret, text, signature, others);
-  if (verified !== true) return refuse(401, 'the signature does not match any webhook secret of this server');
-  const payload = parsePayload(text);
-  if (payload === null) return refuse(400, 'the body is not a JSON object');
-  if (isDeeperThan(payload, NESTING_MAX)) {
-    options.log.warn({ ...headers.data }, 'a signed delivery nests too deep and is not taken');
-    return refuse(REFUSED_FOR_GOOD, `the payload nests deeper than ${NESTING_MAX} levels: it is not taken`);
-  }
-  const stored = await storeDelivery(options, { ...headers.data, payload, body });
-  if (stored === null) return refuse(503, 'the delivery could not be stored; redeliver it');
-  return c.json({ guid: headers.data.guid, state: stored }, 202);
+  return { ...headers.data, signature };
 }
 
-function parsePayload(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const parsed = z.record(z.string(), z.unknown()).safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
+interface Received {
+  readonly guid: string;
+  readonly event: string;
+  readonly check: SignatureCheck;
+  readonly pieces: Uint8Array[];
+}
+
+async function take(
+  c: Context,
+  options: IngestOptions,
+  { guid, event, check, pieces }: Received,
+): Promise<Response> {
+  if (pieces.length === 0) return refuse(c, 400, 'the body is empty');
+  if (!check.matches())
+    return refuse(c, 401, 'the signature does not match any webhook secret of this server');
+  const payload = parsePayload(pieces);
+  if (typeof payload === 'string') return refuse(c, 400, payload);
+  if (isDeeperThan(payload, NESTING_MAX)) {
+    options.log.warn({ guid, event }, 'a signed delivery nests too deep and is not taken');
+    return refuse(
+      c,
+      REFUSED_FOR_GOOD,
+      `the payload nests deeper than ${NESTING_MAX} levels: it is not taken`,
+    );
   }
+  const stored = await storeDelivery(options, { guid, event, payload, bodyHash: check.bodyHash() });
+  if (stored === null) return refuse(c, 503, 'the delivery could not be stored; redeliver it');
+  return c.json({ guid, state: stored }, 202);
+}
+
+/** Or what is wrong with it. The pieces are let go: a large body need not be there twice. */
+function parsePayload(pieces: Uint8Array[]): Readonly<Record<string, unknown>> | string {
+  const body = Buffer.concat(pieces.splice(0));
+  // Other bytes come out changed: what is parsed is what was signed.
+  if (!isUtf8(body)) return 'the body is not UTF-8';
+  try {
+    const parsed = z.record(z.string(), z.unknown()).safeParse(JSON.parse(body.toString('utf8')));
+    if (parsed.success) return parsed.data;
+  } catch {
+    // Said below.
+  }
+  return 'the body is not a JSON object';
 }
 
 function isDeeperThan(value: unknown, levels: number): boolean {
@@ -151,10 +229,10 @@ async function storeDelivery(
     readonly guid: string;
     readonly event: string;
     readonly payload: object;
-    readonly body: Buffer;
+    readonly bodyHash: string;
   },
 ): Promise<'received' | 'known' | null> {
-  const { guid, event, payload, body } = received;
+  const { guid, event, payload, bodyHash } = received;
   const names = namesSchema.parse(payload);
   try {
     const adding = options.store.deliveries.add({
@@ -162,12 +240,13 @@ async function storeDelivery(
       event,
       action: names.action ?? null,
       payload,
-      bodyHash: createHash('sha256').update(body).digest('hex'),
+      bodyHash,
       installationId: names.installation?.id ?? null,
       repository: names.repository?.full_name ?? null,
     });
     const added = await inTime(adding, options.storeTimeoutMs ?? STORE_TIMEOUT_MS);
-    if (added) await options.doorbell.ring([{ step: 'dispatch', guid }]);
+    // It is stored: GitHub need not wait for a ring that the sweep makes good.
+    if (added) void options.doorbell.ring([{ step: 'dispatch', guid }]);
     return added ? 'received' : 'known';
   } catch (error) {
     const transient = error instanceof TransientError;

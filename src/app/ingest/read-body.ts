@@ -1,4 +1,7 @@
-/** Reads a request's body with a limit on its bytes and on its time, whatever its headers claim. */
+/**
+ * Reads a request's body with a limit on its bytes and on its time, whatever its headers claim, and with a limit on what
+ * all bodies that are held at the same time take together: until the last byte nobody knows who sent them.
+ */
 
 export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError';
@@ -8,43 +11,93 @@ export class BodyTooSlowError extends Error {
   override readonly name = 'BodyTooSlowError';
 }
 
-export async function readBody(request: Request, maxBytes: number, timeoutMs: number): Promise<Buffer> {
+/** Others hold too much at this moment. */
+export class NoRoomError extends Error {
+  override readonly name = 'NoRoomError';
+}
+
+export interface BodyLimits {
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+  readonly room: Room;
+  /** Sees the body while it comes. */
+  readonly onBytes: (bytes: Uint8Array) => void;
+}
+
+/** What is announced as no larger takes no room: the connections bound how many of these there are. */
+export const SMALL_BYTES = 64 * 1024;
+
+export interface Room {
+  /** False, and nothing is taken, when there is no room for so much more. */
+  take(bytes: number): boolean;
+  giveBack(bytes: number): void;
+}
+
+export function createRoom(maxBytes: number): Room {
+  let taken = 0;
+  return {
+    take: (bytes) => {
+      if (taken + bytes > maxBytes) return false;
+      taken += bytes;
+      return true;
+    },
+    giveBack: (bytes) => {
+      taken -= bytes;
+    },
+  };
+}
+
+/** The body holds its room until `use` has ended; it comes in the pieces in which it was sent. */
+export async function withBody<T>(
+  request: Request,
+  limits: BodyLimits,
+  use: (pieces: Uint8Array[]) => Promise<T>,
+): Promise<T> {
+  const { timeoutMs, room } = limits;
+  const held = { bytes: 0 };
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new BodyTooSlowError(`no whole body within ${timeoutMs} ms`)), timeoutMs);
   });
   try {
-    // The HTTP server reads no more than an announced length, and the whole at once costs half as much.
-    const announced = Number(request.headers.get('content-length') ?? Number.NaN);
-    if (announced > maxBytes) throw new BodyTooLargeError(`${announced} bytes announced`);
-    if (announced >= 0)
-      return limited(Buffer.from(await Promise.race([request.arrayBuffer(), late])), maxBytes);
-    return await readStream(request, maxBytes, late);
+    const pieces = await readBody(request, limits, late, held).finally(() => clearTimeout(timer));
+    return await use(pieces);
   } finally {
-    clearTimeout(timer);
+    room.giveBack(held.bytes);
   }
 }
 
-async function readStream(request: Request, maxBytes: number, late: Promise<never>): Promise<Buffer> {
-  if (request.body === null) return Buffer.alloc(0);
+async function readBody(
+  request: Request,
+  limits: BodyLimits,
+  late: Promise<never>,
+  held: { bytes: number },
+): Promise<Uint8Array[]> {
+  const announced = Number(request.headers.get('content-length') ?? Number.NaN);
+  if (!(announced <= SMALL_BYTES)) return readStream(request, limits, late, held);
+  // The HTTP server reads no more than an announced length, and the whole at once costs half as much.
+  const whole = new Uint8Array(await Promise.race([request.arrayBuffer(), late]));
+  limits.onBytes(whole);
+  return whole.byteLength === 0 ? [] : [whole];
+}
+
+/** What is refused stays unread: reading it on would cost as much memory as keeping it, until that is collected. */
+async function readStream(
+  request: Request,
+  { maxBytes, room, onBytes }: BodyLimits,
+  late: Promise<never>,
+  held: { bytes: number },
+): Promise<Uint8Array[]> {
+  if (request.body === null) return [];
   const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
-  try {
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
-    for (;;) {
-      const { done, value } = await Promise.race([reader.read(), late]);
-      if (done) return Buffer.concat(chunks, bytes);
-      bytes += value.byteLength;
-      if (bytes > maxBytes) throw new BodyTooLargeError(`more than ${maxBytes} bytes`);
-      chunks.push(value);
-    }
-  } finally {
-    // After a whole body this changes nothing; otherwise it lets the rest go unread.
-    void reader.cancel().catch(() => undefined);
+  const pieces: Uint8Array[] = [];
+  for (;;) {
+    const { done, value } = await Promise.race([reader.read(), late]);
+    if (done) return pieces;
+    if (held.bytes + value.byteLength > maxBytes) throw new BodyTooLargeError(`more than ${maxBytes} bytes`);
+    if (!room.take(value.byteLength)) throw new NoRoomError('too many large bodies at once');
+    held.bytes += value.byteLength;
+    onBytes(value);
+    pieces.push(value);
   }
-}
-
-function limited(body: Buffer, maxBytes: number): Buffer {
-  if (body.length > maxBytes) throw new BodyTooLargeError(`more than ${maxBytes} bytes`);
-  return body;
 }

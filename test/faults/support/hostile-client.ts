@@ -1,0 +1,101 @@
+/** A client that keeps to no manners: bodies that are too large or never end, headers that dribble. */
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface HostileAnswer {
+  /** Null when the connection was closed without an answer. */
+  readonly status: number | null;
+  /** The answer's text. */
+  readonly text: string;
+  readonly ms: number;
+}
+
+export interface Upload {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: number;
+  /** Otherwise its length is announced. */
+  readonly chunked: boolean;
+  /** Waits that long after each piece. */
+  readonly dribbleMs?: number;
+  readonly piece?: Buffer;
+}
+
+const PIECE = Buffer.alloc(64 * 1024, 0x20);
+const GIVEN_UP_AFTER_MS = 60_000;
+
+/** Goes on sending until it is answered or cut off. */
+export function upload(
+  url: string,
+  { headers, bytes, chunked, dribbleMs = 0, piece = PIECE }: Upload,
+): Promise<HostileAnswer> {
+  const startedMs = performance.now();
+  return new Promise((resolve) => {
+    let over = false;
+    const gone = new AbortController();
+    const sending = request(url, {
+      method: 'POST',
+      agent: false,
+      timeout: GIVEN_UP_AFTER_MS,
+      headers: {
+        ...headers,
+        ...(chunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': String(bytes) }),
+      },
+    });
+    let answered: IncomingMessage | null = null;
+    let text = '';
+    sending.once('response', (response) => {
+      answered = response;
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.once('close', () => sending.destroy());
+    });
+    sending.once('timeout', () => sending.destroy());
+    // Sending on after the answer may fail: it is the answer that counts.
+    sending.on('error', () => {});
+    sending.once('close', () => {
+      over = true;
+      gone.abort();
+      resolve({ status: answered?.statusCode ?? null, text, ms: performance.now() - startedMs });
+    });
+    void (async () => {
+      for (let sent = 0; sent < bytes && !over; sent += piece.length) {
+        const goesOn = sending.write(piece.subarray(0, Math.min(piece.length, bytes - sent)));
+        if (dribbleMs > 0) await delay(dribbleMs);
+        else if (!goesOn)
+          await once(sending, 'drain', {
+            signal: AbortSignal.any([gone.signal, AbortSignal.timeout(1_000)]),
+          }).catch(() => {});
+      }
+      if (!over) sending.end();
+    })();
+  });
+}
+
+/** Begins a request whose headers never end, one of them a second. */
+export function dribbleHeaders(url: string): Promise<HostileAnswer> {
+  const { hostname, port } = new URL(url);
+  const startedMs = performance.now();
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect(Number(port), hostname);
+    const timer = setInterval(() => socket.write('x-more: 1\r\n'), 1_000);
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      clearInterval(timer);
+      const status = /^HTTP\/1\.1 (\d+)/.exec(text)?.[1];
+      resolve({
+        status: status === undefined ? null : Number(status),
+        text,
+        ms: performance.now() - startedMs,
+      });
+    });
+    socket.setTimeout(GIVEN_UP_AFTER_MS, () => socket.destroy());
+    socket.write('POST /api/github/webhooks HTTP/1.1\r\nhost: crew\r\n');
+  });
+}
