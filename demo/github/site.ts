@@ -11,7 +11,7 @@ import type { Answer } from './reply.ts';
 import { answerRest, errorAnswer } from './rest.ts';
 import { routes } from './routes/all.ts';
 import { answerGit, gitFiles } from './smart-http.ts';
-import { GitHubError, type World } from './world.ts';
+import { GitHubError, type WatchedRequest, type World } from './world.ts';
 
 type Env = { Bindings: HttpBindings };
 const apiBodyLimitBytes = 40 * 1024 * 1024;
@@ -72,8 +72,13 @@ async function faulty(
   path: string,
   answer: (faults: readonly RequestFault[]) => Promise<Answer>,
 ): Promise<Response> {
-  const request = { method: c.req.method, path, authorization: c.req.header('authorization') ?? null };
-  for (const watcher of world.watchers) watcher(request, null);
+  const request = {
+    method: c.req.method,
+    path,
+    authorization: c.req.header('authorization') ?? null,
+    host: c.req.header('host') ?? '',
+  };
+  if (await isReset(world, request, null)) return reset(c);
   const struck = world.faults.strike(c.req.method, path);
   for (const fault of struck) {
     if (fault.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.latencyMs));
@@ -84,7 +89,7 @@ async function faulty(
     if (fault.kind === 'reset' && !fault.afterEffect) return reset(c);
   }
   const given = await answer(struck);
-  for (const watcher of world.watchers) watcher(request, given.status);
+  if (await isReset(world, request, given.status)) return reset(c);
   for (const fault of struck) {
     if (fault.kind === 'lost-answer') return failure(fault.status);
     if (fault.kind === 'reset') return reset(c);
@@ -95,6 +100,11 @@ async function faulty(
     status: given.status,
     headers: { ...given.headers, 'x-github-request-id': requestId() },
   });
+}
+
+async function isReset(world: World, request: WatchedRequest, status: number | null): Promise<boolean> {
+  const answers = await Promise.all([...world.watchers].map((watcher) => watcher(request, status)));
+  return answers.includes('reset');
 }
 
 const requestId = (): string => crypto.randomUUID().slice(0, 18).toUpperCase().replaceAll('-', ':');
