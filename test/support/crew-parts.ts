@@ -30,6 +30,8 @@ const LOOK_EVERY_MS = 50;
 export interface CrewPart {
   /** Where it listens, the same in every life. */
   readonly url: string;
+  /** Of its connections to the database. */
+  readonly name: string;
   /** Under which GitHub's API sees its requests; those of git come under GitHub's own. */
   readonly githubHost: string;
   /** Of the present or the last life. */
@@ -116,6 +118,8 @@ export async function startParts(wish: PartsWish): Promise<CrewParts> {
       GITHUB_API_URL: by(line, github),
       ...wish.environment,
       PORT: String(ports[at]),
+      // The name of its connections in pg_stat_activity.
+      PGAPPNAME: `${verbs[at]}-${at + 1}`,
       ...(at < webs ? {} : { CREW_ROLES: workers[at - webs] ?? '' }),
     }),
   );
@@ -188,6 +192,7 @@ function crewPart(
   };
   return {
     url,
+    name: environment.PGAPPNAME ?? '',
     githubHost: new URL(environment.GITHUB_API_URL ?? url).host,
     pid: () => life?.pid ?? 0,
     isRunning: () => running,

@@ -18,7 +18,7 @@ import { NotSentError, translateError } from './refusal.ts';
 import { createTokens, type Permissions, permissionsText, type RepositoryAccess } from './tokens.ts';
 
 const READ_TIMEOUT_MS = 10_000;
-const WRITE_TIMEOUT_MS = 15_000;
+export const WRITE_TIMEOUT_MS = 15_000;
 const READ_RETRIES = 2;
 /** Beyond its time limit a write has ended by itself. */
 const SETTLE_MS = 1_000;
