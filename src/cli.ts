@@ -37,6 +37,12 @@ program
   )
   .action(async () => (await import('./cli/doctor.ts')).doctor());
 program
+  .command('audit')
+  .description(
+    'replay the audit trail and say where the tables differ from it; exit status 1 when they do. Changes nothing, also while the crew works',
+  )
+  .action(async () => (await import('./cli/audit.ts')).audit());
+program
   .command('review')
   .description(
     'review a range of commits of a clone on this machine, without GitHub; exit status 2 when no review was made',

@@ -5,7 +5,8 @@ import type { Config, SettingsRead } from './config.ts';
 import { ConfigError } from './core/errors.ts';
 import type { AuditEvent } from './core/records.ts';
 import type { Store } from './core/store-ports.ts';
-import { migrate } from './store/migrate.ts';
+import { type Audited, auditTrail } from './store/audit-trail.ts';
+import { migrate, pendingMigrations } from './store/migrate.ts';
 import { systemClock } from './wire/clock.ts';
 import { loadCrewFiles } from './wire/crew-files.ts';
 import type { Finding } from './wire/doctor/finding.ts';
@@ -91,6 +92,18 @@ export async function migrateOnce(config: Config): Promise<readonly string[]> {
   const database = await openDatabase(config, createLog(config));
   try {
     return await migrate(database.pool);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Replays the audit trail and holds it against the tables. Changes nothing, and needs a database that is up to date. */
+export async function auditOnce(config: Config): Promise<Audited> {
+  const database = await openDatabase(config, createLog(config));
+  try {
+    const pending = await pendingMigrations(database.pool);
+    if (pending.length === 0) return await auditTrail(database.pool);
+    throw new ConfigError(`The database lacks ${pending.join(', ')}: \`crew migrate\` brings it up to date.`);
   } finally {
     await database.close();
   }

@@ -73,8 +73,13 @@ async function faulty(
   path: string,
   answer: (faults: readonly RequestFault[]) => Promise<Answer>,
 ): Promise<Response> {
-  const request = { method: c.req.method, path, authorization: c.req.header('authorization') ?? null };
-  tell(world, request, null);
+  const request = {
+    method: c.req.method,
+    path,
+    authorization: c.req.header('authorization') ?? null,
+    host: c.req.header('host') ?? '',
+  };
+  if (await isReset(world, request, null)) return reset(c);
   const struck = world.faults.strike(c.req.method, path);
   for (const fault of struck) {
     if (fault.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.latencyMs));
@@ -89,7 +94,7 @@ async function faulty(
     if (fault.kind === 'reset' && !fault.afterEffect) return reset(c);
   }
   const given = await answer(struck);
-  tell(world, request, given.status, given.headers);
+  if (await isReset(world, request, given.status, given.headers)) return reset(c);
   for (const fault of struck) {
     if (fault.kind === 'lost-answer') return failure(fault.status);
     if (fault.kind === 'reset') return reset(c);
@@ -102,13 +107,14 @@ async function faulty(
   });
 }
 
-function tell(
+async function isReset(
   world: World,
   request: WatchedRequest,
   status: number | null,
   headers: Readonly<Record<string, string>> = {},
-): void {
-  for (const watcher of world.watchers) watcher(request, status, headers);
+): Promise<boolean> {
+  const answers = await Promise.all([...world.watchers].map((watcher) => watcher(request, status, headers)));
+  return answers.includes('reset');
 }
 
 const requestId = (): string => crypto.randomUUID().slice(0, 18).toUpperCase().replaceAll('-', ':');

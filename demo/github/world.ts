@@ -41,14 +41,19 @@ export interface WatchedRequest {
   readonly path: string;
   /** The header as it was sent. */
   readonly authorization: string | null;
+  /** Under which name and port GitHub was asked. */
+  readonly host: string;
 }
 
-/** `status`: as it will be answered, with these headers; null before anything is done. */
+/**
+ * `status`: as it will be answered, with these headers; null before anything is done. What it answers is awaited; `reset` then ends
+ * the connection, before anything is done, or with what was done unanswered.
+ */
 export type RequestWatcher = (
   request: WatchedRequest,
   status: number | null,
   headers: Readonly<Record<string, string>>,
-) => void;
+) => unknown;
 
 /** Somebody doing something, inside one transaction. */
 export interface Deed {

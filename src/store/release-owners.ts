@@ -48,7 +48,11 @@ async function releaseSubtasks({ db, record }: Change, gone: readonly string[]):
     .execute();
   await record(
     rows.map((row) => ({
-      ...subtaskEvent('released', row, { why: 'its worker is gone', attempt: row.attempts }),
+      ...subtaskEvent('released', row, {
+        why: 'its worker is gone',
+        attempt: row.attempts,
+        losses: row.losses,
+      }),
       actor: 'system',
     })),
   );

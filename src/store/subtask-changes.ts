@@ -80,7 +80,10 @@ export async function endAsLost(
     .execute();
   await insertResult(change, session, subtask, { outcome, usage: NO_USAGE, costUsd: 0, durationMs: 0 });
   await change.record([
-    { ...subtaskEvent('failed', subtask, endData(subtask, outcome, { costUsd: 0 })), actor: 'system' },
+    {
+      ...subtaskEvent('failed', subtask, endData({ ...subtask, losses }, outcome, { costUsd: 0 })),
+      actor: 'system',
+    },
   ]);
 }
 
@@ -102,7 +105,8 @@ export async function releaseSubtask(
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return false;
-  await record([subtaskEvent('released', row, { why, attempt: row.attempts, dueAt })]);
+  const { attempts: attempt, losses } = row;
+  await record([subtaskEvent('released', row, { why, attempt, losses, dueAt })]);
   return true;
 }
 
@@ -130,7 +134,12 @@ export async function stopSubtasks(
       open.map((row) => row.id),
     )
     .execute();
-  await record(open.map((row) => ({ ...subtaskEvent('stopped', row, { from: row.state }), actor })));
+  await record(
+    open.map((row) => ({
+      ...subtaskEvent('stopped', row, { from: row.state, losses: row.losses }),
+      actor,
+    })),
+  );
   return open.filter((row) => row.state === 'running').map((row) => row.id);
 }
 
@@ -158,7 +167,9 @@ export async function setBackSubtask(
     .where('id', '=', found.id)
     .execute();
   const { cause, files } = setback;
-  await record([{ ...subtaskEvent('set_back', { ...found, role }, { cause, files }), actor: 'system' }]);
+  await record([
+    { ...subtaskEvent('set_back', { ...found, role }, { cause, files, dependsOn }), actor: 'system' },
+  ]);
   return true;
 }
 
@@ -217,10 +228,10 @@ export function subtaskEvent(
 }
 
 function endData(
-  row: Pick<Row<'subtasks'>, 'attempts'>,
+  { attempts: attempt, losses }: Pick<Row<'subtasks'>, 'attempts' | 'losses'>,
   outcome: Outcome,
   { costUsd }: { readonly costUsd: number },
 ): Readonly<Record<string, unknown>> {
   const why = outcome.kind === 'failed' ? { cause: outcome.cause, message: outcome.message } : {};
-  return { attempt: row.attempts, outcome: outcome.kind, costUsd, ...why };
+  return { attempt, losses, outcome: outcome.kind, costUsd, ...why };
 }

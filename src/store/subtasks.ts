@@ -144,7 +144,7 @@ async function claim(
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow();
-  await change.record([subtaskEvent('running', row, { attempt: row.attempts, owner })]);
+  await change.record([subtaskEvent('running', row, { attempt: row.attempts, losses, owner })]);
   const subtask = subtaskOf(row);
   if (subtask.lease === null) throw new Error(`Subtask ${id} was claimed without a lease.`);
   return { ...subtask, lease: subtask.lease };

@@ -71,14 +71,13 @@ export async function reopenTask(
     }))
     .where('id', '=', id)
     .where('state', 'in', [...TASK_ENDS])
-    .returning('id')
+    .returning('budget_usd')
     .executeTakeFirst();
   if (row === undefined) return false;
   const subtasks = await reopenSubtasks(change, id, again);
   const effects = await reopenEffects(change, session, id);
-  await change.record([
-    { actor, type: 'task.reopened', taskId: id, subject: id, data: { subtasks, effects } },
-  ]);
+  const data = { subtasks, effects, budgetUsd: Number(row.budget_usd) };
+  await change.record([{ actor, type: 'task.reopened', taskId: id, subject: id, data }]);
   return true;
 }
 

@@ -79,7 +79,13 @@ function create(
         type: 'task.created',
         taskId: row.id,
         subject: row.id,
-        data: { kind: row.kind, subject: task.subject, requester: row.requester, requestKey: key },
+        data: {
+          kind: row.kind,
+          subject: task.subject,
+          requester: row.requester,
+          requestKey: key,
+          budgetUsd: Number(row.budget_usd),
+        },
       },
     ]);
     return { task: taskOf(row, task.repository), created: true };

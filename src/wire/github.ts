@@ -1,14 +1,14 @@
 /** Clients for the GitHub that the configuration names. */
 
 import type { GitHubClients } from '../app/github/clients.ts';
-import { createClients } from '../app/github/clients.ts';
+import { createClients, WRITE_TIMEOUT_MS } from '../app/github/clients.ts';
 import { GITHUB_PACING } from '../app/github/pacing.ts';
 import type { AppCredentials, Config } from '../config.ts';
 import type { GitHubAllowances } from '../core/github-ports.ts';
 import type { Clock, Log } from '../core/ports.ts';
 
 export function connectToGitHub(
-  config: Pick<Config, 'github'>,
+  config: Pick<Config, 'github' | 'leaseMs'>,
   app: AppCredentials,
   {
     clock,
@@ -27,5 +27,7 @@ export function connectToGitHub(
     clock,
     log,
     allowances,
+    // Whoever waits longer for an answer than a lease lasts would hold on to what is another's by then.
+    writeTimeoutMs: Math.min(WRITE_TIMEOUT_MS, config.leaseMs),
   });
 }

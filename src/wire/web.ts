@@ -29,8 +29,8 @@ import { spendingLimits } from './spending-limits.ts';
 
 /** Steps are short: rows, or one effect's requests. */
 const STEPS_AT_ONCE = 8;
-/** An effect's lease outlives two looks and a write. */
-const EFFECT_LEASE_MS = 120_000;
+/** An effect's lease outlives two looks and a write: so many times a worker's. */
+const EFFECT_LEASES = 4;
 
 export interface Web {
   /** To be served. */
@@ -91,7 +91,7 @@ export async function startWeb(
     clock,
     log,
     owner: config.owner,
-    leaseMs: EFFECT_LEASE_MS + config.lookAgainMs,
+    leaseMs: EFFECT_LEASES * config.leaseMs + config.lookAgainMs,
     lookAgainMs: config.lookAgainMs,
   });
   const advancing = advancingOf(foundation, { roles }, liveUrl, config.quietMs);

@@ -18,6 +18,7 @@ import type { Files } from './bare-repository.ts';
 import { bareRepository } from './bare-repository.ts';
 import type { CrewProcess } from './crew-process.ts';
 import { startCrewProcess } from './crew-process.ts';
+import { type CuttableLine, cuttableLine } from './cuttable-line.ts';
 
 export const REPOSITORY = 'larder-club/larder';
 export const MAINTAINER = 'ines';
@@ -29,6 +30,10 @@ const LOOK_EVERY_MS = 50;
 export interface CrewPart {
   /** Where it listens, the same in every life. */
   readonly url: string;
+  /** Of its connections to the database. */
+  readonly name: string;
+  /** Under which GitHub's API sees its requests; those of git come under GitHub's own. */
+  readonly githubHost: string;
   /** Of the present or the last life. */
   pid(): number;
   isRunning(): boolean;
@@ -76,6 +81,8 @@ export interface PartsWish {
     readonly files: Files;
   })[];
   readonly sample?: boolean;
+  /** The App's, for a test that speaks as the App; one of its own unless given. */
+  readonly privateKey?: string;
   readonly github?: Pick<GitHubOptions, 'rateLimits' | 'clock'>;
   /** GitHub's webhooks go nowhere: the test delivers them. */
   readonly deaf?: boolean;
@@ -86,7 +93,7 @@ export async function startParts(wish: PartsWish): Promise<CrewParts> {
   const ports = await freePorts(webs + workers.length);
   const url = `http://127.0.0.1:${ports[0]}`;
   const webhookSecret = randomBytes(20).toString('hex');
-  const pem = privateKey();
+  const pem = wish.privateKey ?? privateKey();
   const github = await openGitHub(wish, { url, pem, webhookSecret });
   const environment = {
     APP_ID: String(APP.id),
@@ -103,16 +110,23 @@ export async function startParts(wish: PartsWish): Promise<CrewParts> {
     ...wish.environment,
   };
   const verbs = [...Array<'web'>(webs).fill('web'), ...Array<'worker'>(workers.length).fill('worker')];
-  const parts = verbs.map((verb, at) =>
-    crewPart(verb, join(dir, `${verb}-${at + 1}`), {
+  // Each reaches GitHub's API by a line of its own: by its port, GitHub's side tells whose a request is.
+  const lines = await Promise.all(verbs.map(() => cuttableLine(github.url, 80)));
+  const parts = lines.map((line, at) =>
+    crewPart(verbs[at] ?? 'web', join(dir, `${verbs[at]}-${at + 1}`), {
       ...environment,
+      GITHUB_API_URL: by(line, github),
+      ...wish.environment,
       PORT: String(ports[at]),
-      ...(verb === 'worker' ? { CREW_ROLES: workers[at - webs] ?? '' } : {}),
+      // The name of its connections in pg_stat_activity.
+      PGAPPNAME: `${verbs[at]}-${at + 1}`,
+      ...(at < webs ? {} : { CREW_ROLES: workers[at - webs] ?? '' }),
     }),
   );
   const output = (): string => parts.map((part) => part.output()).join('\n');
   const close = async (): Promise<void> => {
     await Promise.all(parts.map((part) => part.end('SIGTERM')));
+    await Promise.all(lines.map((line) => line.close()));
     await github.close();
   };
   try {
@@ -135,6 +149,11 @@ export async function startParts(wish: PartsWish): Promise<CrewParts> {
     output,
     close,
   };
+}
+
+/** GitHub's API as one part knows it. */
+function by(line: CuttableLine, { url, apiUrl }: GitHub): string {
+  return apiUrl.replace(url, line.url.replace(/\/$/, ''));
 }
 
 function crewPart(
@@ -173,6 +192,8 @@ function crewPart(
   };
   return {
     url,
+    name: environment.PGAPPNAME ?? '',
+    githubHost: new URL(environment.GITHUB_API_URL ?? url).host,
     pid: () => life?.pid ?? 0,
     isRunning: () => running,
     begin,

@@ -2,6 +2,7 @@
  * The one way out to GitHub: a fetch with a time limit from sending to the last byte, a limit on the answer's size,
  * and a moment after which nothing is sent any more.
  */
+import { lastMoment } from './last-moment.ts';
 import { AnswerTooLargeError, NotSentError } from './refusal.ts';
 
 export type Fetch = typeof globalThis.fetch;
@@ -24,14 +25,18 @@ export interface FetchLimits {
  * is read here to its end, and a broken one is a failed request.
  */
 export function boundedFetch(fetch: Fetch, limits: FetchLimits): Fetch {
+  const tooLate = (): Error | null =>
+    limits.startBefore !== null && limits.now() > limits.startBefore
+      ? new NotSentError('the request waited too long to be sent')
+      : null;
   return async (input, init) => {
-    if (limits.startBefore !== null && limits.now() > limits.startBefore) {
-      throw new NotSentError('the request waited too long to be sent');
-    }
+    const late = tooLate();
+    if (late !== null) throw late;
     const isRead = init?.method === undefined || init.method === 'GET' || init.method === 'HEAD';
     const timeout = AbortSignal.timeout(isRead ? limits.readTimeoutMs : limits.writeTimeoutMs);
     const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
-    const response = await fetch(input, { ...init, signal });
+    const checked = limits.startBefore === null ? {} : lastMoment(tooLate);
+    const response = await fetch(input, { ...init, ...checked, signal });
     const body = await readBody(response);
     if (!BODILESS.has(response.status)) requireWholeJson(response, body);
     return new Response(BODILESS.has(response.status) ? null : body, {

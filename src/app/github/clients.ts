@@ -19,7 +19,7 @@ import { translateError } from './refusal.ts';
 import { createTokens, type Permissions, permissionsText, type RepositoryAccess } from './tokens.ts';
 
 const READ_TIMEOUT_MS = 10_000;
-const WRITE_TIMEOUT_MS = 15_000;
+export const WRITE_TIMEOUT_MS = 15_000;
 const READ_RETRIES = 2;
 /** Statuses for which asking again changes nothing; of limits (403, 429) `pacedFetch` takes care. */
 const FINAL_STATUSES = [304, 400, 401, 403, 404, 406, 409, 410, 413, 415, 422, 429, 451];

@@ -1,0 +1,179 @@
+/** Each effect once: whatever dies around a send, whatever answer is lost, however late GitHub shows it, and however often it is told of. */
+import { afterEach, expect } from 'vitest';
+import type { Fault } from '../../demo/github/faults.ts';
+import { auditTrail } from '../../src/store/audit-trail.ts';
+import { privateKeyPem, repoName } from '../github/local-github.ts';
+import type { Random } from '../support/random.ts';
+import { auditSends } from './support/audited-sends.ts';
+import {
+  DAY,
+  type Day,
+  dayConversations,
+  dayRepository,
+  helpStory,
+  issueStory,
+  pullStory,
+} from './support/busy-day.ts';
+import { type CrewAtWork, crewAtWork } from './support/crew-at-work.ts';
+import { everyKind, kindsRepository } from './support/every-kind.ts';
+import { killAtSends } from './support/kill-at-sends.ts';
+import { doubled, lost } from './support/stands-once.ts';
+import { tellThrice } from './support/told-thrice.ts';
+import { trial } from './trial.ts';
+
+const LOST_ANSWERS = 0.1;
+const NO_LIMITS = { perHour: 1_000_000, contentPerMinute: 100_000, contentPerHour: 1_000_000 };
+const ALL_KINDS = 16;
+/** Without pushed branches and dismissed reviews, which come of work. */
+const WITHOUT_WORK = 14;
+
+let crew: CrewAtWork | null = null;
+afterEach(async () => {
+  await crew?.close();
+  crew = null;
+});
+
+interface Size {
+  readonly issues: number;
+  readonly pulls: number;
+  /** Effects of every kind beside those of the day. */
+  readonly each: number;
+  readonly kills: number;
+  readonly webs: number;
+  readonly lagMs: number;
+  readonly lookAgainSeconds: number;
+}
+
+trial<Size>(
+  'each effect stands once on GitHub, whoever is killed around its sending',
+  {
+    full: { issues: 6, pulls: 3, each: 3, kills: 200, webs: 5, lagMs: 5_000, lookAgainSeconds: 5 },
+    short: { issues: 0, pulls: 0, each: 1, kills: 4, webs: 2, lagMs: 300, lookAgainSeconds: 0.5 },
+  },
+  async ({ size, random, count }) => {
+    crew = await openCrew(size);
+    const { parts, store, database, until } = crew;
+    const { github } = parts;
+    const kinds = await everyKind(github, store, { each: size.each, random });
+    const sends = auditSends(parts, database.pool);
+    const told = tellThrice(parts, { random, withinMs: size.lagMs, repository: DAY.repository });
+    const kills = killAtSends(parts, {
+      random,
+      kills: size.kills,
+      chance: 0.35,
+      workers: size.issues === 0 ? 0 : 0.15,
+      isWorking: async () => (await rowsOf(database.pool, "subtasks where state = 'running'")) > 0,
+    });
+    github.setFaults(badDay(random, size.lagMs), random.between(1, 1e6));
+
+    const day: Day = { github, store, until };
+    const stories = [
+      helpStory(day),
+      ...Array.from({ length: size.issues }, (_, at) => issueStory(day, at + 1)),
+      ...Array.from({ length: size.pulls }, (_, at) => pullStory(day, at + 1)),
+    ];
+    await kinds.plan();
+    await Promise.all([
+      ...stories,
+      until(async () => {
+        if (kills.total() >= size.kills) return true;
+        if ((await rowsOf(database.pool, "effects where state in ('planned', 'sending')")) < 8) {
+          await kinds.planMore();
+        }
+        return false;
+      }),
+    ]);
+    await kills.stop();
+    await until(async () => told.isQuiet() && (await isAtRest(database.pool)));
+    github.setFaults([]);
+    await told.stop();
+    sends.stop();
+
+    const effects = await crew.effects();
+    const of = (name: string) =>
+      effects.filter(({ repository }) => `${repository.owner}/${repository.name}` === name);
+    const twice = [...(await doubled(github, DAY.repository)), ...(await doubled(github, repoName))];
+    const missing = [
+      ...(await lost(github, DAY.repository, of(DAY.repository))),
+      ...(await lost(github, repoName, of(repoName))),
+      ...(await kinds.notOnce()),
+    ];
+    const { differences, events } = await auditTrail(database.pool);
+    count({
+      deliveries: told.deliveries(),
+      kills: kills.total(),
+      ...kills.at,
+      effects: effects.length,
+      kinds: new Set(effects.map(({ action }) => action.kind)).size,
+      writes: sends.requests(),
+      events,
+      doubled: twice.length,
+      lost: missing.length,
+      untold: sends.violations().length,
+      differences: differences.length,
+    });
+    expect({ twice, missing, untold: sends.violations(), differences }).toEqual({
+      twice: [],
+      missing: [],
+      untold: [],
+      differences: [],
+    });
+    expect(await rowsOf(database.pool, "tasks where state <> 'done'")).toBe(0);
+    expect(new Set(effects.map(({ action }) => action.kind)).size).toBe(
+      size.issues === 0 ? WITHOUT_WORK : ALL_KINDS,
+    );
+    expect(github.violations()).toEqual([]);
+  },
+);
+
+function openCrew({ issues, webs, lookAgainSeconds, lagMs }: Size): Promise<CrewAtWork> {
+  return crewAtWork({
+    conversations: dayConversations(issues),
+    repositories: [dayRepository, kindsRepository],
+    privateKey: privateKeyPem,
+    deaf: true,
+    webs,
+    workers: issues === 0 ? [] : ['all', 'all'],
+    waitMs: lagMs < 1_000 ? 90_000 : 900_000,
+    github: { rateLimits: NO_LIMITS },
+    environment: {
+      CREW_SWEEP_SECONDS: '1',
+      CREW_QUIET_SECONDS: '1',
+      CREW_LOSSES: '50',
+      CREW_LOOK_AGAIN_SECONDS: String(lookAgainSeconds),
+      CREW_BUDGET_USD: '1000',
+      LOG_LEVEL: 'info',
+    },
+  });
+}
+
+/** Of writes, a tenth is answered as if it had failed; what is read lags, now more and now less. */
+function badDay(random: Random, lagMs: number): readonly Fault[] {
+  const writes = {
+    kind: 'lost-answer',
+    path: '^/repos/|^/graphql/mutation$',
+    probability: LOST_ANSWERS,
+  } as const;
+  const lags = [lagMs, random.between(0, lagMs), random.between(0, lagMs)];
+  return [
+    ...['POST', 'PUT', 'PATCH', 'DELETE'].map((method) => ({ ...writes, method })),
+    ...lags.map((ms) => ({ kind: 'lag', lagMs: ms, probability: 0.3 }) as const),
+  ];
+}
+
+type Pool = CrewAtWork['database']['pool'];
+
+async function rowsOf(pool: Pool, of: string): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(`select count(*)::int as count from ${of}`);
+  return rows[0]?.count ?? 0;
+}
+
+async function isAtRest(pool: Pool): Promise<boolean> {
+  const open = [
+    "deliveries where state = 'received'",
+    "effects where state in ('planned', 'sending')",
+    'tasks where finished_at is null',
+  ];
+  const counts = await Promise.all(open.map((of) => rowsOf(pool, of)));
+  return counts.every((rows) => rows === 0);
+}
