@@ -10,6 +10,7 @@ import { schema } from '../../demo/github/graph-schema.ts';
 import type { Fetch } from '../../src/app/github/bounded-fetch.ts';
 import { type ClientSettings, createClients, type GitHubClients } from '../../src/app/github/clients.ts';
 import type { Clock, Log } from '../../src/core/ports.ts';
+import { createRedactor } from '../../src/core/redact.ts';
 
 export const API_URL = 'https://api.github.test';
 const WEB_URL = 'https://github.test';
@@ -157,6 +158,7 @@ export function testClients(change: Partial<ClientSettings> = {}): GitHubClients
     userAgent: 'hypercode-crew/test',
     log: recordingLog(),
     clock: testClock(),
+    secrets: createRedactor({ secrets: [] }),
     pacing: {
       writeSpacingMs: 0,
       writesPerMinute: 1_000,

@@ -5,6 +5,8 @@ import { BREAK, readings } from './significant.ts';
 export const PART_CHARS = 12;
 /** Of what might be words. */
 const WORD_PART_CHARS = 16;
+/** A part of fewer different ones says nothing: `aaaa…`, `0101…`. */
+const DIFFERENT_MIN = 4;
 /** A shorter secret is known only as it is written. */
 const WHOLE_MIN_CHARS = 8;
 /** Pieces begin so far apart: a piece out of the middle is known when it is longer than a part by that. */
@@ -130,6 +132,7 @@ function piecesOf(
     const chars = isWord ? WORD_PART_CHARS : PART_CHARS;
     if (at + chars > length) return;
     const piece = codes.subarray(at, at + chars);
+    if (new Set(piece).size < DIFFERENT_MIN) return;
     const name = piece.join();
     // Of a secret that repeats itself, the first goes on longest.
     if (!piece.includes(BREAK) && !pieces.has(name)) pieces.set(name, [at, chars]);
