@@ -88,8 +88,8 @@ async function faulty(
     if (fault.kind === 'error') return failure(fault.status);
     if (fault.kind === 'limited') {
       const refusal = limited(fault.status, fault.retryAfterSeconds);
-      tell(world, request, refusal.status, Object.fromEntries(refusal.headers));
-      return refusal;
+      const headers = Object.fromEntries(refusal.headers);
+      return (await isReset(world, request, refusal.status, headers)) ? reset(c) : refusal;
     }
     if (fault.kind === 'reset' && !fault.afterEffect) return reset(c);
   }

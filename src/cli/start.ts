@@ -18,6 +18,11 @@ export async function start(parts: { readonly web: boolean; readonly worker: boo
   const writes = parts.worker || config.databaseUrl === null || config.app === null;
   if (writes) await checkStateDir(config.stateDir);
   const log = createLog(config);
+  // Node would print it as it is.
+  process.once('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'a bug ended the process');
+    process.exit(1);
+  });
   if (config.app !== null || !parts.web) {
     endOnSignal(await startCrew(config, log, parts), log);
     return;

@@ -1,7 +1,9 @@
-// Takes secrets out of text before it is stored or leaves: our own by their exact values and usual encodings, and
-// anyone's by their shape (secretlint's recommended rules).
+// Takes secrets out of text before it is stored or leaves: our own by their values, however they are written, taken apart or
+// cut off (`redact/`), and anyone's by their shape (secretlint's recommended rules).
 import { lintSource } from '@secretlint/core';
 import { creator as recommendedRules } from '@secretlint/secretlint-rule-preset-recommend';
+import { spansOfShapes } from './redact/shapes.ts';
+import { createSieve, type Span } from './redact/sieve.ts';
 
 /** A shorter value is no secret: it would take ordinary words out of every text. */
 const SECRET_MIN_CHARS = 8;
@@ -13,6 +15,9 @@ const DEPTH_MAX = 64;
 const SCAN_MAX_CHARS = 500_000;
 /** Pieces overlap, so that no secret hides at a seam. A private key has about 3,300 characters. */
 const SCAN_OVERLAP_CHARS = 8_000;
+
+/** Short-lived ones that are known at once; the oldest are forgotten. */
+const LEARNED_MAX = 1_000;
 
 const REDACTED = '[redacted]';
 
@@ -29,28 +34,45 @@ export interface Redactor {
   redact(text: string): string;
   /** A copy with every string redacted, keys included. */
   redactDeep<T>(value: T): T;
+  /** `redact` for JSON as text, which stays JSON. */
+  redactJson(text: string): string;
+  /** Without our own secrets and credentials of the kinds that we handle: for a log, which cannot wait. */
+  redactLine(line: string): string;
   /** What looks like a secret, whoever's it is. */
   findSecrets(text: string): Promise<readonly FoundSecret[]>;
   /** Without our own secrets and without what looks like one: for text that leaves. */
   redactAll(text: string): Promise<string>;
   /** `redactAll` for every string of a value. */
   redactAllDeep<T>(value: T): Promise<T>;
+  /** One more secret of ours, such as a token that was just minted. */
+  learn(secret: string): void;
 }
 
 /** `secrets` are the values that must never be shown: keys, tokens, passwords. */
 export function createRedactor(options: { readonly secrets: readonly string[] }): Redactor {
-  const values = options.secrets
-    .map((secret) => secret.trim())
-    .filter(({ length }) => length >= SECRET_MIN_CHARS);
-  const pattern = patternOf([...new Set(values.flatMap(formsOf))]);
-  const redact = (text: string): string => (pattern === null ? text : text.replace(pattern, REDACTED));
+  const values = options.secrets.map((secret) => secret.trim()).filter(isLongEnough);
+  const exact = [...new Set(values.flatMap(formsOf))];
+  const sieve = createSieve();
+  for (const value of new Set(values)) sieve.add(value);
+  const learned = new Set<string>();
+
+  const own = (text: string): readonly Span[] => [...placesOf(exact, text), ...sieve.find(text)];
+  const redact = (text: string): string => cutOut(text, own(text));
+  const redactDeep = <T>(value: T): T => redactValue(value, redact, 0) as T;
   const redactAll = async (text: string): Promise<string> => {
     const known = redact(text);
     return cutOut(known, await findSecrets(known));
   };
   return {
     redact,
-    redactDeep: <T>(value: T): T => redactValue(value, redact, 0) as T,
+    redactDeep,
+    redactJson(text) {
+      const clean = redact(text);
+      return clean === text || isJson(clean) || !isJson(text)
+        ? clean
+        : JSON.stringify(redactDeep(JSON.parse(text)));
+    },
+    redactLine: (line) => cutOut(line, [...own(line), ...spansOfShapes(line)]),
     findSecrets,
     redactAll,
     redactAllDeep: async <T>(value: T): Promise<T> => {
@@ -58,7 +80,31 @@ export function createRedactor(options: { readonly secrets: readonly string[] })
       for (const text of stringsOf(value, 0)) clean.set(text, await redactAll(text));
       return redactValue(value, (text) => clean.get(text) ?? REDACTED, 0) as T;
     },
+    learn(secret) {
+      if (!isLongEnough(secret) || values.includes(secret)) return;
+      // Set anew, it is the youngest.
+      learned.delete(secret);
+      learned.add(secret);
+      sieve.add(secret);
+      const [oldest] = learned;
+      if (learned.size <= LEARNED_MAX || oldest === undefined) return;
+      learned.delete(oldest);
+      sieve.remove(oldest);
+    },
   };
+}
+
+function isLongEnough({ length }: string): boolean {
+  return length >= SECRET_MIN_CHARS;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What looks like a secret in the text, in order and without overlaps. */
@@ -97,19 +143,26 @@ function formsOf(secret: string): readonly string[] {
     return [core, core.replaceAll('-', '+').replaceAll('_', '/')];
   });
   const quoted = JSON.stringify(secret).slice(1, -1);
-  const forms = [secret, quoted, encodeURIComponent(secret), hex, hex.toUpperCase(), ...base64];
+  const forms = [
+    secret,
+    quoted,
+    encodeURIComponent(secret.toWellFormed()),
+    hex,
+    hex.toUpperCase(),
+    ...base64,
+  ];
   return forms.filter(({ length }) => length >= SECRET_MIN_CHARS);
 }
 
-/** Longest first, so that a value which contains another is taken out whole. */
-function patternOf(forms: readonly string[]): RegExp | null {
-  if (forms.length === 0) return null;
-  const longestFirst = forms.toSorted((a, b) => b.length - a.length);
-  return new RegExp(longestFirst.map((form) => escapePattern(form)).join('|'), 'g');
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+/** A few values are looked for faster one by one than by a pattern of all. */
+function placesOf(forms: readonly string[], text: string): readonly Span[] {
+  const found: Span[] = [];
+  for (const form of forms) {
+    for (let start = text.indexOf(form); start !== -1; start = text.indexOf(form, start + form.length)) {
+      found.push({ start, end: start + form.length });
+    }
+  }
+  return found;
 }
 
 function redactValue(value: unknown, redact: (text: string) => string, depth: number): unknown {
@@ -141,12 +194,24 @@ function merged(found: readonly FoundSecret[]): readonly FoundSecret[] {
   return result;
 }
 
-function cutOut(text: string, found: readonly FoundSecret[]): string {
+function cutOut(text: string, found: readonly Span[]): string {
+  if (found.length === 0) return text;
   let rest = 0;
   let kept = '';
-  for (const { start, end } of found) {
+  for (const { start, end } of joined(found)) {
     kept += text.slice(rest, start) + REDACTED;
     rest = end;
   }
   return kept + text.slice(rest);
+}
+
+/** In order; those that overlap or touch are one. */
+function joined(spans: readonly Span[]): readonly Span[] {
+  const result: Span[] = [];
+  for (const next of spans.toSorted((a, b) => a.start - b.start)) {
+    const last = result.at(-1);
+    if (last === undefined || next.start > last.end) result.push(next);
+    else result[result.length - 1] = { start: last.start, end: Math.max(last.end, next.end) };
+  }
+  return result;
 }

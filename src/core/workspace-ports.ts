@@ -126,6 +126,8 @@ export interface Workspace {
   blame(sha: string, path: string, startLine: number, endLine: number): Promise<string>;
   /** Text of a file at a commit, or null. */
   show(sha: string, path: string): Promise<string | null>;
+  /** A file at a commit as it is, or null. Throws UserError for one that is too large to be read. */
+  bytes(sha: string, path: string): Promise<Uint8Array | null>;
   /** Names in a folder at a commit, its folders' own included; empty when there is none. Throws UserError above 1,000. */
   list(sha: string, folder: string): Promise<readonly string[]>;
   /** Runs a shell command sandboxed in `dir` with an environment empty of secrets. Ends the whole process group on timeout and abort. */

@@ -86,18 +86,24 @@ async function refusalsOf(
     const some = files.slice(from, from + COMPARED_AT_ONCE);
     const paths = some.map(({ path }) => path);
     const diffs = await workspace.compare(baseSha, workspace.headSha, paths);
-    secrets.push(...(await secretRefusals(some, diffs, redact)));
+    const bytesOf = (path: string) => workspace.bytes(workspace.headSha, path);
+    secrets.push(...(await secretRefusals(some, diffs, redact, bytesOf)));
   }
   return [...protectedOnes, ...secrets, ...loosened];
 }
 
-/** Whether a patch brings a secret, be it that a later one takes it out again. */
+/** Whether a patch brings a secret, be it that a later one takes it out again; of a file that is no text and is brought more than once, nobody knows. */
 async function someHoldsSecret(
   patches: readonly PatchToApply[],
   { redact }: VerifyOptions,
 ): Promise<boolean> {
+  const seen = new Set<string>();
   for (const { patch } of patches) {
     const files = parseDiff(patch);
+    for (const { path } of files.filter(({ binary }) => binary)) {
+      if (seen.has(path)) return true;
+      seen.add(path);
+    }
     const refusals = await secretRefusals(files, files, redact);
     if (refusals.some(({ cause }) => cause === 'secret')) return true;
   }

@@ -15,6 +15,7 @@ import { createFindingStore } from './findings.ts';
 import { createMemoryStore } from './memories.ts';
 import { createMessageStore } from './messages.ts';
 import { createPlanStore } from './plans.ts';
+import { redactedPool } from './redacted-pool.ts';
 import { createRepositoryStore } from './repositories.ts';
 import { createResultStore } from './results.ts';
 import type { Schema } from './schema.ts';
@@ -32,6 +33,8 @@ export interface StoreOptions {
   readonly pool: pg.Pool;
   readonly clock: Clock;
   readonly newId: () => string;
+  /** Takes secrets out of all that is stored, and leaves JSON what it is; left out, what is stored holds none. */
+  readonly redact?: (text: string) => string;
   /** Called after each commit with the events that it holds. Must not throw: the change stands. */
   readonly onCommitted: (events: readonly AuditEvent[]) => void;
   /** Lost leases after which a subtask ends as failed, with cause `lost`; 5 by default. */
@@ -39,9 +42,11 @@ export interface StoreOptions {
 }
 
 export function createStore(options: StoreOptions): Store {
-  const { pool, maxLosses = DEFAULT_MAX_LOSSES, ...rest } = options;
+  const { pool, redact, maxLosses = DEFAULT_MAX_LOSSES, ...rest } = options;
   surviveLostConnections(pool);
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Schema>({
+    dialect: new PostgresDialect({ pool: redact === undefined ? pool : redactedPool(pool, redact) }),
+  });
   const sessionOptions = { ...rest, maxLosses };
   const embeddings = createEmbeddingColumn();
   const session = createSession(db, sessionOptions);

@@ -15,6 +15,7 @@ import { startEmbeddedPostgres } from '../store/embedded-postgres.ts';
 import { migrate } from '../store/migrate.ts';
 import { createStore } from '../store/store.ts';
 import { systemClock } from './clock.ts';
+import { redactorOf } from './redactor.ts';
 
 export interface Foundation {
   readonly config: Config;
@@ -44,6 +45,7 @@ export async function openFoundation(config: Config, log: Log): Promise<Foundati
     pool: database.pool,
     clock: systemClock,
     newId: randomUUID,
+    redact: redactorOf(config).redactJson,
     maxLosses: config.lossesMax,
     onCommitted: (events) => publish(events),
   });

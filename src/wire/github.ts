@@ -6,9 +6,10 @@ import { GITHUB_PACING } from '../app/github/pacing.ts';
 import type { AppCredentials, Config } from '../config.ts';
 import type { GitHubAllowances } from '../core/github-ports.ts';
 import type { Clock, Log } from '../core/ports.ts';
+import { redactorOf } from './redactor.ts';
 
 export function connectToGitHub(
-  config: Pick<Config, 'github' | 'leaseMs'>,
+  config: Pick<Config, 'github' | 'leaseMs' | 'secrets'>,
   app: AppCredentials,
   {
     clock,
@@ -24,6 +25,7 @@ export function connectToGitHub(
     webUrl,
     userAgent: 'hypercode-crew',
     pacing: { ...GITHUB_PACING, ...content },
+    secrets: redactorOf(config),
     clock,
     log,
     allowances,

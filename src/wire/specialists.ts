@@ -2,19 +2,20 @@
 import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import { createEmbedder } from '../agents/embedder.ts';
+import { redactedFetch } from '../agents/redacted-fetch.ts';
 import { createAgentRunner } from '../agents/run-agent.ts';
 import { createSandbox } from '../agents/sandbox/sandbox.ts';
 import { createWorkspaces } from '../agents/workspace/workspaces.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { CloneAccess } from '../core/github-ports.ts';
 import { liveUrlOf } from '../core/live-link.ts';
-import { createRedactor } from '../core/redact.ts';
 import { createIsolation } from '../orchestrator/isolation.ts';
 import type { Patience } from '../orchestrator/patience.ts';
 import { createProbe } from '../orchestrator/probe.ts';
 import { work } from '../orchestrator/work.ts';
 import type { CrewFiles } from './crew-files.ts';
 import type { Foundation } from './foundation.ts';
+import { redactorOf } from './redactor.ts';
 import { spendingLimits } from './spending-limits.ts';
 
 const MODEL_RETRIES = 4;
@@ -41,12 +42,13 @@ export async function startSpecialists(
     clock,
     path: config.path,
   });
-  const redactor = createRedactor({ secrets: config.secrets });
+  const redactor = redactorOf(config);
   const agents = createAgentRunner({
     client: new Anthropic({
       apiKey: config.anthropic.apiKey,
       baseURL: config.anthropic.baseUrl,
       maxRetries: MODEL_RETRIES,
+      fetch: redactedFetch(redactor.redactJson),
     }),
     roles,
     hiveMind,

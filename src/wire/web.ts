@@ -16,7 +16,6 @@ import { errorMessage } from '../core/errors.ts';
 import { type Integration, integrationOf } from '../core/implement/commits.ts';
 import { liveUrlOf } from '../core/live-link.ts';
 import type { Job } from '../core/ports.ts';
-import { createRedactor } from '../core/redact.ts';
 import type { Store } from '../core/store-ports.ts';
 import { advance } from '../orchestrator/advance.ts';
 import { followEffect } from '../orchestrator/follow-effect.ts';
@@ -25,6 +24,7 @@ import { advancingOf } from './advancing.ts';
 import type { CrewFiles } from './crew-files.ts';
 import type { Foundation } from './foundation.ts';
 import { connectToGitHub } from './github.ts';
+import { redactorOf } from './redactor.ts';
 import { spendingLimits } from './spending-limits.ts';
 
 /** Steps are short: rows, or one effect's requests. */
@@ -54,7 +54,7 @@ export async function startWeb(
     (error: unknown) => log.warn({ error: errorMessage(error) }, 'GitHub does not tell who the App is yet'),
   );
   const liveUrl = liveUrlOf(config.liveUrl, app.webhookSecrets);
-  const redactor = createRedactor({ secrets: config.secrets });
+  const redactor = redactorOf(config);
   const workspaces = await createWorkspaces({
     root: join(config.stateDir, 'publishing'),
     // The publisher builds commits and pushes them; it runs no command of the repository.

@@ -99,6 +99,7 @@ export async function agentWorld(world: World) {
       seen.shownFrom.add(sha[0] ?? '');
       return world.shown?.[`${sha[0]}:${path}`] ?? null;
     },
+    bytes: async () => null,
     list: async (sha, folder) => {
       seen.shownFrom.add(sha[0] ?? '');
       const start = `${sha[0]}:${folder}/`;

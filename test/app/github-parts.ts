@@ -11,6 +11,7 @@ import type { Fetch } from '../../src/app/github/bounded-fetch.ts';
 import { type ClientSettings, createClients, type GitHubClients } from '../../src/app/github/clients.ts';
 import { type PacingSettings, uncounted } from '../../src/app/github/pacing.ts';
 import type { Clock, Log } from '../../src/core/ports.ts';
+import { createRedactor } from '../../src/core/redact.ts';
 
 export const API_URL = 'https://api.github.test';
 const WEB_URL = 'https://github.test';
@@ -170,6 +171,7 @@ export function testClients(change: Partial<ClientSettings> = {}): GitHubClients
     log: recordingLog(),
     clock,
     allowances: uncounted(clock),
+    secrets: createRedactor({ secrets: [] }),
     pacing: QUICK_PACING,
     ...change,
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
 import {
   CHANGE_LIMITS,
   protectedRefusals,
@@ -107,6 +108,40 @@ describe('a secret', () => {
       { cause: 'size', path: 'big.sql' },
       { cause: 'secret', path: 'app.p12' },
     ]);
+  });
+});
+
+describe('a file that is no text', () => {
+  const secret = 'x7Kq9Lm2Pw4Rt8Zv';
+  const { redactAll } = createRedactor({ secrets: [secret] });
+  const files = [surveyedFile('logo.png', { binary: true })];
+  const found = (bytes: Buffer) => secretRefusals(files, [], redactAll, async () => bytes);
+
+  it.each([
+    ['among its bytes', Buffer.from(`\0\x01\xff${secret}\0`, 'latin1')],
+    ['in UTF-16', Buffer.from(`\ufeff${secret}`, 'utf16le')],
+    ['in the other UTF-16', Buffer.from(`\ufeff${secret}`, 'utf16le').swap16()],
+    ['as the token of anybody', Buffer.from(`\0ghp_${'a1B2'.repeat(9)}\0`)],
+  ])('is refused with a secret %s', async (_, bytes) => {
+    expect(await found(bytes)).toMatchObject([{ cause: 'secret', path: 'logo.png' }]);
+  });
+
+  it('is taken without one, and refused where it is too large to be searched', async () => {
+    const tooLarge = async (): Promise<Uint8Array> => {
+      throw new UserError('too large');
+    };
+
+    expect(await found(Buffer.from([0, 1, 2, 255]))).toEqual([]);
+    expect(await secretRefusals(files, [], redactAll, tooLarge)).toMatchObject([{ cause: 'size' }]);
+  });
+
+  it('is not named by a secret', async () => {
+    const named = [surveyedFile(`docs/${secret}.md`)];
+
+    const refusals = await secretRefusals(named, [], redactAll);
+
+    expect(refusals).toMatchObject([{ cause: 'secret', path: null }]);
+    expect(JSON.stringify(refusals)).not.toContain(secret);
   });
 });
 

@@ -104,6 +104,7 @@ export function workspacesOf(checkouts: Checkouts): Workspaces {
           checkouts.shown.push(path);
           return checkouts.texts.get(path) ?? null;
         },
+        bytes: async () => null,
         run: async (command) => ({
           command,
           exitCode: patches.length === 0 ? baseExit : integratedExit,

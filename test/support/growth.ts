@@ -23,9 +23,13 @@ const HOSTILE: readonly (readonly [string, string])[] = [
     ['```', ' '],
   ]);
 
-/** Every hostile text to which `compute` takes more time than in proportion to its length. */
-export function slowTexts(compute: (text: string) => unknown): readonly string[] {
-  return HOSTILE.filter(([start, unit]) => !isLinear(compute, start, unit)).map((parts) => parts.join(' … '));
+/** Every hostile text to which `compute` takes more time than in proportion to its length; `more`: what others go on with. */
+export function slowTexts(
+  compute: (text: string) => unknown,
+  more: readonly string[] = [],
+): readonly string[] {
+  const hostile = [...HOSTILE, ...more.map((unit): readonly [string, string] => ['', unit])];
+  return hostile.filter(([start, unit]) => !isLinear(compute, start, unit)).map((parts) => parts.join(' … '));
 }
 
 function isLinear(compute: (text: string) => unknown, start: string, unit: string): boolean {

@@ -54,7 +54,8 @@ export function openedWorkspace(context: WorkspacesContext, opened: Opened): Wor
     log: async (sha, path) => await logText(await history(sha), path),
     blame: async (sha, path, startLine, endLine) =>
       await blameText(await history(sha), path, startLine, endLine),
-    show: (sha, path) => show(context, opened, sha, path),
+    show: async (sha, path) => textOf(await readBlob(context, opened, sha, path)),
+    bytes: (sha, path) => readBlob(context, opened, sha, path),
     list: (sha, folder) => list(context, opened, sha, folder),
     run: (command, options) =>
       run(context, job, command, { ...options, signal: AbortSignal.any([options.signal, signal]) }),
@@ -115,12 +116,12 @@ async function makePresent(
   await shareShallow(mirror, opened.job.gitDir);
 }
 
-async function show(
+async function readBlob(
   context: WorkspacesContext,
   opened: Opened,
   sha: string,
   path: string,
-): Promise<string | null> {
+): Promise<Buffer | null> {
   if (!SHA.test(sha) || path === '' || path.includes('\0')) return null;
   const call = { gitDir: opened.job.gitDir, timeoutMs: context.limits.gitTimeoutMs };
   const object = `${sha}:${path}`;
@@ -130,8 +131,12 @@ async function show(
   if (Number(size.stdout.toString()) > context.limits.fileMaxBytes) {
     throw new UserError(`\`${path}\` is larger than ${context.limits.fileMaxBytes} bytes.`);
   }
-  const blob = await git(context.machine, ['cat-file', 'blob', object], call);
-  return blob.includes(0) ? null : blob.toString('utf8');
+  return await git(context.machine, ['cat-file', 'blob', object], call);
+}
+
+/** Null for what is no text. */
+function textOf(blob: Buffer | null): string | null {
+  return blob === null || blob.includes(0) ? null : blob.toString('utf8');
 }
 
 async function list(

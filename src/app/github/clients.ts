@@ -12,6 +12,7 @@ import type { Clock, Log } from '../../core/ports.ts';
 import { appAnswer, parseAnswer } from './answers.ts';
 import { boundedFetch, type Fetch } from './bounded-fetch.ts';
 import { graphErrorIn } from './graph-error.ts';
+import { guardRequests, type KnownSecrets, learningFetch } from './guard-requests.ts';
 import { isGraphQL, isRead } from './is-read.ts';
 import { pacedFetch } from './paced-fetch.ts';
 import { GITHUB_PACING, type PacingSettings } from './pacing.ts';
@@ -36,6 +37,8 @@ export interface ClientSettings {
   readonly clock: Clock;
   /** What this process may ask of GitHub, together with others. */
   readonly allowances: GitHubAllowances;
+  /** What must not be sent, and what is added to it. */
+  readonly secrets: KnownSecrets;
   readonly pacing?: PacingSettings;
   readonly readTimeoutMs?: number;
   readonly writeTimeoutMs?: number;
@@ -71,12 +74,14 @@ export function createClients(settings: ClientSettings): GitHubClients {
     async (installation_id, body) =>
       (await appClient.rest.apps.createInstallationAccessToken({ installation_id, ...body })).data,
     now,
+    settings.secrets.learn,
   );
   let identity: Promise<BotIdentity> | null = null;
 
   function connect(connection: Connection): Octokit {
     const options = clientOptions(settings, connection, writeTimeoutMs);
     const octokit = new CrewOctokit(options);
+    guardRequests(octokit, settings.secrets);
     octokit.hook.before('request', (request) => {
       // On a read it must stay unset: plugin-retry 8 takes it for a wish to retry even final statuses.
       if (!isRead(request)) request.request = { ...request.request, retries: 0 };
@@ -136,7 +141,7 @@ function clientOptions(settings: ClientSettings, connection: Connection, writeTi
     connection.auth === null
       ? { authStrategy: createAppAuth, auth: { appId: settings.appId, privateKey: settings.privateKey } }
       : { auth: connection.auth };
-  const bounded = boundedFetch(settings.fetch ?? globalThis.fetch, {
+  const bounded = boundedFetch(learningFetch(settings.fetch ?? globalThis.fetch, settings.secrets), {
     readTimeoutMs: settings.readTimeoutMs ?? READ_TIMEOUT_MS,
     writeTimeoutMs,
     startBefore,

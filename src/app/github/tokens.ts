@@ -29,13 +29,14 @@ export interface InstallationTokens {
   drop(repository: RepositoryAccess, permissions: Permissions): void;
 }
 
-/** `request` sends the POST and answers its body; errors come translated. */
+/** `request` sends the POST and answers its body; errors come translated. `learn` is told of each token before anybody has it. */
 export function createTokens(
   request: (
     installationId: number,
     body: { repository_ids: number[]; permissions: Record<string, string> },
   ) => Promise<unknown>,
   now: () => Date,
+  learn: (secret: string) => void,
 ): InstallationTokens {
   const kept = new Map<string, { readonly token: Promise<string>; expiresAtMs: number }>();
 
@@ -47,6 +48,7 @@ export function createTokens(
     try {
       const body = { repository_ids: [repository.id], permissions: { ...permissions } };
       const answer = parseAnswer(tokenAnswer, await request(repository.installationId, body), 'a token');
+      learn(answer.token);
       const entry = kept.get(key);
       if (entry !== undefined) entry.expiresAtMs = Date.parse(answer.expires_at);
       return answer.token;

@@ -1,7 +1,9 @@
 /** What must not leave with an integrated change: protected files, secrets, more than people can look through. Pure. */
 import type { DiffLine, FileDiff } from '../diff.ts';
+import { UserError } from '../errors.ts';
 import {
   keyStoreRefusal,
+  namedSecretRefusal,
   protectedRefusal,
   secretRefusal,
   sizeRefusal,
@@ -73,12 +75,13 @@ export function sizeRefusals(
 
 /**
  * `diffs` are those of `files`; a text that is not among them could not be searched. What only moved is no news. `redact` takes out what
- * is or looks like a secret.
+ * is or looks like a secret. `bytesOf` reads what is no text; it throws UserError for what is too large, and without it that is not looked at.
  */
 export async function secretRefusals(
   files: readonly Pick<SurveyedFile, 'path' | 'status' | 'binary'>[],
   diffs: readonly FileDiff[],
   redact: (text: string) => Promise<string>,
+  bytesOf: (path: string) => Promise<Uint8Array | null> = async () => null,
 ): Promise<readonly Refusal[]> {
   const refusals: Refusal[] = [];
   const removed = new Set(diffs.flatMap((file) => linesOf(file, 'removed')).map(({ text }) => text));
@@ -86,12 +89,19 @@ export async function secretRefusals(
   for (const { path, status, binary } of files) {
     if (refusals.length >= TOLD_MAX) break;
     if (status === 'removed') continue;
+    if ((await redact(path)) !== path) {
+      refusals.push({ cause: 'secret', path: null, message: namedSecretRefusal });
+      continue;
+    }
     if (owns(KEY_STORES, path)) {
       refusals.push({ cause: 'secret', path, message: keyStoreRefusal(path) });
       continue;
     }
     const file = diffOf.get(path);
-    if (binary || file?.binary === true) continue;
+    if (binary || file?.binary === true) {
+      refusals.push(...(await refusalsOfBytes(path, redact, bytesOf)));
+      continue;
+    }
     if (file === undefined || file.omitted === true) {
       refusals.push({ cause: 'size', path, message: unscannedRefusal(path) });
       continue;
@@ -101,6 +111,30 @@ export async function secretRefusals(
     if (line !== false) refusals.push({ cause: 'secret', path, message: secretRefusal(path, line) });
   }
   return refusals;
+}
+
+async function refusalsOfBytes(
+  path: string,
+  redact: (text: string) => Promise<string>,
+  bytesOf: (path: string) => Promise<Uint8Array | null>,
+): Promise<readonly Refusal[]> {
+  try {
+    const bytes = Buffer.from((await bytesOf(path)) ?? []);
+    // In UTF-16 every other byte is zero.
+    for (const text of [
+      bytes.toString('utf8'),
+      bytes.toString('utf16le'),
+      bytes.subarray(1).toString('utf16le'),
+    ]) {
+      const plain = text.toWellFormed();
+      if ((await redact(plain)) !== plain)
+        return [{ cause: 'secret', path, message: secretRefusal(path, null) }];
+    }
+    return [];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [{ cause: 'size', path, message: unscannedRefusal(path) }];
+  }
 }
 
 /** The first line that holds one; null where it is only one in several lines together; false where there is none. */

@@ -52,6 +52,13 @@ export function secretRefusal(path: string, line: number | null): string {
   return `${code(path)}${where} holds what looks like a secret.`;
 }
 
+export const namedSecretRefusal = 'The name of a file holds what looks like a secret.';
+
+/** `what` is a request to GitHub. */
+export function heldBackSecret(what: string): string {
+  return `${code(what)} was not sent to GitHub: it would hold one of this installation's own secrets.`;
+}
+
 export function keyStoreRefusal(path: string): string {
   return `${code(path)} is a store of keys.`;
 }
