@@ -13,6 +13,12 @@ export interface Served {
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 
+/** As `GET /path`; what stands before all of them is none. */
+export function routesOf(app: Hono): readonly string[] {
+  const routes = app.routes.filter(({ path }) => !path.endsWith('*'));
+  return [...new Set(routes.map(({ method, path }) => `${method} ${path}`))];
+}
+
 export async function serve(
   app: Hono,
   options: { readonly host: string; readonly port: number },
