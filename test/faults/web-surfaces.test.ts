@@ -31,6 +31,8 @@ const CROSS_SITE = {
   'sec-fetch-site': 'cross-site',
   'sec-fetch-mode': 'cors',
 };
+/** It is looked every five seconds whether the link still holds. */
+const STREAM_ENDS_MS = 30_000;
 const DAY_MS = 24 * 3_600_000;
 
 let dir: string;
@@ -107,6 +109,7 @@ trial(
       'given to another installation': 404,
       'removed from it': 404,
       'come back to it': 404,
+      'of a task that begins all the same': 404,
       'a stream when it is removed': 'ended',
     });
   },
@@ -313,10 +316,18 @@ async function endings(random: Random): Promise<Readonly<Record<string, number |
   await store.repositories.save({ ...own, private: true, installationId: own.installationId + 1 });
   ends['given to another installation'] = await statusOf(second);
   const third = await endedTask({ ...own, private: true, installationId: own.installationId + 1 });
-  const stream = await fetch(`${crew.url}/tasks/${third}/events?key=${liveKey(SECRET, third)}`);
+  const stream = await fetch(`${crew.url}/tasks/${third}/events?key=${liveKey(SECRET, third)}`, {
+    signal: AbortSignal.timeout(STREAM_ENDS_MS),
+  });
   await store.repositories.remove(own.id);
   ends['removed from it'] = await statusOf(third);
-  ends['a stream when it is removed'] = await stream.text().then(() => 'ended');
+  const closed = { ...own, private: true, installationId: own.installationId + 1 };
+  ends['of a task that begins all the same'] = await statusOf(await endedTask(closed));
+  // By itself it would end a minute after its task.
+  ends['a stream when it is removed'] = await stream.text().then(
+    () => 'ended',
+    () => 'went on',
+  );
   await store.repositories.save({ ...own, private: true, installationId: own.installationId + 1 });
   ends['come back to it'] = await statusOf(third);
   return ends;
