@@ -1,6 +1,6 @@
 /** The only place where the parts are put together: what a process of the crew is made of, by configuration alone. */
-import { Hono } from 'hono';
 import type { Logger } from 'pino';
+import { createSite } from './app/site.ts';
 import type { Config, SettingsRead } from './config.ts';
 import { ConfigError } from './core/errors.ts';
 import type { AuditEvent } from './core/records.ts';
@@ -15,7 +15,7 @@ import type { Ending } from './wire/foundation.ts';
 import { openDatabase, openFoundation } from './wire/foundation.ts';
 import { createHealth } from './wire/health.ts';
 import { createLog } from './wire/log.ts';
-import { serve } from './wire/serve.ts';
+import { routesOf, serve } from './wire/serve.ts';
 import { startWeb } from './wire/web.ts';
 import { startWorker } from './wire/worker.ts';
 
@@ -39,6 +39,8 @@ const BACKGROUND_TIMEOUT_MS = 2_000;
 export interface Crew {
   /** Where it listens. */
   readonly url: string;
+  /** What it serves, as `GET /path`. */
+  readonly routes: readonly string[];
   readonly store: Store;
   subscribe(listener: (event: AuditEvent) => void): Promise<() => Promise<void>>;
   close(ending?: Ending): Promise<void>;
@@ -60,7 +62,7 @@ export async function startCrew(
   const ending = new AbortController();
   try {
     const files = await loadCrewFiles();
-    const routes = new Hono().route('/', createHealth(foundation));
+    const routes = createSite(log).route('/', createHealth(foundation));
     if (parts.worker) await startWorker(foundation, app, files, ending.signal);
     const web = parts.web ? await startWeb(foundation, app, files, ending.signal) : null;
     if (web !== null) routes.route('/', web.routes);
@@ -71,6 +73,7 @@ export async function startCrew(
     );
     return {
       url: served.url,
+      routes: routesOf(routes),
       store: foundation.store,
       subscribe: (listener) => foundation.bus.subscribe(listener),
       async close(how) {

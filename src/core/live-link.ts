@@ -3,6 +3,7 @@
  * secret: nobody can make it who does not know that, and rotating the webhook secret ends old links. Pure.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Task } from './records.ts';
 
 /** Keeps keys of the live view apart from whatever else is made of the same secret. */
 const PURPOSE = 'hypercode-crew live view, version 1';
@@ -20,6 +21,13 @@ export function isLiveKey(key: string, webhookSecrets: readonly string[], taskId
     return given.length === right.length && timingSafeEqual(given, right);
   });
   return matches.includes(true);
+}
+
+/** How long a link holds after its task has ended: it stands in a comment for good. */
+const HOLDS_MS = 30 * 24 * 3_600_000;
+
+export function holdsLink({ finishedAt }: Pick<Task, 'finishedAt'>, now: Date): boolean {
+  return finishedAt === null || now.getTime() - Date.parse(finishedAt) < HOLDS_MS;
 }
 
 function livePath(taskId: string): string {

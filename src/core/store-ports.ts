@@ -110,6 +110,8 @@ export interface TaskStore {
   /** `created` is false when a task with this requestKey exists; that one is answered. */
   create(task: NewTask, actor: string): Promise<{ readonly task: Task; readonly created: boolean }>;
   get(id: string): Promise<Task | null>;
+  /** For whoever has its link. Null too where the repository was removed, made private or given to others after the task began. */
+  linked(id: string): Promise<Task | null>;
   /** Locks the task's row until the transaction ends, so that one process at a time advances it. */
   lock(id: string): Promise<Task | null>;
   /**

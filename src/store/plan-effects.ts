@@ -33,7 +33,7 @@ async function insertEffect(
   const { db, record } = change;
   const known = await db.selectFrom('effects').select('id').where('key', '=', effect.key).executeTakeFirst();
   if (known !== undefined) return false;
-  await ensureRepository(change, effect.repository);
+  await ensureRepository(change, effect.repository, session.clock.now());
   const now = session.clock.now();
   const row = await db
     .insertInto('effects')

@@ -9,7 +9,9 @@ import { storableText } from './storable.ts';
 export function createRepositoryStore(session: Session): RepositoryStore {
   return {
     save: (repository) =>
-      session.change('repositories.save', (change) => saveRepository(change, repository, { revive: true })),
+      session.change('repositories.save', (change) =>
+        saveRepository(change, repository, { revive: true, now: session.clock.now() }),
+      ),
 
     get: (id) =>
       session.read('repositories.get', async (db) => {
@@ -33,7 +35,7 @@ export function createRepositoryStore(session: Session): RepositoryStore {
       session.change('repositories.remove', async ({ db, record }) => {
         const row = await db
           .updateTable('repositories')
-          .set({ removed_at: session.clock.now() })
+          .set({ removed_at: session.clock.now(), links_after: session.clock.now() })
           .where('id', '=', String(id))
           .where('removed_at', 'is', null)
           .returningAll()
@@ -50,7 +52,7 @@ export function createRepositoryStore(session: Session): RepositoryStore {
 export async function saveRepository(
   { db, record }: Change,
   repository: Repository,
-  options: { readonly revive: boolean },
+  options: { readonly revive: boolean; readonly now: Date },
 ): Promise<void> {
   const row = await find(db, repository.id);
   const stored = row === undefined ? null : repositoryOf(row);
@@ -64,18 +66,24 @@ export async function saveRepository(
     private: repository.private,
     ...(options.revive ? { removed_at: null } : {}),
   };
+  const closed = stored !== null && isClosedTo(stored, repository) ? { links_after: options.now } : {};
   await db
     .insertInto('repositories')
     .values({ id: repository.id, ...columns })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet(columns))
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...columns, ...closed }))
     .execute();
   await record([repositoryEvent('saved', repository)]);
 }
 
+/** Who could read its issues before may not any more. */
+function isClosedTo(before: Repository, now: Repository): boolean {
+  return (!before.private && now.private) || before.installationId !== now.installationId;
+}
+
 /** For records that point to a repository: stores it when it is unknown, and leaves a known one as it is. */
-export async function ensureRepository(change: Change, repository: Repository): Promise<void> {
+export async function ensureRepository(change: Change, repository: Repository, now: Date): Promise<void> {
   const row = await find(change.db, repository.id);
-  if (row === undefined) await saveRepository(change, repository, { revive: false });
+  if (row === undefined) await saveRepository(change, repository, { revive: false, now });
 }
 
 export async function repositoriesById(

@@ -60,6 +60,7 @@ export interface RepositoryTable {
   default_branch: string;
   private: boolean;
   removed_at: NullableTime;
+  links_after: NullableTime;
 }
 
 export interface TaskTable {

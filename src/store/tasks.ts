@@ -21,6 +21,7 @@ export function createTaskStore(session: Session): TaskStore {
   return {
     create: (task, actor) => create(session, task, actor),
     get: (id) => session.read('tasks.get', (db) => findTask(db, id)),
+    linked: (id) => session.read('tasks.linked', (db) => linked(db, id)),
     lock: (id) => session.read('tasks.lock', (db) => lock(db, id)),
     lockSubject: (repositoryId, number) =>
       session.read('tasks.lockSubject', (db) => lockSubject(db, repositoryId, number)),
@@ -42,6 +43,20 @@ export function createTaskStore(session: Session): TaskStore {
   };
 }
 
+async function linked(db: Database, id: string): Promise<Task | null> {
+  const found = await db
+    .selectFrom('tasks')
+    .innerJoin('repositories', 'repositories.id', 'tasks.repository_id')
+    .select('tasks.id')
+    .where('tasks.id', '=', id)
+    .where('removed_at', 'is', null)
+    .where((where) =>
+      where.or([where('links_after', 'is', null), where('links_after', '<=', where.ref('tasks.created_at'))]),
+    )
+    .executeTakeFirst();
+  return found === undefined ? null : findTask(db, found.id);
+}
+
 function create(
   session: Session,
   task: Parameters<TaskStore['create']>[0],
@@ -53,7 +68,7 @@ function create(
     const key = storableText(task.requestKey);
     const existing = await byRequestKey(db, key);
     if (existing !== null) return { task: existing, created: false };
-    await saveRepository(change, task.repository, { revive: false });
+    await saveRepository(change, task.repository, { revive: false, now: session.clock.now() });
     const row = await db
       .insertInto('tasks')
       .values({

@@ -17,6 +17,12 @@ const CHECK_EVERY_MS = 5_000;
 /** Far above what GitHub and people open, and few enough that all together bound the memory which they take. */
 const CONNECTIONS_MAX = 1_000;
 
+/** As `GET /path`; what stands before all of them is none. */
+export function routesOf(app: Hono): readonly string[] {
+  const routes = app.routes.filter(({ path }) => !path.endsWith('*'));
+  return [...new Set(routes.map(({ method, path }) => `${method} ${path}`))];
+}
+
 export async function serve(
   app: Hono,
   options: { readonly host: string; readonly port: number },

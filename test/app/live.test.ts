@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLive } from '../../src/app/live/live.ts';
+import { createSite } from '../../src/app/site.ts';
 import { liveKey } from '../../src/core/live-link.ts';
 import type { AuditEvent } from '../../src/core/records.ts';
 import { createRedactor } from '../../src/core/redact.ts';
@@ -20,6 +21,7 @@ let store: Store;
 let live: Hono;
 let taskId: string;
 let ending: AbortController;
+const looks: string[] = [];
 const listeners = new Set<(event: AuditEvent) => void>();
 
 beforeEach(async () => {
@@ -41,8 +43,8 @@ beforeEach(async () => {
       for (const event of events) for (const listener of listeners) listener(event);
     },
   });
-  live = createLive({
-    store,
+  const shown = createLive({
+    store: counting(store),
     bus: {
       subscribe: async (listener) => {
         listeners.add(listener);
@@ -56,15 +58,38 @@ beforeEach(async () => {
     log: silentLog,
     signal: ending.signal,
   });
-  const { kind, requester, request, budgetUsd, subject } = implementTask();
-  const wanted = { kind, repository, subject, requester, request, budgetUsd, requestKey: randomUUID() };
-  taskId = (await store.tasks.create(wanted, 'mona')).task.id;
+  live = createSite(silentLog).route('/', shown);
+  taskId = await newTask();
 });
 afterEach(async () => {
   ending.abort();
   await store.close();
   await database.drop();
 });
+
+async function newTask(): Promise<string> {
+  const { kind, requester, request, budgetUsd, subject } = implementTask();
+  const wanted = { kind, repository, subject, requester, request, budgetUsd, requestKey: randomUUID() };
+  return (await store.tasks.create(wanted, 'mona')).task.id;
+}
+
+/** Streams that are read to their end look no more. */
+async function ended(answers: readonly Response[]): Promise<void> {
+  ending.abort();
+  await Promise.all(answers.map((answer) => answer.text()));
+}
+
+/** Notes each look at tasks. */
+function counting({ tasks, events }: Store): Pick<Store, 'tasks' | 'events'> {
+  looks.length = 0;
+  const noting =
+    <Answer>(look: (id: string) => Promise<Answer>) =>
+    (id: string) => {
+      looks.push(id);
+      return look(id);
+    };
+  return { events, tasks: { ...tasks, linked: noting(tasks.linked), records: noting(tasks.records) } };
+}
 
 const pathOf = (id: string, key = liveKey(SECRET, id), rest = '') => `/tasks/${id}${rest}?key=${key}`;
 
@@ -84,6 +109,34 @@ describe('the live view', () => {
     ]);
 
     expect(answers.map(({ status }) => status)).toEqual([200, 404, 404, 404, 404, 404, 404, 404]);
+  });
+
+  it('looks nothing up for a wrong key', async () => {
+    await live.request(pathOf(taskId, 'x'));
+    await live.request(pathOf(taskId, 'x', '/events'));
+
+    expect(looks).toEqual([]);
+  });
+
+  it('is watched anew so often in a minute, and others’ tasks all the same', async () => {
+    const statuses: number[] = [];
+    const asked = () => live.request(pathOf(taskId, undefined, '/events'), { method: 'HEAD' });
+    for (let at = 0; at < 101; at += 1) statuses.push((await asked()).status);
+
+    expect(statuses.filter((status) => status === 429)).toHaveLength(1);
+    expect(statuses.at(-1)).toBe(429);
+    expect((await asked()).headers.get('retry-after')).toMatch(/^\d+$/);
+    expect((await live.request(pathOf(await newTask()))).status).toBe(200);
+  });
+
+  it('has so many streams for one link, and HEAD takes none of them', async () => {
+    const events = pathOf(taskId, undefined, '/events');
+    for (let at = 0; at < 30; at += 1) await live.request(events, { method: 'HEAD' });
+    const streams = await Promise.all(Array.from({ length: 26 }, () => live.request(events)));
+
+    expect(streams.filter(({ status }) => status === 200)).toHaveLength(25);
+    expect(streams.filter(({ status }) => status === 503)).toHaveLength(1);
+    await ended(streams);
   });
 
   it('may load nothing but its own script and style, and keeps its address to itself', async () => {
@@ -149,13 +202,16 @@ describe('the live view', () => {
   });
 
   it('lets no more than a hundred watch at once', async () => {
+    const tasks = [taskId, ...(await Promise.all(Array.from({ length: 4 }, newTask)))];
     const answers = await Promise.all(
-      Array.from({ length: 101 }, () => live.request(pathOf(taskId, undefined, '/events'))),
+      Array.from({ length: 101 }, (_, at) =>
+        live.request(pathOf(tasks[at % tasks.length] ?? '', undefined, '/events')),
+      ),
     );
 
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(100);
     expect(answers.find(({ status }) => status === 503)?.headers.get('retry-after')).toBe('10');
-    await Promise.all(answers.map(({ body }) => body?.cancel()));
+    await ended(answers);
   });
 });
 

@@ -4,6 +4,7 @@ import { errorMessage } from '../../core/errors.ts';
 import { liveLine } from '../../core/messages/live.ts';
 import { isEnded } from '../../core/next-steps.ts';
 import type { LiveOptions } from './live.ts';
+import { mayBeShown } from './may-be-shown.ts';
 
 /** Of the trail, in one look. */
 const EVENTS_AT_ONCE = 200;
@@ -14,11 +15,12 @@ const STREAM_MAX_MS = 10 * 60_000;
 
 /** Ends with the task, with the reader, with the process, or after a while. */
 export async function sendEvents(
-  { store, bus, redactor, clock, log, signal }: LiveOptions,
+  options: LiveOptions,
   taskId: string,
   after: number,
   stream: SSEStreamingApi,
 ): Promise<void> {
+  const { store, bus, redactor, clock, log, signal } = options;
   const gone = new AbortController();
   stream.onAbort(() => gone.abort());
   const ending = AbortSignal.any([signal, gone.signal]);
@@ -36,6 +38,7 @@ export async function sendEvents(
   try {
     while (!ending.aborted && clock.now().getTime() < until) {
       news = new AbortController();
+      if (!(await mayBeShown(options, taskId))) return;
       const task = await store.tasks.get(taskId);
       const events = await store.events.ofTask(taskId, { after: last, limit: EVENTS_AT_ONCE });
       for (const event of events) {

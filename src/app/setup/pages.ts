@@ -1,5 +1,5 @@
 /** The pages of the first start. Everything put into them is escaped. */
-import { html } from 'hono/html';
+import { html, raw } from 'hono/html';
 import type { Manifest } from './manifest.ts';
 
 type Page = ReturnType<typeof html>;
@@ -46,6 +46,9 @@ export function problemPage(message: string): Page {
   return layout(html`<h1>This does not go on</h1><p>${message}</p>`);
 }
 
+export const PAGE_STYLE =
+  'body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }';
+
 function layout(body: Page): Page {
   return html`<!doctype html>
 <html lang="en">
@@ -54,7 +57,7 @@ function layout(body: Page): Page {
     <meta name="viewport" content="width=device-width">
     <meta name="referrer" content="no-referrer">
     <title>HyperCode Crew</title>
-    <style>body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }</style>
+    <style>${raw(PAGE_STYLE)}</style>
   </head>
   <body>${body}</body>
 </html>`;

@@ -2,19 +2,22 @@
  * The first start, when no App exists yet: pages that let GitHub create one from `app.yml`, take its credentials over,
  * and keep them. Whoever completes this decides whose App the server obeys, so it takes the token that the log shows.
  */
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { errorMessage } from '../../core/errors.ts';
 import type { Log } from '../../core/ports.ts';
+import { allowedRate } from '../allowed-rate.ts';
 import { CALLBACK_PATH, type Manifest, manifestOf, SETUP_PATH } from './manifest.ts';
-import { donePage, problemPage, startPage } from './pages.ts';
+import { donePage, PAGE_STYLE, problemPage, startPage } from './pages.ts';
 import { writeEnv } from './write-env.ts';
 
 const CONVERSION_TIMEOUT_MS = 15_000;
 /** GitHub's code is good for an hour. */
 const STATE_MAX_AGE_MS = 60 * 60_000;
 const STATES_MAX = 100;
+/** Fewer than states are kept. */
+const PAGES_PER_MINUTE = 60;
 const ORGANIZATION = /^[a-z0-9](?:[a-z0-9-]{0,38})$/i;
 
 export interface SetupOptions {
@@ -50,12 +53,23 @@ export function createSetup(options: SetupOptions): Hono {
   const token = randomBytes(16).toString('hex');
   const states = new Map<string, number>();
   let created = false;
+  const pageRate = allowedRate(PAGES_PER_MINUTE);
   const app = new Hono();
+  app.use('/setup/*', async (c, next) => {
+    c.header('Content-Security-Policy', contentPolicy(options.githubUrl));
+    await next();
+  });
   app.get('/', (c) => c.redirect(SETUP_PATH));
-  app.get(SETUP_PATH, (c) => {
+  app.get(SETUP_PATH, async (c) => {
     if (created) return c.html(problemPage('The App exists already. Restart the crew.'), 410);
     if (!isToken(c.req.query('token'), token)) {
       return c.html(problemPage('Open the address that the log of the crew shows: it holds a token.'), 403);
+    }
+    const waitSeconds = await pageRate(SETUP_PATH);
+    if (waitSeconds !== null) {
+      return c.html(problemPage('This was opened too often. Wait a minute.'), 429, {
+        'Retry-After': String(waitSeconds),
+      });
     }
     return c.html(showStart(c, manifest, newState(states, options.now()), options));
   });
@@ -79,7 +93,7 @@ export function createSetup(options: SetupOptions): Hono {
       return c.html(donePage(conversion.html_url, options.envPath, options.onCreated === undefined));
     } catch (error) {
       options.log.error({ error: errorMessage(error) }, 'the GitHub App could not be taken over');
-      return c.html(problemPage(`The App could not be taken over: ${errorMessage(error)}`), 502);
+      return c.html(problemPage('The App could not be taken over. The log says why.'), 502);
     }
   });
   options.log.info(
@@ -99,6 +113,13 @@ function showStart(c: Context, manifest: Manifest, state: string, options: Setup
     organization: owner === '' ? null : organization,
     isLocal: /^https?:\/\/(?:localhost|127\.|\[::1\])/.test(options.publicUrl),
   });
+}
+
+/** The page's one style, by its hash, and forms to GitHub, which answers by sending the browser back here. */
+function contentPolicy(githubUrl: string): string {
+  const style = createHash('sha256').update(PAGE_STYLE).digest('base64');
+  const { origin } = new URL(githubUrl);
+  return `default-src 'none'; style-src 'sha256-${style}'; form-action 'self' ${origin}; base-uri 'none'; frame-ancestors 'none'`;
 }
 
 function newState(states: Map<string, number>, now: Date): string {
