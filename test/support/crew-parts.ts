@@ -29,6 +29,7 @@ const LOOK_EVERY_MS = 50;
 export interface CrewPart {
   /** Where it listens, the same in every life. */
   readonly url: string;
+  readonly stateDir: string;
   /** Of the present or the last life. */
   pid(): number;
   isRunning(): boolean;
@@ -77,6 +78,8 @@ export interface PartsWish {
   })[];
   readonly sample?: boolean;
   readonly github?: Pick<GitHubOptions, 'rateLimits' | 'clock'>;
+  /** A command around each part of a kind, by the folder of its state: one that gives it a disk of its own. */
+  readonly inside?: (verb: 'web' | 'worker', stateDir: string) => readonly string[];
   /** GitHub's webhooks go nowhere: the test delivers them. */
   readonly deaf?: boolean;
 }
@@ -103,13 +106,12 @@ export async function startParts(wish: PartsWish): Promise<CrewParts> {
     ...wish.environment,
   };
   const verbs = [...Array<'web'>(webs).fill('web'), ...Array<'worker'>(workers.length).fill('worker')];
-  const parts = verbs.map((verb, at) =>
-    crewPart(verb, join(dir, `${verb}-${at + 1}`), {
-      ...environment,
-      PORT: String(ports[at]),
-      ...(verb === 'worker' ? { CREW_ROLES: workers[at - webs] ?? '' } : {}),
-    }),
-  );
+  const parts = verbs.map((verb, at) => {
+    const stateDir = join(dir, `${verb}-${at + 1}`);
+    const roles = verb === 'worker' ? { CREW_ROLES: workers[at - webs] ?? '' } : {};
+    const inside = wish.inside?.(verb, stateDir) ?? [];
+    return crewPart(verb, stateDir, { ...environment, PORT: String(ports[at]), ...roles }, inside);
+  });
   const output = (): string => parts.map((part) => part.output()).join('\n');
   const close = async (): Promise<void> => {
     await Promise.all(parts.map((part) => part.end('SIGTERM')));
@@ -141,6 +143,7 @@ function crewPart(
   verb: 'web' | 'worker',
   stateDir: string,
   environment: Readonly<Record<string, string>>,
+  inside: readonly string[],
 ): CrewPart {
   const url = `http://127.0.0.1:${environment.PORT}`;
   let settings = environment;
@@ -156,6 +159,8 @@ function crewPart(
       [verb],
       { ...settings, CREW_STATE_DIR: stateDir },
       stateDir,
+      undefined,
+      inside,
     );
     life = begun;
     void begun.ended.then(() => {
@@ -173,6 +178,7 @@ function crewPart(
   };
   return {
     url,
+    stateDir,
     pid: () => life?.pid ?? 0,
     isRunning: () => running,
     begin,
