@@ -26,10 +26,13 @@ export class ConflictError extends UserError {
 export class TransientError extends Error {
   override readonly name = 'TransientError';
   readonly retryAfterMs: number | null;
+  /** Tries after which it counts as lasting, where it seldom passes; null: whoever tries decides. */
+  readonly triesMax: number | null;
 
-  constructor(message: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+  constructor(message: string, options: { cause?: unknown; retryAfterMs?: number; triesMax?: number } = {}) {
     super(message, { cause: options.cause });
     this.retryAfterMs = options.retryAfterMs ?? null;
+    this.triesMax = options.triesMax ?? null;
   }
 }
 

@@ -177,8 +177,10 @@ async function outcomeOf(
   }
 }
 
-function lasting({ message }: TransientError, { attempts }: Claimed): string | null {
-  return attempts < TRIES_MAX ? null : `It was tried ${attempts} times. The last time: ${message}`;
+function lasting({ message, triesMax }: TransientError, { attempts }: Claimed): string | null {
+  return attempts < (triesMax ?? TRIES_MAX)
+    ? null
+    : `It was tried ${attempts} times. The last time: ${message}`;
 }
 
 function internalFailure(error: unknown): Outcome {

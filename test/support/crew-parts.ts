@@ -34,6 +34,7 @@ export interface CrewPart {
   readonly name: string;
   /** Under which GitHub's API sees its requests; those of git come under GitHub's own. */
   readonly githubHost: string;
+  readonly stateDir: string;
   /** Of the present or the last life. */
   pid(): number;
   isRunning(): boolean;
@@ -84,6 +85,8 @@ export interface PartsWish {
   /** The App's, for a test that speaks as the App; one of its own unless given. */
   readonly privateKey?: string;
   readonly github?: Pick<GitHubOptions, 'rateLimits' | 'clock'>;
+  /** A command around each part of a kind, by the folder of its state: one that gives it a disk of its own. */
+  readonly inside?: (verb: 'web' | 'worker', stateDir: string) => readonly string[];
   /** GitHub's webhooks go nowhere: the test delivers them. */
   readonly deaf?: boolean;
 }
@@ -112,17 +115,21 @@ export async function startParts(wish: PartsWish): Promise<CrewParts> {
   const verbs = [...Array<'web'>(webs).fill('web'), ...Array<'worker'>(workers.length).fill('worker')];
   // Each reaches GitHub's API by a line of its own: by its port, GitHub's side tells whose a request is.
   const lines = await Promise.all(verbs.map(() => cuttableLine(github.url, 80)));
-  const parts = lines.map((line, at) =>
-    crewPart(verbs[at] ?? 'web', join(dir, `${verbs[at]}-${at + 1}`), {
+  const parts = lines.map((line, at) => {
+    const verb = verbs[at] ?? 'web';
+    const name = `${verb}-${at + 1}`;
+    const stateDir = join(dir, name);
+    const settings = {
       ...environment,
       GITHUB_API_URL: by(line, github),
       ...wish.environment,
       PORT: String(ports[at]),
       // The name of its connections in pg_stat_activity.
-      PGAPPNAME: `${verbs[at]}-${at + 1}`,
-      ...(at < webs ? {} : { CREW_ROLES: workers[at - webs] ?? '' }),
-    }),
-  );
+      PGAPPNAME: name,
+      ...(verb === 'web' ? {} : { CREW_ROLES: workers[at - webs] ?? '' }),
+    };
+    return crewPart(verb, stateDir, settings, wish.inside?.(verb, stateDir) ?? []);
+  });
   const output = (): string => parts.map((part) => part.output()).join('\n');
   const close = async (): Promise<void> => {
     await Promise.all(parts.map((part) => part.end('SIGTERM')));
@@ -160,6 +167,7 @@ function crewPart(
   verb: 'web' | 'worker',
   stateDir: string,
   environment: Readonly<Record<string, string>>,
+  inside: readonly string[],
 ): CrewPart {
   const url = `http://127.0.0.1:${environment.PORT}`;
   let settings = environment;
@@ -175,6 +183,8 @@ function crewPart(
       [verb],
       { ...settings, CREW_STATE_DIR: stateDir },
       stateDir,
+      undefined,
+      inside,
     );
     life = begun;
     void begun.ended.then(() => {
@@ -194,6 +204,7 @@ function crewPart(
     url,
     name: environment.PGAPPNAME ?? '',
     githubHost: new URL(environment.GITHUB_API_URL ?? url).host,
+    stateDir,
     pid: () => life?.pid ?? 0,
     isRunning: () => running,
     begin,

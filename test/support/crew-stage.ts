@@ -49,6 +49,8 @@ export interface CrewStage extends StagedRepository {
   readonly store: Store;
   readonly model: RunningModel;
   readonly database: TestDatabase;
+  /** CREW_STATE_DIR of the crew. */
+  readonly stateDir: string;
   /** A person of the local GitHub, made known by being named. */
   as(login: string): Human;
   /** The same helpers for another repository of the stage. */
@@ -128,6 +130,7 @@ function stageOf(parts: Parts, { repositories, waitMs = WAIT_MS }: StageOptions)
     store: crew.store,
     model,
     database,
+    stateDir: join(dir, 'state'),
     as: (login) => github.as(login),
     on,
     runIn: async (folder, command) => (await runCommand(folder, ['/bin/sh', '-c', command])).exitCode,

@@ -1,5 +1,6 @@
 /** Puts git's and the disk's failures into the three kinds of the error vocabulary. */
 import { TransientError, UserError } from '../../core/errors.ts';
+import { DISK_FULL } from '../../core/messages/branches.ts';
 import { GitError } from './git.ts';
 
 const NO_SPACE = /no space left on device|disk quota exceeded|ENOSPC|EDQUOT/i;
@@ -49,6 +50,9 @@ export function isCorruption(error: unknown): boolean {
   return error instanceof GitError && CORRUPT.test(error.stderr);
 }
 
+/** Others may need the room for a moment only; what does not fit by itself is not tried for long. */
+const FULL_TRIES_MAX = 6;
+
 function noSpace(cause: unknown): TransientError {
-  return new TransientError('the disk of the workspaces is full', { cause });
+  return new TransientError(DISK_FULL, { cause, triesMax: FULL_TRIES_MAX });
 }

@@ -45,8 +45,15 @@ export async function withFileLock<T>(
 async function take(path: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx');
-    await file.writeFile(JSON.stringify(thisOwner()));
-    await file.close();
+    try {
+      await file.writeFile(JSON.stringify(thisOwner()));
+    } catch (error) {
+      // On a full disk: without an owner it would keep everybody out until it is stale.
+      await rm(path, { force: true });
+      throw error;
+    } finally {
+      await file.close();
+    }
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;

@@ -38,9 +38,14 @@ export async function createJobDir(root: string, name: string, mirror: string): 
   const dir = join(await realpath(join(root, 'work')), unique);
   const job = { name: unique, dir, tree: join(dir, 'tree'), gitDir: join(dir, 'git'), tmp: join(dir, 'tmp') };
   await mkdir(dir);
-  await writeFile(join(dir, OWNER_FILE), JSON.stringify(thisOwner()));
-  await Promise.all([mkdir(job.tree), mkdir(job.tmp), createGitDir(job.gitDir, mirror)]);
-  return job;
+  try {
+    await writeFile(join(dir, OWNER_FILE), JSON.stringify(thisOwner()));
+    await Promise.all([mkdir(job.tree), mkdir(job.tmp), createGitDir(job.gitDir, mirror)]);
+    return job;
+  } catch (error) {
+    await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+    throw error;
+  }
 }
 
 /** Ends every process that works in the folder, then removes it. Never throws for what has gone. */
@@ -83,7 +88,7 @@ async function createGitDir(gitDir: string, mirror: string): Promise<void> {
 }
 
 /** By working directory: what a command left behind when there is no sandbox to end it. Linux only. */
-async function endProcessesIn(dir: string): Promise<void> {
+export async function endProcessesIn(dir: string): Promise<void> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) {
     const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');

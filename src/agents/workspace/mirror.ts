@@ -2,8 +2,7 @@
  * A bare mirror per repository, shared by its jobs and processes: fetched incrementally, never pruned while it
  * stands (checkouts borrow its objects), rebuilt when it is broken. Each job holds refs of its own.
  */
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { setInterval } from 'node:timers';
 import { pathToFileURL } from 'node:url';
@@ -13,6 +12,14 @@ import type { WorkspacesContext } from './context.ts';
 import { fetchFailure, isCorruption } from './failures.ts';
 import { withFileLock } from './file-lock.ts';
 import { GitError, type RemoteAccess } from './git.ts';
+import {
+  callOf,
+  createIfMissing,
+  forgetFailed,
+  packedBytes,
+  putAside,
+  removeUnfinished,
+} from './mirror-dir.ts';
 import { inMirror, type MirrorCall, remoteArgs, tryInMirror } from './mirror-git.ts';
 
 const SIZE_CHECK_MS = 1_000;
@@ -42,6 +49,8 @@ export async function fetchIntoMirror(
   if (await hasAlready(context, gitDir, wanted, signal)) return gitDir;
   const remote = asUrl(await context.cloneAccess.forReading(repository));
   return await locked(context, gitDir, signal, async () => {
+    // Nobody else fetches into it now: what is unfinished was left by one who was killed.
+    await removeUnfinished(gitDir);
     try {
       await createIfMissing(context, gitDir, signal);
       await fetchCommits(context, { gitDir, remote, repository, wanted, signal });
@@ -128,11 +137,6 @@ async function updateRefs(call: MirrorCall, commands: readonly string[]): Promis
   await inMirror({ ...call, stdin }, (git) => git.raw(['update-ref', '--stdin']));
 }
 
-function callOf(context: WorkspacesContext, gitDir: string, signal?: AbortSignal): MirrorCall {
-  const call = { machine: context.machine, gitDir, timeoutMs: context.limits.gitTimeoutMs };
-  return signal === undefined ? call : { ...call, signal };
-}
-
 interface Fetch {
   readonly gitDir: string;
   readonly remote: RemoteAccess;
@@ -181,6 +185,7 @@ async function fetchRefs(
       git.raw([...remoteArgs(fetch.remote), 'fetch', ...options, '--', fetch.remote.url, ...refspecs]),
     );
   } catch (error) {
+    await forgetFailed(context, fetch.gitDir, fetch.wanted.jobDir);
     if (!tooLarge.signal.aborted) throw error;
     const limit = `${Math.round(limits.mirrorMaxBytes / 1024 ** 2)} MiB`;
     throw new UserError(`The repository's history is larger than this crew takes (${limit}).`, {
@@ -189,46 +194,6 @@ async function fetchRefs(
   } finally {
     clearInterval(watch);
   }
-}
-
-async function packedBytes(gitDir: string): Promise<number> {
-  const packs = join(gitDir, 'objects', 'pack');
-  const names = await readdir(packs).catch(() => []);
-  const sizes = await Promise.all(
-    names.map((name) =>
-      stat(join(packs, name)).then(
-        (found) => found.size,
-        () => 0,
-      ),
-    ),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-/** Moved into place complete. Its own settings guard it from a `git gc` by hand: checkouts borrow its objects. */
-async function createIfMissing(
-  context: WorkspacesContext,
-  gitDir: string,
-  signal: AbortSignal,
-): Promise<void> {
-  if ((await stat(join(gitDir, 'HEAD')).catch(() => null)) !== null) return;
-  const made = `${gitDir}.${randomUUID()}`;
-  await mkdir(made);
-  await inMirror(callOf(context, made, signal), async (git) => {
-    await git.init(true, ['--initial-branch=none']);
-    await git.addConfig('gc.auto', '0');
-    await git.addConfig('gc.pruneExpire', 'never');
-  });
-  // From the machine's template, which simple-git lets nobody choose.
-  await rm(join(made, 'hooks'), { recursive: true, force: true });
-  await rm(gitDir, { recursive: true, force: true });
-  await rename(made, gitDir);
-}
-
-async function putAside(gitDir: string): Promise<void> {
-  const aside = `${gitDir}.${randomUUID()}`;
-  await rename(gitDir, aside).catch(() => {}); // It is gone already.
-  await rm(aside, { recursive: true, force: true });
 }
 
 async function locked<T>(

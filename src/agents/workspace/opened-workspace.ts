@@ -8,6 +8,7 @@ import type { SkippedCommit, Workspace } from '../../core/workspace-ports.ts';
 import type { CommitsToRead } from './changed-entries.ts';
 import { compareCommits, surveyCommits } from './compare-commits.ts';
 import type { WorkspacesContext } from './context.ts';
+import { diskFailure } from './failures.ts';
 import { GitError, git, tryGit } from './git.ts';
 import { blameText, type HistoryToRead, logText } from './history.ts';
 import type { JobDir } from './job-dir.ts';
@@ -44,25 +45,40 @@ export function openedWorkspace(context: WorkspacesContext, opened: Opened): Wor
     commits: opened.commits,
     skipped: opened.skipped,
     sandbox: context.sandbox.mode,
-    diff: () =>
+    diff: told(() =>
       diffTree(
         { machine: context.machine, gitDir: job.gitDir, tree: job.tree, limits: context.limits },
         headSha,
       ),
-    changedFiles: async (from, to) => await surveyCommits(await commits(from, to)),
-    compare: async (from, to, paths) => await compareCommits(await commits(from, to), paths),
+    ),
+    changedFiles: told(async (from, to) => await surveyCommits(await commits(from, to))),
+    compare: told(async (from, to, paths) => await compareCommits(await commits(from, to), paths)),
     log: async (sha, path) => await logText(await history(sha), path),
     blame: async (sha, path, startLine, endLine) =>
       await blameText(await history(sha), path, startLine, endLine),
     show: async (sha, path) => textOf(await readBlob(context, opened, sha, path)),
     bytes: (sha, path) => readBlob(context, opened, sha, path),
     list: (sha, folder) => list(context, opened, sha, folder),
-    run: (command, options) =>
+    run: told((command, options) =>
       run(context, job, command, { ...options, signal: AbortSignal.any([options.signal, signal]) }),
+    ),
     close: async () => {
       ended.abort();
       await opened.close();
     },
+  };
+}
+
+/** A full disk is said as such, whatever was being done. */
+function told<Args extends readonly unknown[], T>(
+  call: (...args: Args) => Promise<T>,
+): (...args: Args) => Promise<T> {
+  return async (...args) => {
+    try {
+      return await call(...args);
+    } catch (error) {
+      throw diskFailure(error);
+    }
   };
 }
 

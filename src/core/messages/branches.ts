@@ -28,3 +28,7 @@ export function treeDiffers(treeSha: string, expectedTree: string): UserError {
 export function pushedUnverified(reason: string): string {
   return `pushed with git, and so not Verified: ${reason}`;
 }
+
+/** Of a worker or of the publisher: what is missing is the operator's to give. */
+export const DISK_FULL =
+  'The disk of the workspaces is full. Whoever runs the crew makes room below `CREW_STATE_DIR`, or gives it a larger disk.';

@@ -1,0 +1,182 @@
+/** Whatever the model answers, or does not, each job comes to a stated end, runs no tool by halves, and keeps to its limits. */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { TASK_ENDS } from '../../src/core/records.ts';
+import { type CrewStage, crewStage } from '../support/crew-stage.ts';
+import type { Random } from '../support/random.ts';
+import {
+  BAD_MODELS,
+  begin,
+  commonConversations,
+  conversationsOf,
+  faultOf,
+  isBorne,
+  JOBS,
+  MARKING_TURN,
+  MARKS,
+  type ModelCase,
+  REPOSITORY,
+  SPELLS,
+  TURNS,
+  WRITER,
+} from './support/model-cases.ts';
+import { trial } from './trial.ts';
+
+interface Size {
+  readonly cases: number;
+  /** Also those that the SDK and the loop wait out by their own clocks. */
+  readonly waits: boolean;
+}
+
+/** Of each task; less than its agents may spend in all their turns. */
+const BUDGET_USD = 1;
+/** A failure of these is told beside the outcome, which stands without them. */
+const STANDS_WITHOUT: readonly ModelCase['job'][] = ['amend', 'audit', 'refute'];
+
+describe('a bad model', () => {
+  trial<Size>(
+    'brings every job to a stated end within its limits, and no tool is run by halves',
+    { full: { cases: 160, waits: true }, short: { cases: 10, waits: false }, minutes: { short: 4 } },
+    async ({ size, random, count }) => {
+      const marks = await mkdtemp(join(tmpdir(), 'crew-marks-'));
+      const cases = drawn(random, size);
+      const stage = await stageOf(cases, marks);
+      try {
+        await hurry(stage);
+        stage.model.setFaults(cases.map(faultOf));
+        const seen = await Promise.all(cases.map(async (one) => ({ one, number: await begin(stage, one) })));
+        const ends = [];
+        for (const { one, number } of seen) ends.push(await endOf(stage, one, number));
+        await stage.quiet();
+        count({ cases: cases.length, 'kinds of trouble': new Set(cases.map(({ bad }) => bad)).size });
+        const problems = await Promise.all(ends.map((end) => problemsOf(stage, end)));
+        expect(problems.flat()).toEqual([]);
+        const ran = await expectWholeTools(stage, cases, marks);
+        count({
+          done: ends.filter(({ state }) => state === 'done').length,
+          'ended with the reason': ends.filter(({ state }) => state !== 'done').length,
+          'commands run': ran,
+          'run by halves': 0,
+        });
+        expect(await leftInWorkspaces(stage)).toEqual([]);
+      } finally {
+        await stage.close();
+        await rm(marks, { recursive: true, force: true });
+      }
+    },
+  );
+});
+
+/** Every kind of trouble comes before any comes twice. */
+function drawn(random: Random, { cases, waits }: Size): readonly ModelCase[] {
+  const kinds = random.shuffled(BAD_MODELS.filter((bad) => waits || bad.waits !== true));
+  return Array.from({ length: cases }, (_, at) => {
+    const bad = kinds[at % kinds.length] ?? random.pick(BAD_MODELS);
+    const job = random.pick(JOBS);
+    const times = waits ? random.pick(SPELLS) : random.pick([1, bad.borne === 0 ? Infinity : 2]);
+    return { tag: `case-${at};`, job, bad, times, turn: random.between(1, TURNS[job]) };
+  });
+}
+
+function stageOf(cases: readonly ModelCase[], marks: string): Promise<CrewStage> {
+  const files = {
+    'README.md': '# Shop\n',
+    '.github/crew.yml': 'roles: [strategist, architect, backend, qa, security]\n',
+  };
+  return crewStage({
+    repositories: [{ name: REPOSITORY, files, collaborators: { [WRITER]: 'write' } }],
+    conversations: [...commonConversations(), ...cases.flatMap((one) => conversationsOf(one, marks))],
+    environment: { CREW_BUDGET_USD: String(BUDGET_USD), CREW_CONCURRENCY: '8', CREW_QUIET_SECONDS: '0' },
+    waitMs: 15 * 60_000,
+  });
+}
+
+/** What is handed back is taken up at once: twenty tries take no eleven minutes. */
+async function hurry({ database }: CrewStage): Promise<void> {
+  await database.pool.query(`
+    create function hurry() returns trigger language plpgsql as $$
+    begin
+      new.due_at := least(new.due_at, clock_timestamp());
+      return new;
+    end
+    $$;
+    create trigger hurry before update of due_at on subtasks for each row execute function hurry()`);
+}
+
+interface End {
+  readonly one: ModelCase;
+  readonly number: number;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly costUsd: number;
+}
+
+async function endOf(stage: CrewStage, one: ModelCase, number: number): Promise<End> {
+  const { state, reason, costUsd } = await stage.until(async () => {
+    const [newest] = await stage.tasks(number);
+    return newest !== undefined && TASK_ENDS.some((end) => end === newest.state) && newest;
+  });
+  return { one, number, state, reason, costUsd };
+}
+
+/** On GitHub, with the reason, and within the budget; answers what is wrong with it. */
+async function problemsOf(
+  stage: CrewStage,
+  { one, number, state, reason, costUsd }: End,
+): Promise<readonly string[]> {
+  const { job, bad, times, turn } = one;
+  const what = `${JSON.stringify(bad.fault)} ${times} times at turn ${turn} of ${job} (#${number}): ${state}, ${reason}`;
+  const problems: string[] = [];
+  const check = (holds: boolean, problem: string): void =>
+    void (holds || problems.push(`${problem}: ${what}`));
+  check(costUsd <= BUDGET_USD, `cost ${costUsd}`);
+  if (isBorne(one) || STANDS_WITHOUT.includes(job)) check(state === 'done', 'not done');
+  else if (job !== 'review') check(state !== 'done', 'done all the same');
+  if (state !== 'done') check(bad.reason.test(reason ?? ''), 'another reason');
+  const told = await toldOf(stage, number);
+  if (!isBorne(one)) check(bad.reason.test(told), `not told:\n${told}\n`);
+  return problems;
+}
+
+/** Everything that the crew says on an issue or pull request, and on the pull request that closes it. */
+async function toldOf(stage: CrewStage, number: number): Promise<string> {
+  const { comments, pulls, checkRuns, reviews } = await stage.snapshot();
+  const pull = pulls.find((one) => one.number === number || (one.body ?? '').includes(`Closes #${number}`));
+  const checks = checkRuns.filter(({ headSha }) => headSha === pull?.pull?.head.sha);
+  return [
+    ...comments.filter((one) => one.number === number).map(({ body }) => body),
+    ...reviews.filter((one) => one.number === pull?.number).map(({ body }) => body),
+    pull?.body ?? '',
+    ...checks.map(({ title, summary }) => `${title}\n${summary}`),
+  ].join('\n');
+}
+
+/** A command ran as often as a whole reply asked for it; answers how many did. */
+async function expectWholeTools(
+  stage: CrewStage,
+  cases: readonly ModelCase[],
+  marks: string,
+): Promise<number> {
+  let ran = 0;
+  for (const { tag, bad, job, times, turn } of cases) {
+    const asked = stage.model.requests().filter(({ conversation, fault, stopReason, body }) => {
+      const whole = (fault === null || fault === 'slow') && stopReason === 'tool_use';
+      return whole && conversation?.includes('qa-works') && JSON.stringify(body).includes(tag);
+    });
+    const lines = (await readFile(join(marks, tag.replace(';', '')), 'utf8').catch(() => '')).split('\n');
+    for (const [at, mark] of MARKS.entries()) {
+      const wanted = asked.filter((one) => one.turn === MARKING_TURN + at).length;
+      const done = lines.filter((line) => line === mark).length;
+      const what = `${bad.fault.kind} ${times} times at turn ${turn} of ${job}: ${mark}`;
+      expect({ what, done }).toEqual({ what, done: wanted });
+      ran += done;
+    }
+  }
+  return ran;
+}
+
+async function leftInWorkspaces(stage: CrewStage): Promise<readonly string[]> {
+  return readdir(join(stage.stateDir, 'workspaces', 'work'));
+}
