@@ -60,6 +60,7 @@ export interface RepositoryTable {
   default_branch: string;
   private: boolean;
   removed_at: NullableTime;
+  looked_until: Generated<Date>;
 }
 
 export interface TaskTable {
