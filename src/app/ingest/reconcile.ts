@@ -14,8 +14,8 @@ import type { Repository } from '../../core/records.ts';
 import type { Store } from '../../core/store-ports.ts';
 import { ITEMS_PER_PAGE, type ItemLister } from '../github/list-changed.ts';
 
-/** GitHub's lists may lag behind: what was updated shortly before the newest that was seen is looked at again. */
-const OVERLAP_MS = 10 * 60_000;
+/** GitHub's lists may lag behind: what was updated so many intervals before the newest that was seen is looked at again. */
+const OVERLAP = 2;
 /** Of one repository in one look; the next goes on where it ended. */
 const PAGES_MAX = 20;
 /** Items that need not be considered again as they are. */
@@ -87,7 +87,7 @@ async function lookAt(repository: Repository, looking: Looking): Promise<number>
   const until = clock.now().getTime() - graceMs(looking);
   const lookedUntil = await store.repositories.lookedUntil(repository.id);
   if (lookedUntil === null) return 0;
-  const since = new Date(Date.parse(lookedUntil) - OVERLAP_MS).toISOString();
+  const since = new Date(Date.parse(lookedUntil) - OVERLAP * looking.everyMs).toISOString();
   let found = 0;
   for (let at = { since, page: 1 }, pages = 0; pages < PAGES_MAX; pages += 1) {
     const items = await lister.changed(repository, at.since, at.page);
