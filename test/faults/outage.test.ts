@@ -23,6 +23,7 @@ const BACK_WITHIN_MINUTES = 10;
 const INTERVAL_MINUTES = 5;
 /** A machine that does other things at the same time keeps to no minutes of a tenth of a second. */
 const SHORT_WITHIN_MS = 60_000;
+const FAIL_AGAIN = 3;
 const LOOK_EVERY_MS = 50;
 
 trial(
@@ -47,9 +48,11 @@ trial(
       const awayAt = performance.now();
       const meanwhile = await duringTheOutage(stage, size, before);
       await delay(Math.max(0, OUTAGE_MINUTES * minuteMs - (performance.now() - awayAt)));
+      await crew.github.setWebhookUrl('http://127.0.0.1:9/');
       web?.begin();
       await web?.ready();
       const backAt = performance.now();
+      await someFailAgain(stage);
       const isFull = inject('trialSize') === 'full';
       const withinMs = isFull ? BACK_WITHIN_MINUTES * minuteMs : SHORT_WITHIN_MS;
       const lost = await recovered(stage, meanwhile, withinMs);
@@ -224,6 +227,15 @@ async function duringTheOutage(
     failed: told.flatMap(({ guid, state }) => (state === 'attempted' ? [guid] : [])),
     dropped: told.flatMap(({ guid, state }) => (state === 'dropped' ? [guid] : [])),
   };
+}
+
+/** The way to the crew is open a little later than the crew: what it asks for first fails a second time. */
+async function someFailAgain(stage: Stage): Promise<void> {
+  const { github, url } = stage.crew;
+  const again = () =>
+    github.deliveries().filter(({ redelivery, state }) => redelivery && state === 'attempted');
+  await until(stage, async () => again().length >= FAIL_AGAIN);
+  await github.setWebhookUrl(`${url}/api/github/webhooks`);
 }
 
 /** What is not as it must be when the time is over. */
