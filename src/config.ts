@@ -46,6 +46,8 @@ export interface Config {
   readonly lossesMax: number;
   readonly sweepMs: number;
   readonly patienceMs: number;
+  /** How often a look is had for what GitHub could not deliver, and for what no delivery told. */
+  readonly recoveryMs: number;
   readonly lookAgainMs: number;
   /** How long words on a pull request of the crew's must have been silent before they are answered. */
   readonly quietMs: number;
@@ -113,6 +115,7 @@ const environmentSchema = z.object({
   CREW_LEASE_SECONDS: number(30, 1),
   CREW_LOSSES: number(5, 1).pipe(z.int()),
   CREW_SWEEP_SECONDS: number(15, 1),
+  CREW_RECOVERY_SECONDS: number(300, 0.1),
   CREW_LOOK_AGAIN_SECONDS: number(5, 0),
   CREW_QUIET_SECONDS: number(QUIET_MS / 1000, 0),
   CREW_BUDGET_USD: number(10, 0.01),
@@ -206,6 +209,7 @@ function configOf(settings: Settings, app: AppCredentials | null, terminal: bool
     lossesMax: settings.CREW_LOSSES,
     sweepMs: settings.CREW_SWEEP_SECONDS * 1000,
     patienceMs: settings.CREW_SWEEP_SECONDS * 2000,
+    recoveryMs: settings.CREW_RECOVERY_SECONDS * 1000,
     lookAgainMs: settings.CREW_LOOK_AGAIN_SECONDS * 1000,
     quietMs: settings.CREW_QUIET_SECONDS * 1000,
     budgetUsd: settings.CREW_BUDGET_USD,

@@ -45,6 +45,7 @@ const SETTING_REMEDIES: Readonly<Record<SettingName, string>> = {
   CREW_LEASE_SECONDS: 'a number from 1, such as 30',
   CREW_LOSSES: 'a whole number from 1, such as 5',
   CREW_SWEEP_SECONDS: 'a number from 1, such as 15',
+  CREW_RECOVERY_SECONDS: 'a number from 0.1, such as 300',
   CREW_LOOK_AGAIN_SECONDS: 'a number from 0, such as 5',
   CREW_QUIET_SECONDS: 'a number from 0, such as 30',
   CREW_BUDGET_USD: 'a number from 0.01, such as 10',

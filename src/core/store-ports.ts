@@ -104,6 +104,9 @@ export interface RepositoryStore {
   list(): Promise<readonly Repository[]>;
   /** The App was removed from it: kept for the trail, no longer listed. */
   remove(id: number): Promise<void>;
+  /** Up to which time, by GitHub's clock, a look was had for what no webhook told; of a new one, since when it is known. Null when it is not. */
+  lookedUntil(id: number): Promise<string | null>;
+  looked(id: number, until: string): Promise<void>;
 }
 
 export interface TaskStore {

@@ -1,5 +1,6 @@
 /** Repositories that the App is installed on, under their newest names. */
 
+import { sql } from 'kysely';
 import type { Repository } from '../core/records.ts';
 import type { RepositoryStore } from '../core/store-ports.ts';
 import type { Row } from './schema.ts';
@@ -42,6 +43,21 @@ export function createRepositoryStore(session: Session): RepositoryStore {
           .executeTakeFirst();
         if (row !== undefined) await record([repositoryEvent('removed', repositoryOf(row))]);
       }),
+
+    lookedUntil: (id) =>
+      session.read('repositories.lookedUntil', async (db) => {
+        const row = await find(db, id);
+        return row === undefined ? null : row.looked_until.toISOString();
+      }),
+
+    looked: (id, until) =>
+      session.read('repositories.looked', async (db) => {
+        await db
+          .updateTable('repositories')
+          .set({ looked_until: new Date(until) })
+          .where('id', '=', String(id))
+          .execute();
+      }),
   };
 }
 
@@ -65,6 +81,8 @@ export async function saveRepository(
     default_branch: storableText(repository.defaultBranch),
     private: repository.private,
     ...(options.revive ? { removed_at: null } : {}),
+    // What happened while it was not ours is none of our business.
+    ...(revived ? { looked_until: sql<Date>`now()` } : {}),
   };
   const closed = stored !== null && isClosedTo(stored, repository) ? { links_after: options.now } : {};
   await db

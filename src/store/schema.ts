@@ -61,6 +61,7 @@ export interface RepositoryTable {
   private: boolean;
   removed_at: NullableTime;
   links_after: NullableTime;
+  looked_until: Generated<Date>;
 }
 
 export interface TaskTable {

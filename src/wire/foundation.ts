@@ -35,6 +35,9 @@ export interface Ending {
 }
 
 const POOL_SIZE = 10;
+/** What was answered 202 must outlive a crash of the database, whatever its owner has set for it. Stricter settings stay. */
+const COMMIT_TO_DISK = `select set_config('synchronous_commit', 'on', false)
+  where current_setting('synchronous_commit') = 'off'`;
 
 export async function openFoundation(config: Config, log: Log): Promise<Foundation> {
   const database = await openDatabase(config, log);
@@ -93,6 +96,10 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
   const url = config.databaseUrl ?? embedded?.url ?? '';
   const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE, connectionTimeoutMillis: 5_000 });
   pool.on('error', (error) => log.warn({ err: error }, 'database connection trouble'));
+  pool.on('connect', (client) => {
+    // A lost connection shows in the query that it was made for.
+    void client.query(COMMIT_TO_DISK).catch(() => {});
+  });
   return {
     url,
     pool,

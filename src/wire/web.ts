@@ -4,9 +4,11 @@ import { Hono } from 'hono';
 import { createSandbox } from '../agents/sandbox/sandbox.ts';
 import { createWorkspaces } from '../agents/workspace/workspaces.ts';
 import { createCloneAccess } from '../app/github/clone-access.ts';
+import { createItemLister } from '../app/github/list-changed.ts';
 import { createReader } from '../app/github/reader.ts';
 import { createDispatcher } from '../app/ingest/dispatcher.ts';
 import { createIngest } from '../app/ingest/ingest.ts';
+import { createReconciliation } from '../app/ingest/reconcile.ts';
 import { createRecovery } from '../app/ingest/recover-deliveries.ts';
 import { createLive } from '../app/live/live.ts';
 import { createProbot } from '../app/probot/create-probot.ts';
@@ -111,7 +113,17 @@ export async function startWeb(
   const sweeping = { everyMs: config.sweepMs, patienceMs: config.patienceMs, clean: () => queues.clean() };
   const background = [
     sweep({ store, doorbell: queues, clock, log, ...sweeping }, signal),
-    createRecovery({ github: clients.app(), store, clock, log }).run(signal),
+    createRecovery({ github: clients.app(), store, clock, log, everyMs: config.recoveryMs }).run(signal),
+    createReconciliation({
+      lister: createItemLister(clients),
+      store,
+      doorbell: queues,
+      clock,
+      log,
+      roles: [...roles.keys()],
+      self: async () => (await clients.botIdentity()).login,
+      everyMs: config.recoveryMs,
+    }).run(signal),
   ];
   return {
     routes: new Hono()

@@ -7,6 +7,7 @@ import { silentLog } from '../support/silent-log.ts';
 
 const API = 'http://api.github.test';
 const NOW = Date.parse('2026-01-10T12:00:00Z');
+const EVERY_MS = 5 * 60_000;
 const minutesAgo = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
 const clock: Clock = { now: () => new Date(NOW), sleep: () => Promise.resolve() };
 
@@ -14,7 +15,10 @@ beforeAll(() => nock.disableNetConnect());
 afterEach(() => nock.cleanAll());
 afterAll(() => nock.restore());
 
-function recovery(stored: readonly string[] = []) {
+function recovery(
+  stored: readonly string[] = [],
+  over: { readonly redeliveriesMax?: number; readonly clock?: Clock } = {},
+) {
   const deliveries = {
     get: async (guid: string) => (stored.includes(guid) ? ({ guid } as never) : null),
   } as never;
@@ -23,6 +27,8 @@ function recovery(stored: readonly string[] = []) {
     store: { deliveries },
     clock,
     log: silentLog,
+    everyMs: EVERY_MS,
+    ...over,
   });
 }
 
@@ -68,7 +74,12 @@ it('asks again for what failed and never reached the store, oldest first', async
 it.each([
   ['is in the store', ['lost'], [listed(1, 'lost', 503, 20)]],
   ['succeeded at another attempt', [], [listed(2, 'lost', 202, 10), listed(1, 'lost', 503, 20)]],
-  ['was tried again within the hour', [], [listed(2, 'lost', 503, 30), listed(1, 'lost', 503, 200)]],
+  ['was tried again just now', [], [listed(2, 'lost', 503, 1), listed(1, 'lost', 503, 200)]],
+  [
+    'was tried again often, the last time within the hour',
+    [],
+    [30, 90, 150, 210, 270, 330, 390].map((ago, at) => listed(9 - at, 'lost', 503, ago)),
+  ],
   ['we refuse for good', [], [listed(1, 'lost', 422, 200)]],
   ['is older than GitHub redelivers', [], [listed(1, 'lost', 503, 4 * 24 * 60)]],
 ])('leaves alone what %s', async (_what, stored, page) => {
@@ -96,7 +107,39 @@ it('asks for a bounded number at once, and says how many are left', async () => 
   redeliveries();
   list(Array.from({ length: 60 }, (_, id) => listed(id, `lost-${id}`, 503, 5)));
 
-  expect(await recovery().look()).toEqual({ asked: 50, left: 10 });
+  expect(await recovery([], { redeliveriesMax: 50 }).look()).toEqual({ asked: 50, left: 10 });
+});
+
+it('asks again in the next look for a redelivery that failed too', async () => {
+  const asked = redeliveries();
+  list([listed(2, 'lost', 503, 4.9), listed(1, 'lost', 0, 30)]);
+
+  expect(await recovery().look()).toEqual({ asked: 1, left: 0 });
+  expect(asked).toEqual([2]);
+});
+
+it('does not ask again for what it asked for and GitHub has not listed yet', async () => {
+  redeliveries();
+  const page = [listed(1, 'lost', 503, 30)];
+  const looking = recovery();
+  list(page);
+  await looking.look();
+  list(page);
+
+  expect(await looking.look()).toEqual({ asked: 0, left: 0 });
+});
+
+it('looks again at once for what was too much for one look', async () => {
+  const asked = redeliveries();
+  const stop = new AbortController();
+  const clock: Clock = { now: () => new Date(NOW), sleep: async () => stop.abort() };
+  for (let look = 0; look < 3; look += 1) {
+    list(Array.from({ length: 5 }, (_, id) => listed(id, `lost-${id}`, 503, 5)));
+  }
+
+  await recovery([], { redeliveriesMax: 2, clock }).run(stop.signal);
+
+  expect(asked.toSorted()).toEqual([0, 1, 2, 3, 4]);
 });
 
 it('goes on looking after a look that failed, until it is told to stop', async () => {
@@ -111,7 +154,7 @@ it('goes on looking after a look that failed, until it is told to stop', async (
   } as never;
   const store = { deliveries: {} as never };
 
-  await createRecovery({ github, store, clock, log: silentLog }).run(stop.signal);
+  await createRecovery({ github, store, clock, log: silentLog, everyMs: EVERY_MS }).run(stop.signal);
 
   expect(looks).toBe(3);
 });

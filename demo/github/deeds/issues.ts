@@ -2,7 +2,7 @@
 // because on GitHub a pull request is an issue too.
 import type { EventDoc, IssueDoc, LabelDoc, RepoDoc } from '../records.ts';
 import { type Rendered, renderLogin } from '../render/accounts.ts';
-import { renderIssue, renderLabel } from '../render/issues.ts';
+import { labelsOf, renderIssue, renderLabel } from '../render/issues.ts';
 import { isPull, renderFullPull } from '../render/pulls.ts';
 import { renderHookRepo } from '../render/repos.ts';
 import { type Deed, findUser, invalid, repoOf, stamp } from '../world.ts';
@@ -33,8 +33,10 @@ export interface NewIssue {
 export async function openIssue(deed: Deed, repo: RepoDoc, wanted: NewIssue): Promise<IssueDoc> {
   const issue = addIssue(deed, repo, wanted, null);
   await emitIssue(deed, repo, issue, 'opened');
-  for (const id of issue.labels)
+  for (const { name, color, id } of labelsOf(deed.tx, issue)) {
+    note(deed, issue, { event: 'labeled', label: { name, color } });
     await emitIssue(deed, repo, issue, 'labeled', { label: labelPart(deed, repo, id) });
+  }
   return issue;
 }
 

@@ -9,15 +9,16 @@ import type { Clock, Log } from '../../core/ports.ts';
 import type { Store } from '../../core/store-ports.ts';
 import { REFUSED_FOR_GOOD } from './ingest.ts';
 
-const LOOK_EVERY_MS = 5 * 60_000;
 /** How long GitHub redelivers. */
 const KEPT_MS = 3 * 24 * 60 * 60_000;
-const ASK_AGAIN_AFTER_MS = 60 * 60_000;
-/** Looks overlap by more than that, so that a redelivery which failed too is seen again. */
-const OVERLAP_MS = ASK_AGAIN_AFTER_MS + 2 * LOOK_EVERY_MS;
+/** A redelivery that failed too is asked for again when the next look is due, and less and less often, in the end every hour. */
+const ASK_AGAIN_MAX_MS = 60 * 60_000;
+/** Looks overlap by more than that. */
+const OVERLAP_MS = ASK_AGAIN_MAX_MS + 10 * 60_000;
 const PAGES_MAX = 20;
 const PER_PAGE = 100;
-const REDELIVERIES_MAX = 50;
+/** In one look: what the pacing of writes lets through in some eight minutes. What is left is asked for in a further look, at once. */
+const REDELIVERIES_MAX = 1_000;
 
 export interface RecoveryOptions {
   /** Speaks as the App (JWT). */
@@ -25,12 +26,15 @@ export interface RecoveryOptions {
   readonly store: Pick<Store, 'deliveries'>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly everyMs: number;
+  /** The most in one look. */
+  readonly redeliveriesMax?: number;
 }
 
 export interface Recovery {
   /** One look. `asked`: redeliveries requested; `left`: lost deliveries beyond this look's limit, for the next one. */
   look(): Promise<{ readonly asked: number; readonly left: number }>;
-  /** Looks now and every five minutes until `signal` aborts. A look that fails is logged and made good by the next. */
+  /** Looks now and every `everyMs` until `signal` aborts. A look that fails is logged and made good by the next. */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -42,30 +46,52 @@ const deliverySchema = z.object({
 });
 type Listed = z.infer<typeof deliverySchema>;
 
+/** A look, and what this process remembers: GitHub lists a redelivery only once it has tried it. */
+interface Looking extends RecoveryOptions {
+  /** By GUID: when it was asked for. */
+  readonly askedAt: Map<string, number>;
+}
+
 export function createRecovery(options: RecoveryOptions): Recovery {
   let since = options.clock.now().getTime() - KEPT_MS;
+  const looking: Looking = { ...options, askedAt: new Map() };
   const look = async () => {
     const startedAt = options.clock.now().getTime();
+    forgetOld(looking.askedAt, startedAt);
     const { deliveries, whole } = await listSince(options, since);
-    const lost = await lostOf(deliveries, startedAt, options);
-    const asked = await redeliver(lost.slice(0, REDELIVERIES_MAX), options);
+    const lost = await lostOf(deliveries, startedAt, looking);
+    const now = lost.slice(0, options.redeliveriesMax ?? REDELIVERIES_MAX);
+    const asked = await redeliver(now, looking);
     const left = lost.length - asked;
     // What was not reached or not asked for must be seen again.
     if (whole && left === 0) since = startedAt - OVERLAP_MS;
     if (asked > 0 || left > 0) options.log.warn({ asked, left }, 'lost deliveries were asked for again');
-    return { asked, left };
+    return { asked, left, more: lost.length > now.length && asked > 0 };
   };
   return {
-    look,
+    look: async () => {
+      const { asked, left } = await look();
+      return { asked, left };
+    },
     run: async (signal) => {
       while (!signal.aborted) {
-        await look().catch((error: unknown) => {
+        const { more } = await look().catch((error: unknown) => {
           options.log.warn({ error: errorMessage(error) }, 'lost deliveries could not be looked for');
+          return { more: false };
         });
-        await options.clock.sleep(LOOK_EVERY_MS, signal);
+        if (!more) await options.clock.sleep(options.everyMs, signal);
       }
     },
   };
+}
+
+function forgetOld(askedAt: Map<string, number>, now: number): void {
+  for (const [guid, at] of askedAt) if (now - at > ASK_AGAIN_MAX_MS) askedAt.delete(guid);
+}
+
+/** `attempts`: how often it was tried, the first time included. Half of the interval, so that what failed during one look is due in the next. */
+function askAgainAfterMs(attempts: number, { everyMs }: RecoveryOptions): number {
+  return attempts < 2 ? 0 : Math.min((everyMs / 2) * 2 ** (attempts - 2), ASK_AGAIN_MAX_MS);
 }
 
 /** Newest first, as GitHub lists them. `whole` is false when the limit of pages came first. */
@@ -93,14 +119,15 @@ function nextCursor(link: string | undefined): string | undefined {
 }
 
 /**
- * The newest attempt of each GUID that never succeeded, was not refused for good, was not tried within the hour, and that the store does not hold.
+ * The newest attempt of each GUID that never succeeded, was not refused for good, was not asked for again just now, and that the store does not hold.
  * One that GitHub saw answered 2xx is not asked for even when the store lacks it: a new database is to start empty.
  */
 async function lostOf(
   deliveries: readonly Listed[],
   now: number,
-  { store }: RecoveryOptions,
+  looking: Looking,
 ): Promise<readonly Listed[]> {
+  const { store, askedAt, everyMs } = looking;
   const byGuid = new Map<string, Listed[]>();
   for (const found of deliveries) byGuid.set(found.guid, [...(byGuid.get(found.guid) ?? []), found]);
   const lost: Listed[] = [];
@@ -109,8 +136,8 @@ async function lostOf(
       Date.parse(a.delivered_at) >= Date.parse(b.delivered_at) ? a : b,
     );
     const succeeded = attempts.some(({ status_code: status }) => status >= 200 && status < 300);
-    // The first attempt does not count as having been asked for again.
-    const askedLately = attempts.length > 1 && now - Date.parse(newest.delivered_at) < ASK_AGAIN_AFTER_MS;
+    const triedLately = now - Date.parse(newest.delivered_at) < askAgainAfterMs(attempts.length, looking);
+    const askedLately = triedLately || now - (askedAt.get(guid) ?? Number.NEGATIVE_INFINITY) < everyMs / 2;
     const refused = newest.status_code === REFUSED_FOR_GOOD;
     if (succeeded || refused || askedLately || (await store.deliveries.get(guid)) !== null) continue;
     lost.push(newest);
@@ -119,11 +146,12 @@ async function lostOf(
 }
 
 /** Oldest first, so that they come in the order in which they happened. */
-async function redeliver(lost: readonly Listed[], { github, log }: RecoveryOptions): Promise<number> {
+async function redeliver(lost: readonly Listed[], { github, log, clock, askedAt }: Looking): Promise<number> {
   let asked = 0;
   for (const { id, guid } of [...lost].reverse()) {
     try {
       await github.request('POST /app/hook/deliveries/{delivery_id}/attempts', { delivery_id: id });
+      askedAt.set(guid, clock.now().getTime());
       asked += 1;
     } catch (error) {
       log.warn({ guid, error: errorMessage(error) }, 'a redelivery was refused');

@@ -33,7 +33,7 @@ interface LabelMeaning {
   readonly auto: boolean;
 }
 
-function meaningOf(label: string, roles: readonly string[]): LabelMeaning | null {
+export function meaningOf(label: string, roles: readonly string[]): LabelMeaning | null {
   if (label === 'crew') return { role: null, auto: false };
   if (label === 'crew:auto') return { role: null, auto: true };
   const role = label.startsWith('crew:') ? label.slice('crew:'.length) : '';
@@ -43,12 +43,36 @@ function meaningOf(label: string, roles: readonly string[]): LabelMeaning | null
 /** Names one application of a label: its removal and a new application change the subject's time. */
 export function labelRequestKey(event: IssueLabelEvent | PullRequestLabelEvent): string {
   const on = event.kind === 'pull_request_labelled' ? event.pullRequest : event.issue;
-  return `${labelPrefix(event.repository, on.number, event.label)}${on.updatedAt}`;
+  return labelKey(event.repository, on.number, event.label, on.updatedAt);
+}
+
+export function labelKey(repository: Repository, number: number, label: string, updatedAt: string): string {
+  return `${labelPrefix(repository, number, label)}${updatedAt}`;
 }
 
 function labelPrefix(repository: Repository, number: number, label: string): string {
   // The sign is in no label of ours, so that `crew` is no beginning of `crew:auto`.
   return `label:${repository.id}:${number}:${label}@`;
+}
+
+/** The label that began a task of this issue; null when it was begun otherwise. */
+export function labelOf(requestKey: string, repository: Repository, number: number): string | null {
+  const on = `label:${repository.id}:${number}:`;
+  return requestKey.startsWith(on) ? requestKey.slice(on.length).replace(/@[^@]*$/, '') : null;
+}
+
+/** How far our clock and GitHub's may be apart, and how quickly a person puts a label on again. */
+const AFTER_MS = 5_000;
+
+/**
+ * Whether a task that this label began is younger than this application of it. Then the application was heard of late, and
+ * what came in its stead saw the issue as it stood after it: a later application, or a look (`core/reconcile`).
+ */
+function isOvertakenBy(event: IssueLabelEvent | PullRequestLabelEvent): (task: Task) => boolean {
+  const on = event.kind === 'pull_request_labelled' ? event.pullRequest : event.issue;
+  const prefix = labelPrefix(event.repository, on.number, event.label);
+  const latest = Date.parse(on.updatedAt) + AFTER_MS;
+  return ({ requestKey, createdAt }) => requestKey.startsWith(prefix) && Date.parse(createdAt) > latest;
 }
 
 export function decideIssueLabelled(event: IssueLabelEvent, facts: Facts): Verdict {
@@ -61,7 +85,9 @@ export function decideIssueLabelled(event: IssueLabelEvent, facts: Facts): Verdi
   if (refusal !== null) return refusal;
   if (!has(facts, 'config', 'tasks', 'seen')) return needs('config', 'tasks', 'seen');
   const { config, tasks, seen } = facts;
-  if (seen) return ignored('this application of the label was acted on before', sender.login);
+  if (seen || tasks.some(isOvertakenBy(event))) {
+    return ignored('this application of the label was acted on before', sender.login);
+  }
   if (!has(facts, 'standing')) return needs('standing');
   const past = whyPast(label, facts.standing);
   if (past !== null) return ignored(past, sender.login);
@@ -152,7 +178,9 @@ export function decidePullRequestLabelled(event: PullRequestLabelEvent, facts: F
   if (!has(facts, 'config', 'tasks', 'seen', 'pullRequest'))
     return needs('config', 'tasks', 'seen', 'pullRequest');
   const { config, tasks, seen, pullRequest: snapshot } = facts;
-  if (seen) return ignored('this application of the label was acted on before', sender.login);
+  if (seen || tasks.some(isOvertakenBy(event))) {
+    return ignored('this application of the label was acted on before', sender.login);
+  }
   if (!has(facts, 'standing')) return needs('standing');
   const past = whyPast(label, facts.standing);
   if (past !== null) return ignored(past, sender.login);

@@ -7,6 +7,7 @@ import { settledByPeople, withoutThread } from './dismissals.ts';
 import { isDeciding, pausesAt, whyNotBy, whyNotNow, whyPaused } from './eligible.ts';
 import { decided, type Facts, has, ignored, needs, type Verdict } from './facts.ts';
 import {
+  CLOSED,
   isOpen,
   isOvertaken,
   isReviewOf,
@@ -191,7 +192,7 @@ function notReviewed(
 function decideClosed(event: PullRequestEvent, facts: Facts): Verdict {
   if (!has(facts, 'tasks')) return needs('tasks');
   const ended = facts.tasks.filter(({ kind }) => kind === 'review' || kind === 'reply' || kind === 'fix');
-  const changes = stopAll(ended, 'The pull request was closed.');
+  const changes = stopAll(ended, CLOSED);
   if (changes.length === 0) return ignored('the pull request was closed; no work on it runs');
   if (!has(facts, 'standing')) return needs('standing');
   if (facts.standing.open) return ignored('the pull request was closed and is open again');

@@ -9,6 +9,8 @@ import type { ImplementRequest, PullRequestSnapshot, ReviewRequest } from '../re
 import type { NewTask } from '../store-ports.ts';
 
 export const SUPERSEDED = 'Superseded by ';
+/** Why what ran on a pull request was stopped when that was closed. */
+export const CLOSED = 'The pull request was closed.';
 /** States from which work can be taken up again. */
 const RETRYABLE: readonly Task['state'][] = ['failed', 'stopped', 'over_budget'];
 

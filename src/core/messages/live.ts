@@ -120,7 +120,7 @@ function lineOf(record: string, what: string, data: AuditEvent['data']): string 
   switch (record) {
     case 'task':
       if (what === 'charged') return null;
-      return typeof data.budgetUsd === 'number' ? `budget set to ${usd(data.budgetUsd)}` : `task ${what}`;
+      return what === 'budget set' ? `budget set to ${usd(Number(data.budgetUsd))}` : `task ${what}`;
     case 'plan':
       return `plan ${what}`;
     case 'subtask':
