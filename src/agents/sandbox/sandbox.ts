@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { ConfigError, UserError } from '../../core/errors.ts';
 import { permittedHosts } from '../../core/network-hosts.ts';
+import { DISK_LIMITS, type DiskLimits, watchDisk } from './disk-watch.ts';
 import { probeSandbox } from './probe-sandbox.ts';
 import { type ProcessResult, runProcess } from './run-process.ts';
 import { wrapCommand } from './wrap-command.ts';
@@ -17,6 +18,8 @@ export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 const COMMAND_MAX_CHARS = 16_000;
 /** A single file that a command may write, in KiB: 2 GiB. */
 const FILE_MAX_KIB = 2_097_152;
+/** Processes and threads of one command; the kernel holds root to none. */
+const PROCESSES_MAX = 4_096;
 const SHELL = '/bin/bash';
 /** Node's own fetch asks a proxy only when it is told to; ports of this machine are nobody's business. */
 const PROXY_VARIABLES =
@@ -52,6 +55,8 @@ export interface SandboxSettings {
   readonly lang?: string;
   /** Folders readable besides the system's own and Node's, such as a toolchain's. */
   readonly readable?: readonly string[];
+  /** Of what one command may write. */
+  readonly disk?: DiskLimits;
   /** Hosts that commands may be let to; none unless said. */
   readonly networkAllow?: readonly string[];
   /** For tests: arguments of the Node that a command's proxies run in, with which something stands in for the internet. */
@@ -86,9 +91,15 @@ async function spawnIn(
     const workDir = await realpath(options.workDir ?? options.cwd);
     const tmpDir = await realpath(ownTmpDir ?? options.tmpDir ?? '');
     const env = environment(settings, tmpDir, options.env ?? {});
-    const limited = `exec 2>&1\nulimit -c 0 -f ${FILE_MAX_KIB} 2>/dev/null\n${command}`;
-    const run = (shellCommand: string, outerEnv: Readonly<Record<string, string>>) =>
-      runProcess({ ...options, file: SHELL, args: ['-c', shellCommand], cwd: options.cwd, env: outerEnv });
+    const limited = `exec 2>&1\nulimit -c 0 -f ${FILE_MAX_KIB} 2>/dev/null\nulimit -u ${PROCESSES_MAX} 2>/dev/null\n${command}`;
+    const disk = settings.disk ?? DISK_LIMITS;
+    const run = async (shellCommand: string, outerEnv: Readonly<Record<string, string>>) => {
+      using watch = watchDisk([workDir, tmpDir], disk);
+      const signal = AbortSignal.any([watch.signal, ...(options.signal ? [options.signal] : [])]);
+      const args = ['-c', shellCommand];
+      const result = await runProcess({ ...options, signal, file: SHELL, args, env: outerEnv });
+      return options.signal?.aborted !== true && watch.signal.aborted ? endedForDisk(result, disk) : result;
+    };
     if (settings.mode === 'off') return await run(limited, env);
     // The shell that starts bubblewrap must not find another one on a PATH that was made for the command.
     const inside = `export PATH=${quoted(env.PATH ?? '')} TMPDIR=${quoted(tmpDir)}\n${limited}`;
@@ -104,6 +115,12 @@ async function spawnIn(
   } finally {
     if (ownTmpDir !== null) await rm(ownTmpDir, { recursive: true, force: true });
   }
+}
+
+function endedForDisk(result: ProcessResult, { maxBytes, maxFiles }: DiskLimits): ProcessResult {
+  const limit = `${(maxBytes / 1024 ** 3).toFixed(1)} GiB, or ${maxFiles.toLocaleString('en-US')} files`;
+  const output = `${result.output}\n[ended: it filled the disk beyond ${limit}]\n`;
+  return { ...result, exitCode: null, aborted: false, output };
 }
 
 /** Nothing is inherited: this is all that a command sees. */
