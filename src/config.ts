@@ -11,6 +11,7 @@ import type { Prices } from './core/budget.ts';
 import { LIST_PRICES, pricesSchema } from './core/budget.ts';
 import { ConfigError } from './core/errors.ts';
 import { nearest } from './core/nearest.ts';
+import { networkHost } from './core/network-hosts.ts';
 import { QUIET_MS } from './core/next-steps/step.ts';
 import { commaSeparated, credentials } from './credentials.ts';
 import type { SettingProblem } from './setting-problems.ts';
@@ -41,6 +42,8 @@ export interface Config {
   readonly concurrency: number;
   readonly stateDir: string;
   readonly sandbox: 'on' | 'off';
+  /** Hosts that repositories may let their commands reach. */
+  readonly networkAllow: readonly string[];
   readonly leaseMs: number;
   /** Leases that a job may lose before it ends as lost. */
   readonly lossesMax: number;
@@ -112,6 +115,7 @@ const environmentSchema = z.object({
   CREW_CONCURRENCY: number(2, 1).pipe(z.int()),
   CREW_STATE_DIR: z.string().min(1).default('.crew'),
   CREW_SANDBOX: z.enum(['on', 'off']).default('on'),
+  CREW_NETWORK_ALLOW: z.string().default('').transform(commaSeparated).pipe(z.array(networkHost)),
   CREW_LEASE_SECONDS: number(30, 1),
   CREW_LOSSES: number(5, 1).pipe(z.int()),
   CREW_SWEEP_SECONDS: number(15, 1),
@@ -205,6 +209,7 @@ function configOf(settings: Settings, app: AppCredentials | null, terminal: bool
     concurrency: settings.CREW_CONCURRENCY,
     stateDir: resolve(settings.CREW_STATE_DIR),
     sandbox: settings.CREW_SANDBOX,
+    networkAllow: settings.CREW_NETWORK_ALLOW,
     leaseMs: settings.CREW_LEASE_SECONDS * 1000,
     lossesMax: settings.CREW_LOSSES,
     sweepMs: settings.CREW_SWEEP_SECONDS * 1000,
@@ -237,6 +242,7 @@ const LOCAL_SETTINGS = [
   'CREW_CONCURRENCY',
   'CREW_MODEL_TIER1',
   'CREW_MODEL_TIER2',
+  'CREW_NETWORK_ALLOW',
   'CREW_PRICES',
   'CREW_SANDBOX',
   'DATABASE_URL',

@@ -42,6 +42,8 @@ const SETTING_REMEDIES: Readonly<Record<SettingName, string>> = {
   CREW_CONCURRENCY: 'a whole number from 1, such as 2',
   CREW_STATE_DIR: 'a folder that this user may write, such as .crew',
   CREW_SANDBOX: 'on or off',
+  CREW_NETWORK_ALLOW:
+    'names of hosts separated by commas, such as registry.npmjs.org,*.pypi.org; never addresses or names of the own network',
   CREW_LEASE_SECONDS: 'a number from 1, such as 30',
   CREW_LOSSES: 'a whole number from 1, such as 5',
   CREW_SWEEP_SECONDS: 'a number from 1, such as 15',

@@ -66,6 +66,16 @@ describe('the configuration', () => {
     ).toThrow(line);
   });
 
+  it('lets repositories ask for hosts by name, and for none unless it is said', () => {
+    const allowed = (text: string) => parseConfig({ CREW_NETWORK_ALLOW: text }, false).networkAllow;
+
+    expect(parseConfig({}, false).networkAllow).toEqual([]);
+    expect(allowed('registry.npmjs.org, *.PyPI.org')).toEqual(['registry.npmjs.org', '*.pypi.org']);
+    expect(() => allowed('registry.npmjs.org,10.0.0.1')).toThrow(
+      /CREW_NETWORK_ALLOW is wrong .*: names of hosts/,
+    );
+  });
+
   it('takes its defaults for what is wrong when asked to go on', () => {
     const { config } = readSettings({ PORT: 'x', CREW_BUDGET_USD: '3', APP_ID: '1' }, false);
 

@@ -168,6 +168,7 @@ async function inOpenWorkspace(
         role,
         workspace,
         hiveMind,
+        hosts: job.task.request.config.networkAllow ?? [],
         signal,
       }),
       answer: answerSchemasOf(kind, job.task.kind === 'fix'),

@@ -12,10 +12,10 @@ const MENTION = new RegExp(`(${AT})(${NAME}|${NAME_BEHIND_TAG})`, 'gi');
 /**
  * Writes `@name` as `@<code>name</code>`. GitHub looks for a mention in one piece of text outside code, so this notifies
  * nobody; and a tag works beside backslashes and in raw HTML, where backticks would not. In an address `@` becomes `%40`,
- * which leads to the same place. Code (suggestions above all) stays as it is.
+ * which leads to the same place. Code (suggestions above all) stays as it is; `also` changes what is none, as well.
  */
-export function quietMentions(text: string): string {
-  return changeOutsideCode(text, (line) => line.replace(/\S+/g, quietWord)).text;
+export function quietMentions(text: string, also = (line: string): string => line): string {
+  return changeOutsideCode(text, (line) => also(line.replace(/\S+/g, quietWord))).text;
 }
 
 /**

@@ -1,7 +1,8 @@
 /**
- * What every text goes through before it is shown on GitHub: mentions made quiet, length kept to GitHub's limits with
+ * What every text goes through before it is shown on GitHub: mentions made quiet, images made text, length kept to GitHub's limits with
  * a stated cut, our marker at the end.
  */
+import { withoutImages } from './images.ts';
 import { markerFor, stripMarkers } from './marker.ts';
 import { quietMentions } from './mentions.ts';
 import { changeOutsideCode } from './outside-code.ts';
@@ -21,14 +22,14 @@ export function markedBody(text: string, key: string): string {
 }
 
 /**
- * Markdown without live mentions, of at most `maxChars`. Nothing is cut after it was made quiet: a cut code span is text.
+ * Markdown without live mentions and images, of at most `maxChars`. Nothing is cut after it was made quiet: a cut code span is text.
  */
 export function quietText(text: string, maxChars: number): string {
   let kept = maxChars;
-  let quiet = quietMentions(cutText(text, kept));
+  let quiet = quietMentions(cutText(text, kept), withoutImages);
   while (quiet.length > maxChars) {
     kept = Math.floor(kept * KEPT_AGAIN);
-    quiet = quietMentions(cutText(text, kept, maxChars));
+    quiet = quietMentions(cutText(text, kept, maxChars), withoutImages);
   }
   return quiet;
 }

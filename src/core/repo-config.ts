@@ -8,6 +8,7 @@ import { gateSchema } from './gate/gate-config.ts';
 import { BRANCH_DEFAULT, branchProblem } from './implement/branch-name.ts';
 import { keepValid } from './keep-valid.ts';
 import { nearest } from './nearest.ts';
+import { networkHost, permittedHosts } from './network-hosts.ts';
 import {
   type ConfigProblem,
   isRecord,
@@ -47,6 +48,16 @@ const budgetShape = {
     .describe('The most that all tasks of this repository may cost in a calendar month (UTC), in USD.'),
 };
 
+const networkShape = {
+  allow: z
+    .array(networkHost)
+    .max(LIST_MAX)
+    .default([])
+    .describe(
+      'Hosts that commands may reach over HTTP and HTTPS, such as `registry.npmjs.org` or `*.pypi.org`, of those that the operator permits (`CREW_NETWORK_ALLOW`). Empty: no network at all.',
+    ),
+};
+
 /** Rules that everything else rests on: who decides, what runs in CI, what the crew itself goes by. */
 export const PROTECTED_PATHS: readonly string[] = [
   '.github/workflows/**',
@@ -76,6 +87,7 @@ const shape = {
     ),
   review: z.strictObject(reviewShape).prefault({}).describe('How pull requests are reviewed.'),
   budget: z.strictObject(budgetShape).prefault({}).describe('What the crew may spend.'),
+  network: z.strictObject(networkShape).prefault({}).describe('What commands may reach.'),
   bots: list(short())
     .default([])
     .describe(
@@ -127,8 +139,9 @@ export const repoConfigSchema = z
 type Written = z.output<typeof repoConfigSchema>;
 
 /** The effective configuration. */
-export type RepoConfig = Omit<Written, 'roles' | 'budget'> & {
+export type RepoConfig = Omit<Written, 'roles' | 'budget' | 'network'> & {
   readonly roles: readonly string[];
+  readonly network: { readonly allow: readonly string[] };
   readonly budget: { readonly per_task_usd: number; readonly per_month_usd?: number | undefined };
 };
 
@@ -138,6 +151,8 @@ export interface CrewLimits {
   readonly roles: readonly string[];
   /** The most that one task may cost. */
   readonly budgetUsd: number;
+  /** Hosts that repositories may ask for; left out: none. */
+  readonly networkAllow?: readonly string[];
 }
 
 export interface ParsedConfig {
@@ -168,11 +183,13 @@ function configFrom(read: ReadYaml, crew: CrewLimits, state: string | null): Par
   const written = repoConfigSchema.parse(kept.value);
   const roles = knownOf(written.roles, crew.roles, lineOf);
   const wanted = written.budget.per_task_usd ?? crew.budgetUsd;
-  const problems = [...read.problems, ...kept.problems, ...roles.problems];
+  const hosts = allowedOf(written.network.allow, crew.networkAllow ?? [], lineOf);
+  const problems = [...read.problems, ...kept.problems, ...roles.problems, ...hosts.problems];
   return {
     config: {
       ...written,
       roles: roles.names,
+      network: { allow: hosts.names },
       budget: { ...written.budget, per_task_usd: Math.min(wanted, crew.budgetUsd) },
       // Without a readable file nobody can say what was switched off in it: nothing starts unasked.
       review: { ...written.review, auto: written.review.auto && read.problems.length === 0 },
@@ -202,6 +219,7 @@ export function toTaskConfig(config: RepoConfig): TaskConfig {
     protectedPaths: config.protected_paths,
     commits: config.commits,
     monthUsd: config.budget.per_month_usd ?? null,
+    networkAllow: config.network.allow,
   };
 }
 
@@ -220,7 +238,20 @@ export function configKeys(): readonly string[] {
 const NESTED: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> = {
   review: reviewShape,
   budget: budgetShape,
+  network: networkShape,
 };
+
+/** A repository cannot open the network by itself. */
+function allowedOf(asked: readonly string[], permitted: readonly string[], lineOf: LineOf) {
+  const names = permittedHosts(asked, permitted);
+  const problems = asked.flatMap((host, index): ConfigProblem[] => {
+    if (names.includes(host)) return [];
+    const message = `the operator of this crew does not permit ${JSON.stringify(host)}`;
+    const remedy = `ask for it in CREW_NETWORK_ALLOW, or take it out: until then it cannot be reached`;
+    return [{ line: lineOf(['network', 'allow', index]), key: 'network.allow', message, remedy }];
+  });
+  return { names, problems };
+}
 
 function knownOf(names: readonly string[] | undefined, known: readonly string[], lineOf: LineOf) {
   if (names === undefined) return { names: known, problems: [] };

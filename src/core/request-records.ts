@@ -176,6 +176,8 @@ export interface TaskConfig {
   readonly commits: 'api' | 'push';
   /** The most that the repository's tasks may cost in a calendar month (UTC), USD; null: no limit of its own. */
   readonly monthUsd: number | null;
+  /** Hosts that commands may reach, of those that the operator permits; left out: none. */
+  readonly networkAllow?: readonly string[];
 }
 
 export interface IssueSnapshot {

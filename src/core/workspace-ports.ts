@@ -131,12 +131,16 @@ export interface Workspace {
   /** Names in a folder at a commit, its folders' own included; empty when there is none. Throws UserError above 1,000. */
   list(sha: string, folder: string): Promise<readonly string[]>;
   /** Runs a shell command sandboxed in `dir` with an environment empty of secrets. Ends the whole process group on timeout and abort. */
-  run(
-    command: string,
-    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
-  ): Promise<CheckRunRecord>;
+  run(command: string, options: CommandOptions): Promise<CheckRunRecord>;
   /** Removes the checkout and ends every process left in it. */
   close(): Promise<void>;
+}
+
+export interface CommandOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Hosts that it may reach, as far as the operator permits them; none unless said. */
+  readonly hosts?: readonly string[];
 }
 
 export interface SkippedCommit {

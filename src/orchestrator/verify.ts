@@ -55,7 +55,11 @@ export async function verify(
     const checks = await checksOf(workspace, base.checkout.baseSha, task.request.config.checks);
     const runs: CheckRunRecord[] = [];
     for (const check of checks) {
-      const run = await workspace.run(check.run, { timeoutMs: check.timeoutMinutes * 60_000, signal });
+      const limits = {
+        timeoutMs: check.timeoutMinutes * 60_000,
+        hosts: task.request.config.networkAllow ?? [],
+      };
+      const run = await workspace.run(check.run, { ...limits, signal });
       runs.push({ ...run, output: await options.redact(run.output) });
     }
     return { kind: 'checks', headSha, treeSha, commits, runs, refusals, asOne, ...customs };

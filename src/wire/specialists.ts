@@ -32,7 +32,11 @@ export async function startSpecialists(
   if (config.anthropic.apiKey === null) {
     throw new ConfigError('ANTHROPIC_API_KEY is missing: specialists ask the model with it.');
   }
-  const sandbox = await createSandbox({ mode: config.sandbox, path: config.path });
+  const sandbox = await createSandbox({
+    mode: config.sandbox,
+    path: config.path,
+    networkAllow: config.networkAllow,
+  });
   if (sandbox.mode === 'off') log.warn({}, 'CREW_SANDBOX=off: commands of agents run without a sandbox');
   const workspaces = await createWorkspaces({
     root: join(config.stateDir, 'workspaces'),

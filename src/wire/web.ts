@@ -80,7 +80,7 @@ export async function startWeb(
     owner: config.owner,
     reader: createReader(clients, log),
     identity: () => clients.botIdentity(),
-    crew: { roles: [...roles.keys()], budgetUsd: config.budgetUsd },
+    crew: { roles: [...roles.keys()], budgetUsd: config.budgetUsd, networkAllow: config.networkAllow },
     limits: spendingLimits(config),
     liveUrl,
   });

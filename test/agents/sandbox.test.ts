@@ -8,11 +8,8 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { probeSandbox } from '../../src/agents/sandbox/probe-sandbox.ts';
 import { createSandbox, type Sandbox, SYSTEM_PATH } from '../../src/agents/sandbox/sandbox.ts';
+import { BUBBLEWRAP_MISSING, hasBubblewrap } from '../support/bubblewrap.ts';
 
-const hasBubblewrap = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap'].some(existsSync);
-const WHY_SKIPPED = hasBubblewrap
-  ? ''
-  : ' (skipped: no bubblewrap here; apt-get install bubblewrap socat ripgrep)';
 const MODES = ['off', ...(hasBubblewrap ? (['on'] as const) : [])] as const;
 
 let root = '';
@@ -160,7 +157,7 @@ describe.each(MODES)('sandbox %s', (mode) => {
   });
 });
 
-describe.skipIf(!hasBubblewrap)(`sandbox on${WHY_SKIPPED}`, () => {
+describe.skipIf(!hasBubblewrap)(`sandbox on${BUBBLEWRAP_MISSING}`, () => {
   let sandbox: Sandbox;
   beforeAll(async () => {
     sandbox = await createSandbox({ mode: 'on' });
@@ -192,6 +189,27 @@ describe.skipIf(!hasBubblewrap)(`sandbox on${WHY_SKIPPED}`, () => {
     for (const path of [join(cwd, 'x'), join(root, 'x'), '/usr/x', '/tmp/claude/x'])
       expect(existsSync(path)).toBe(false);
     expect(await readFile(join(tmpDir, 'x'), 'utf8')).toBe('kept\n');
+  });
+
+  test('neither shared memory nor keyrings of whoever started it are seen', async () => {
+    const memory = execFileSync('perl', [
+      '-e',
+      '$i = shmget(IPC_PRIVATE, 100, 01600); shmwrite($i, "secret", 0, 6); print $i',
+    ]);
+    const call = process.arch === 'arm64' ? 219 : 250;
+    // KEYCTL_GET_KEYRING_ID of the session, and KEYCTL_READ of what is there.
+    const command = `perl -e 'shmread(${memory}, $b, 0, 6) and print $b; print "keys" if syscall(${call}, 0, -3, 0) >= 0'; wc -l < /proc/sysvipc/shm`;
+
+    const { output } = await sandbox.spawn(command, { cwd, ...LIMITS });
+    execFileSync('perl', ['-e', `shmctl(${memory}, 0, 0)`]);
+
+    expect(output).toBe('1\n');
+  });
+
+  test('a command whose quotes make it too long is refused with what to do instead', async () => {
+    await expect(sandbox.spawn(`: ${"'".repeat(15_000)}`, { cwd, ...LIMITS })).rejects.toThrow(
+      'put it into a file',
+    );
   });
 
   test('there is no network, not even to this machine', async () => {

@@ -25,8 +25,53 @@ describe('.github/crew.yml', () => {
       protectedPaths: PROTECTED_PATHS,
       commits: 'api',
       monthUsd: null,
+      networkAllow: [],
       roles: crew.roles,
     });
+  });
+
+  it('opens the network to hosts that the operator permits, and says which it does not', () => {
+    const permitting = { ...crew, networkAllow: ['registry.npmjs.org', '*.pypi.org'] };
+    const text = 'network:\n  allow:\n    - Registry.npmjs.org\n    - files.pypi.org\n    - example.com\n';
+
+    const { config, problems } = parseRepoConfig(text, permitting);
+
+    expect(toTaskConfig(config).networkAllow).toEqual(['registry.npmjs.org', 'files.pypi.org']);
+    expect(problems).toMatchObject([
+      { line: 5, key: 'network.allow', message: 'the operator of this crew does not permit "example.com"' },
+    ]);
+    expect(parseRepoConfig(text, crew).config.network.allow).toEqual([]);
+    expect(parseRepoConfig('network:\n  allow: ["*.org"]\n', permitting).config.network.allow).toEqual([]);
+  });
+
+  it.each([
+    'localhost',
+    'db.localhost',
+    'printer.local',
+    'vault.internal',
+    '127.0.0.1',
+    '2130706433',
+    '0x7f.1',
+    '[::1]',
+    'registry',
+    '*',
+    '*.com',
+    'https://example.com',
+    'example.com:8080',
+    'example.com/path',
+    'user@example.com',
+    '-x.example.com',
+    'a..example.com',
+  ])('takes %s for no host, whatever the operator permits', (host) => {
+    const permitting = { ...crew, networkAllow: [host] };
+
+    const { config, problems } = parseRepoConfig(
+      `network:\n  allow: [${JSON.stringify(host)}]\n`,
+      permitting,
+    );
+
+    expect(config.network.allow).toEqual([]);
+    expect(problems).toHaveLength(1);
   });
 
   it('sets values, and each says on which line it stands', () => {

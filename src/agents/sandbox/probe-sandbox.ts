@@ -46,15 +46,17 @@ async function tryCommand(): Promise<string | null> {
   try {
     await writeFile(join(outside, 'canary'), 'seen');
     const command = `echo made > made && cat made; cat '${outside}/canary'; tail -n +3 /proc/net/dev | grep -v ' lo:'; true`;
-    const result = await wrapCommand({ command, writable: [dir], readable: [] }, (shellCommand) =>
-      runProcess({
-        file: '/bin/bash',
-        args: ['-c', shellCommand],
-        cwd: dir,
-        env: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8' },
-        timeoutMs: PROBE_TIMEOUT_MS,
-        outputLimitBytes: PROBE_OUTPUT_BYTES,
-      }),
+    const result = await wrapCommand(
+      { command, writable: [dir], readable: [], hosts: [], networkNodeArgs: [] },
+      (shellCommand) =>
+        runProcess({
+          file: '/bin/bash',
+          args: ['-c', shellCommand],
+          cwd: dir,
+          env: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8' },
+          timeoutMs: PROBE_TIMEOUT_MS,
+          outputLimitBytes: PROBE_OUTPUT_BYTES,
+        }),
     );
     return problemOf(result.output, result.timedOut);
   } finally {

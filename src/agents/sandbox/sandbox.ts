@@ -7,6 +7,8 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { ConfigError, UserError } from '../../core/errors.ts';
+import { permittedHosts } from '../../core/network-hosts.ts';
+import { DISK_LIMITS, type DiskLimits, watchDisk } from './disk-watch.ts';
 import { probeSandbox } from './probe-sandbox.ts';
 import { type ProcessResult, runProcess } from './run-process.ts';
 import { wrapCommand } from './wrap-command.ts';
@@ -16,7 +18,12 @@ export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 const COMMAND_MAX_CHARS = 16_000;
 /** A single file that a command may write, in KiB: 2 GiB. */
 const FILE_MAX_KIB = 2_097_152;
+/** Processes and threads of one command; the kernel holds root to none. */
+const PROCESSES_MAX = 4_096;
 const SHELL = '/bin/bash';
+/** Node's own fetch asks a proxy only when it is told to; ports of this machine are nobody's business. */
+const PROXY_VARIABLES =
+  'export NODE_USE_ENV_PROXY=1; unset CLAUDE_CODE_HOST_HTTP_PROXY_PORT CLAUDE_CODE_HOST_SOCKS_PROXY_PORT';
 
 export interface SpawnOptions {
   /** Inside `workDir`. */
@@ -29,6 +36,8 @@ export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Hosts that the command may reach, as far as the settings permit them; none unless said. */
+  readonly hosts?: readonly string[];
   /** The end of stdout and stderr together is kept. */
   readonly outputLimitBytes: number;
 }
@@ -46,6 +55,12 @@ export interface SandboxSettings {
   readonly lang?: string;
   /** Folders readable besides the system's own and Node's, such as a toolchain's. */
   readonly readable?: readonly string[];
+  /** Of what one command may write. */
+  readonly disk?: DiskLimits;
+  /** Hosts that commands may be let to; none unless said. */
+  readonly networkAllow?: readonly string[];
+  /** For tests: arguments of the Node that a command's proxies run in, with which something stands in for the internet. */
+  readonly networkNodeArgs?: readonly string[];
 }
 
 /** Throws ConfigError when the mode is `on` and a trial command shows that it does not work here. */
@@ -76,19 +91,36 @@ async function spawnIn(
     const workDir = await realpath(options.workDir ?? options.cwd);
     const tmpDir = await realpath(ownTmpDir ?? options.tmpDir ?? '');
     const env = environment(settings, tmpDir, options.env ?? {});
-    const limited = `exec 2>&1\nulimit -c 0 -f ${FILE_MAX_KIB} 2>/dev/null\n${command}`;
-    const run = (shellCommand: string, outerEnv: Readonly<Record<string, string>>) =>
-      runProcess({ ...options, file: SHELL, args: ['-c', shellCommand], cwd: options.cwd, env: outerEnv });
+    const limited = `exec 2>&1\nulimit -c 0 -f ${FILE_MAX_KIB} 2>/dev/null\nulimit -u ${PROCESSES_MAX} 2>/dev/null\n${command}`;
+    const disk = settings.disk ?? DISK_LIMITS;
+    const run = async (shellCommand: string, outerEnv: Readonly<Record<string, string>>) => {
+      using watch = watchDisk([workDir, tmpDir], disk);
+      const signal = AbortSignal.any([watch.signal, ...(options.signal ? [options.signal] : [])]);
+      const args = ['-c', shellCommand];
+      const result = await runProcess({ ...options, signal, file: SHELL, args, env: outerEnv });
+      return options.signal?.aborted !== true && watch.signal.aborted ? endedForDisk(result, disk) : result;
+    };
     if (settings.mode === 'off') return await run(limited, env);
     // The shell that starts bubblewrap must not find another one on a PATH that was made for the command.
-    const inside = `export PATH=${quoted(env.PATH ?? '')}\n${limited}`;
-    const readable = [...(settings.readable ?? []), ...toolFolders(env.PATH ?? '')];
-    return await wrapCommand({ command: inside, writable: [workDir, tmpDir], readable }, (shellCommand) =>
-      run(shellCommand, { ...env, PATH: SYSTEM_PATH }),
-    );
+    const inside = `export PATH=${quoted(env.PATH ?? '')} TMPDIR=${quoted(tmpDir)}\n${limited}`;
+    const hosts = permittedHosts(options.hosts ?? [], settings.networkAllow ?? []);
+    const request = {
+      command: hosts.length === 0 ? inside : `${PROXY_VARIABLES}\n${inside}`,
+      writable: [workDir, tmpDir],
+      readable: [...(settings.readable ?? []), ...toolFolders(env.PATH ?? '')],
+      hosts,
+      networkNodeArgs: settings.networkNodeArgs ?? [],
+    };
+    return await wrapCommand(request, (shellCommand) => run(shellCommand, { ...env, PATH: SYSTEM_PATH }));
   } finally {
     if (ownTmpDir !== null) await rm(ownTmpDir, { recursive: true, force: true });
   }
+}
+
+function endedForDisk(result: ProcessResult, { maxBytes, maxFiles }: DiskLimits): ProcessResult {
+  const limit = `${(maxBytes / 1024 ** 3).toFixed(1)} GiB, or ${maxFiles.toLocaleString('en-US')} files`;
+  const output = `${result.output}\n[ended: it filled the disk beyond ${limit}]\n`;
+  return { ...result, exitCode: null, aborted: false, output };
 }
 
 /** Nothing is inherited: this is all that a command sees. */

@@ -2,50 +2,21 @@
  * The bubblewrap line for a command, by @anthropic-ai/sandbox-runtime: nothing readable but the system, the tools and the
  * work; nothing writable but the work; no network, no Unix sockets, its own processes only.
  *
- * The runtime's `initialize` is not called on purpose: it starts proxies and relays on the host for allowed domains,
- * of which there are none, and puts their credentials into each command's environment. Without it a wrap with an
- * empty allow-list is cut off from the network altogether, and takes 20 ms instead of 150.
+ * The runtime's `initialize` is not called here on purpose: it starts proxies and relays on the host for allowed domains, and
+ * puts their credentials into each command's environment. Without it a wrap with an empty allow-list is cut off from the
+ * network altogether, and takes 20 ms instead of 150. Commands that may reach hosts are wrapped in network.ts.
  */
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { SandboxManager, type SandboxRuntimeConfig } from '@anthropic-ai/sandbox-runtime';
+import { LinuxSandboxProfileError, SandboxManager } from '@anthropic-ai/sandbox-runtime';
+import { UserError } from '../../core/errors.ts';
+import { openNetwork } from './network.ts';
+import { filesystemFor, type Places } from './policy.ts';
+import { sealKernel } from './seal-kernel.ts';
 
-/** What compilers, interpreters and TLS need; not /etc as a whole, which root could read with its secrets. */
-const SYSTEM_READABLE = [
-  ...['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'],
-  ...[
-    'passwd',
-    'group',
-    'nsswitch.conf',
-    'hosts',
-    'host.conf',
-    'resolv.conf',
-    'gai.conf',
-    'services',
-    'protocols',
-  ].map((name) => `/etc/${name}`),
-  ...[
-    'localtime',
-    'timezone',
-    'os-release',
-    'debian_version',
-    'mime.types',
-    'ld.so.cache',
-    'alternatives',
-    'ssl',
-  ].map((name) => `/etc/${name}`),
-];
-/** Configuration of npm and others, which may hold tokens. */
-const SYSTEM_HIDDEN = ['/usr/etc', '/usr/local/etc'];
-/** Writable in every command by the runtime's own rules, so it would join jobs to one another. */
-const SHARED_BY_RUNTIME = '/tmp/claude';
-
-export interface WrapRequest {
+export interface WrapRequest extends Places {
   readonly command: string;
-  /** Real paths. */
-  readonly writable: readonly string[];
-  readonly readable: readonly string[];
+  /** That it may reach; mostly none. */
+  readonly hosts: readonly string[];
+  readonly networkNodeArgs: readonly string[];
 }
 
 /** Calls `run` with the shell command that runs `command` in bubblewrap, and cleans up after it. */
@@ -53,35 +24,29 @@ export async function wrapCommand<T>(
   request: WrapRequest,
   run: (shellCommand: string) => Promise<T>,
 ): Promise<T> {
-  const wrapped = await SandboxManager.wrapWithSandbox(request.command, 'bash', policyFor(request));
+  if (request.hosts.length > 0) {
+    await using network = await openNetwork(request, request.networkNodeArgs);
+    return await run(sealKernel(network.wrapped));
+  }
+  const wrapped = await wrap(request);
   try {
     // With `exec` bubblewrap's parent is this process, and --die-with-parent follows it even into a SIGKILL.
-    return await run(`exec ${wrapped}`);
+    return await run(sealKernel(wrapped));
   } finally {
     SandboxManager.cleanupAfterCommand();
   }
 }
 
-function policyFor(request: WrapRequest): Partial<SandboxRuntimeConfig> {
-  const writable = request.writable.map((path) => ({ path, literal: true as const }));
-  const readable = [...SYSTEM_READABLE, seccompHelper(), ...request.readable].filter(existsSync);
-  return {
-    network: { allowedDomains: [], deniedDomains: [] },
-    filesystem: {
-      denyRead: ['/', ...SYSTEM_HIDDEN.filter(existsSync)],
-      allowRead: [...readable.map((path) => ({ path, literal: true as const })), ...writable],
-      allowWrite: writable,
-      denyWrite: [SHARED_BY_RUNTIME],
-    },
-  };
+async function wrap(request: WrapRequest): Promise<string> {
+  const config = { network: { allowedDomains: [], deniedDomains: [] }, filesystem: filesystemFor(request) };
+  try {
+    return await SandboxManager.wrapWithSandbox(request.command, 'bash', config);
+  } catch (error) {
+    // Quoted twice, it outgrew an argument: nothing that the caller could have counted.
+    if (error instanceof LinuxSandboxProfileError && error.code === 'command_too_long')
+      throw new UserError(TOO_LONG, { cause: error });
+    throw error;
+  }
 }
 
-/** The runtime runs its helper, which forbids Unix sockets and new namespaces, inside the sandbox. */
-function seccompHelper(): string {
-  return join(
-    dirname(fileURLToPath(import.meta.resolve('@anthropic-ai/sandbox-runtime'))),
-    '..',
-    'vendor',
-    'seccomp',
-  );
-}
+const TOO_LONG = 'The command is too long with all its quotes: put it into a file and run that.';

@@ -21,20 +21,28 @@ const inputSchema = z.strictObject({
 });
 
 /** `signal` ends the process group of a command that runs; an abort is an error result, as is a non-zero exit code. */
-export function bashTool(workspace: Pick<Workspace, 'run'>, signal: AbortSignal): BetaRunnableTool {
+export function bashTool(
+  workspace: Pick<Workspace, 'run'>,
+  signal: AbortSignal,
+  hosts: readonly string[] = [],
+): BetaRunnableTool {
   return betaZodTool({
     name: 'bash',
-    description:
-      'Run a shell command in the root of the checkout. Every call is a fresh shell: no directory, variable or background process is kept. No network. Answers the exit code and the end of the output.',
+    description: `Run a shell command in the root of the checkout. Every call is a fresh shell: no directory, variable or background process is kept. ${networkOf(hosts)} Answers the exit code and the end of the output.`,
     inputSchema,
     run: async ({ command, timeout_seconds }) => {
       const timeoutMs = (timeout_seconds ?? TOOL_LIMITS.bashTimeoutSeconds) * 1_000;
-      const ended = await workspace.run(command, { timeoutMs, signal });
+      const ended = await workspace.run(command, { timeoutMs, signal, hosts });
       const text = describeRun(ended, timeoutMs);
       if (ended.exitCode !== 0) throw new ToolError(text);
       return text;
     },
   });
+}
+
+function networkOf(hosts: readonly string[]): string {
+  if (hosts.length === 0) return 'No network.';
+  return `No network but ${hosts.join(', ')}, through the proxy that the environment names.`;
 }
 
 function describeRun({ exitCode, timedOut, output }: CheckRunRecord, timeoutMs: number): string {

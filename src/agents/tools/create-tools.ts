@@ -30,16 +30,18 @@ export interface ToolOptions {
   readonly role: Pick<Role, 'name' | 'tools'>;
   readonly workspace: Pick<Workspace, 'dir' | 'headSha' | 'run' | 'log' | 'blame'>;
   readonly hiveMind: HiveMind;
+  /** That commands may reach. */
+  readonly hosts?: readonly string[];
   readonly signal: AbortSignal;
 }
 
 /** Calls run one after another, in the order of the reply: the SDK starts them together, and an edit may follow a write. */
 export function createTools(options: ToolOptions): BetaRunnableTool[] {
-  const { mayChange, team, workspace, hiveMind, signal } = options;
+  const { mayChange, team, workspace, hiveMind, hosts, signal } = options;
   const context: AgentToolContext = { workdir: workspace.dir, maxFileBytes: TOOL_LIMITS.fileBytes };
   const reading = [readTool(context), globTool(context), grepTool(context), readSkillTool(hiveMind)];
   const history = [gitLogTool(workspace), gitBlameTool(workspace)];
-  const changing = [bashTool(workspace, signal), writeTool(context), editTool(context)];
+  const changing = [bashTool(workspace, signal, hosts), writeTool(context), editTool(context)];
   const together =
     team === null
       ? []

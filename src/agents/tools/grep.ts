@@ -3,6 +3,7 @@ import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableT
 import { type AgentToolContext, betaGrepTool } from '@anthropic-ai/sdk/tools/agent-toolset/node';
 import { z } from 'zod';
 import { filePath } from './file-path.ts';
+import { refuseOddFiles } from './refuse-odd-files.ts';
 import { relativePaths } from './relative-paths.ts';
 import { TOOL_LIMITS } from './tool-limits.ts';
 
@@ -17,6 +18,9 @@ export function grepTool(context: AgentToolContext): BetaRunnableTool {
       pattern: z.string().min(1).max(TOOL_LIMITS.patternChars),
       path: filePath.optional().describe('File or folder to search in; the whole checkout by default.'),
     }),
-    run: async (input, call) => relativePaths(await tool.run(input, call), context.workdir),
+    run: async (input, call) => {
+      await refuseOddFiles(context.workdir, input.path);
+      return relativePaths(await tool.run(input, call), context.workdir);
+    },
   });
 }

@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { UserError } from '../../core/errors.ts';
 import type { Repository } from '../../core/records.ts';
 import type { CheckRunRecord, CommitSummary } from '../../core/result-records.ts';
-import type { SkippedCommit, Workspace } from '../../core/workspace-ports.ts';
+import type { CommandOptions, SkippedCommit, Workspace } from '../../core/workspace-ports.ts';
 import type { CommitsToRead } from './changed-entries.ts';
 import { compareCommits, surveyCommits } from './compare-commits.ts';
 import type { WorkspacesContext } from './context.ts';
@@ -181,7 +181,7 @@ async function run(
   context: WorkspacesContext,
   job: JobDir,
   command: string,
-  options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  options: CommandOptions,
 ): Promise<CheckRunRecord> {
   const maxChars = context.limits.checkOutputMaxChars;
   const started = performance.now();

@@ -1,4 +1,6 @@
 /** Pieces of the crew's sentences: hostile text made safe inside Markdown, amounts and times as people read them. */
+import { showForeignLinks } from '../foreign-links.ts';
+import { withoutImages } from '../images.ts';
 import { cutText } from '../outgoing-text.ts';
 import { changeOutsideCode } from '../outside-code.ts';
 import type { Subtask } from '../records.ts';
@@ -35,7 +37,7 @@ export function codeBlock(text: string, language = ''): string {
 }
 
 /**
- * Markdown by a model, shown as it is but unable to hide text, give commands or close our own folds. At most `limit`
+ * Markdown by a model, shown as it is but unable to hide text or where a link leads, to give commands or to close our own folds. At most `limit`
  * characters, the cut stated. Code is left alone. Mentions are made silent where everything leaves, in the publisher.
  * `change` gets what is shown, after the cut.
  */
@@ -48,7 +50,8 @@ export function modelText(text: string, limit: number, change = (shown: string):
 
 /** An escaped slash looks the same and begins no command, not even among characters that do not show. */
 function harmless(text: string): string {
-  return text.replace(/<(?=[/a-z!?])/gi, '&lt;').replace(/^((?:\p{C}* ){0,3}\p{C}*)\//u, '$1\\/');
+  const untagged = text.replace(/<(?=[/a-z!?])/gi, '&lt;');
+  return showForeignLinks(withoutImages(untagged)).replace(/^((?:\p{C}* ){0,3}\p{C}*)\//u, '$1\\/');
 }
 
 /** Text that closes no issue when it stands in a pull request or a commit: GitHub reads `fixes #1`, and not `fixes issue #1`. */

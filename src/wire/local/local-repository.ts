@@ -1,6 +1,6 @@
 /** What a task without GitHub knows of its repository: a record of it, and its configuration as it stands at the base. */
 import type { Repository } from '../../core/records.ts';
-import type { ParsedConfig } from '../../core/repo-config.ts';
+import type { CrewLimits, ParsedConfig } from '../../core/repo-config.ts';
 import { CONFIG_PATH, oversizedRepoConfig, parseRepoConfig } from '../../core/repo-config.ts';
 import type { Store } from '../../core/store-ports.ts';
 import { CONFIG_MAX_BYTES, type LocalConfig } from './clone-staging.ts';
@@ -8,7 +8,7 @@ import { CONFIG_MAX_BYTES, type LocalConfig } from './clone-staging.ts';
 /** Tells `onProblem` what is wrong in `.github/crew.yml`, a line each. */
 export function parseLocalConfig(
   config: LocalConfig,
-  crew: { readonly roles: readonly string[]; readonly budgetUsd: number },
+  crew: CrewLimits,
   onProblem: (problem: string) => void,
 ): ParsedConfig {
   const parsed =

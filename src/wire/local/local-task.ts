@@ -34,7 +34,11 @@ export async function startLocalTask(
   roles: readonly string[],
   { id, name, defaultBranch, config: text, onProblem, request }: LocalTask,
 ): Promise<string> {
-  const parsed = parseLocalConfig(text, { roles, budgetUsd: config.budgetUsd }, onProblem);
+  const parsed = parseLocalConfig(
+    text,
+    { roles, budgetUsd: config.budgetUsd, networkAllow: config.networkAllow },
+    onProblem,
+  );
   const repository = await saveRepository(store, { id, name, defaultBranch });
   const { task } = await store.tasks.create(
     {
