@@ -167,7 +167,11 @@ async function openGitHub(dir: string, { repositories }: StageOptions): Promise<
   return github;
 }
 
-async function openModel(dir: string, conversations: StageOptions['conversations']): Promise<RunningModel> {
+/** Of these conversations; their files are written into `dir`. */
+export async function openModel(
+  dir: string,
+  conversations: StageOptions['conversations'],
+): Promise<RunningModel> {
   const common = { apiKey: MODEL_KEY, ...requestSchema };
   if (typeof conversations === 'string') return startModel({ conversationsDir: conversations, ...common });
   const conversationsDir = join(dir, 'conversations');
