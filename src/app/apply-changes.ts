@@ -32,7 +32,7 @@ export async function applyChanges(
   const jobs: Job[] = [];
   let taskId: string | null = null;
   for (const change of decision.changes) {
-    const done = await apply(tx, change, { actor: decision.actor, showing });
+    const done = await apply(tx, change, { actor: decision.actor, at: decision.at, showing });
     jobs.push(...done.jobs);
     taskId = done.taskId ?? taskId;
   }
@@ -47,15 +47,17 @@ interface Done {
 
 interface Author {
   readonly actor: string;
+  readonly at: string | undefined;
   readonly showing: Showing | null;
 }
 
-async function apply(tx: StoreOperations, change: Change, { actor, showing }: Author): Promise<Done> {
+async function apply(tx: StoreOperations, change: Change, { actor, at, showing }: Author): Promise<Done> {
   const advanced = (taskId: string) => advance(tx, taskId, showing);
+  const asked = at === undefined ? {} : { askedAt: at };
   switch (change.kind) {
     case 'create_task': {
       await refuseRival(tx, change.task);
-      const { task, created } = await tx.tasks.create(change.task, actor);
+      const { task, created } = await tx.tasks.create({ ...change.task, ...asked }, actor);
       return created ? advanced(task.id) : { taskId: task.id, jobs: [] };
     }
     case 'stop_task': {
@@ -70,7 +72,7 @@ async function apply(tx: StoreOperations, change: Change, { actor, showing }: Au
       await refuseRival(tx, task);
       const { budgetUsd, from } = change;
       const again = from === undefined ? [] : await subtasksFrom(tx, task.id, from);
-      const how = { ...(budgetUsd === undefined ? {} : { budgetUsd }), again };
+      const how = { ...asked, ...(budgetUsd === undefined ? {} : { budgetUsd }), again };
       const reopened = await tx.tasks.reopen(task.id, actor, how);
       if (reopened && change.monthUsd !== undefined) await limitMonth(tx, task, change.monthUsd, actor);
       return reopened ? advanced(task.id) : { taskId: task.id, jobs: [] };

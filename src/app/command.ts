@@ -30,7 +30,7 @@ export interface CommandContext {
   /** Login of the person who wrote the command. */
   readonly actor: string;
   readonly commentId: number;
-  /** When the command was written, by GitHub's clock; null where an edit added it. */
+  /** When the command was written, or added by an edit, by GitHub's clock; null where it does not tell. */
   readonly writtenAt: string | null;
   /** Natural key of this one request. */
   readonly requestKey: string;

@@ -61,5 +61,7 @@ export interface Decision {
   readonly decided: 'task' | 'command' | 'change' | 'ignored';
   readonly reason: string;
   readonly actor: string;
+  /** When that happened which is decided on, by GitHub's clock; left out where nobody tells. */
+  readonly at?: string;
   readonly changes: readonly Change[];
 }

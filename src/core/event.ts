@@ -64,6 +64,8 @@ export interface CommentEvent extends OnRepository {
   /** Of a comment in a diff: where it stands, as far as that is still there. */
   readonly path: string | null;
   readonly line: number | null;
+  /** ISO 8601: of its beginning, or of the edit. '' where it is not told. */
+  readonly writtenAt: string;
   /** ISO 8601. */
   readonly createdAt: string;
 }
@@ -111,6 +113,8 @@ export interface ThreadEvent extends OnRepository {
   readonly subject: Subject;
   /** GraphQL node id. */
   readonly threadId: string;
+  /** ISO 8601; '' where it is not told. */
+  readonly updatedAt: string;
   /** The comment that began it. */
   readonly root: { readonly author: Actor; readonly appId: number | null; readonly body: string };
 }
@@ -190,6 +194,27 @@ export type CrewEvent =
 /** The repository that the event is about, when it is about one. */
 export function repositoryOf(event: CrewEvent): Repository | null {
   return 'repository' in event ? event.repository : null;
+}
+
+/** When it happened, by GitHub's clock, ISO 8601; null where it does not tell. */
+export function timeOf(event: CrewEvent): string | null {
+  switch (event.kind) {
+    case 'issue_labelled':
+    case 'issue_unlabelled':
+    case 'issue_changed':
+      return event.issue.updatedAt || null;
+    case 'pull_request_changed':
+    case 'pull_request_labelled':
+      return event.pullRequest.updatedAt || null;
+    case 'comment':
+      return event.writtenAt || null;
+    case 'review_submitted':
+      return event.submittedAt || null;
+    case 'thread_changed':
+      return event.updatedAt || null;
+    default:
+      return null;
+  }
 }
 
 /** Number of the issue or pull request to answer on, when there is one. */

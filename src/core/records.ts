@@ -68,6 +68,8 @@ export interface Task {
   readonly budgetUsd: number;
   readonly costUsd: number;
   readonly createdAt: string;
+  /** When it was asked for, or to be taken up again, by GitHub's clock; null where that did not tell. */
+  readonly askedAt: string | null;
   readonly updatedAt: string;
   readonly finishedAt: string | null;
 }

@@ -23,7 +23,7 @@ import type { Result } from './result-records.ts';
 export type NewTask = Pick<
   Task,
   'kind' | 'repository' | 'subject' | 'requestKey' | 'requester' | 'request' | 'budgetUsd'
->;
+> & { readonly askedAt?: Task['askedAt'] };
 export type NewSubtask = Pick<
   Subtask,
   'planId' | 'key' | 'kind' | 'role' | 'title' | 'goal' | 'acceptance' | 'files' | 'dependsOn'
@@ -91,6 +91,11 @@ export interface DeliveryStore {
   /** Counts an attempt. Null when handled or dead, or when another process holds it (its claim lasts 60 s). */
   claim(guid: string, owner: string): Promise<Delivery | null>;
   handled(guid: string, decisions: readonly DecisionSummary[]): Promise<void>;
+  /**
+   * GUID of another delivery of the same event and body that was handled; null when there is none. Until the transaction ends,
+   * nobody else asks it of that body.
+   */
+  sameBody(delivery: Pick<Delivery, 'guid' | 'event' | 'bodyHash'>): Promise<string | null>;
   /** Gives the claim back after a failure; the delivery is dead when `attempts` has reached `maxAttempts`. */
   failed(guid: string, error: string, maxAttempts: number): Promise<Delivery['state']>;
   /** Received, unclaimed, and not rung since `before`; oldest first. Marks them rung. */
@@ -139,7 +144,7 @@ export interface TaskStore {
   reopen(
     id: string,
     actor: string,
-    how?: { readonly budgetUsd?: number; readonly again?: readonly string[] },
+    how?: { readonly budgetUsd?: number; readonly askedAt?: string; readonly again?: readonly string[] },
   ): Promise<boolean>;
   /** A new trigger: the request as it is from now on. False, and no change, when the task has reached an end. */
   revise(id: string, request: TaskRequest, actor: string): Promise<boolean>;

@@ -9,6 +9,8 @@ import type { Session } from './session.ts';
 import { storableJson, storableText } from './storable.ts';
 
 const CLAIM_MS = 60_000;
+/** First number of the advisory locks on bodies: see `SUBJECT_LOCKS` in `tasks.ts`. */
+const BODY_LOCKS = 29813;
 
 export function createDeliveryStore(session: Session): DeliveryStore {
   return {
@@ -16,6 +18,7 @@ export function createDeliveryStore(session: Session): DeliveryStore {
     get: (guid) => get(session, guid),
     claim: (guid, owner) => claim(session, guid, owner),
     handled: (guid, decisions) => handled(session, guid, decisions),
+    sameBody: (delivery) => sameBody(session, delivery),
     failed: (guid, error, maxAttempts) => failed(session, guid, error, maxAttempts),
     due: (before, limit) => due(session, before, limit),
     list: (filter) => list(session, filter),
@@ -119,6 +122,25 @@ function handled(
       .returning('guid')
       .executeTakeFirst();
     if (row !== undefined) await record([deliveryEvent('handled', guid, { decisions })]);
+  });
+}
+
+function sameBody(
+  session: Session,
+  { guid, event, bodyHash }: Parameters<DeliveryStore['sameBody']>[0],
+): Promise<string | null> {
+  return session.read('deliveries.sameBody', async (db) => {
+    await sql`select pg_advisory_xact_lock(${BODY_LOCKS}::int, hashtext(${bodyHash}))`.execute(db);
+    const row = await db
+      .selectFrom('deliveries')
+      .select('guid')
+      .where('body_hash', '=', bodyHash)
+      .where('event', '=', event)
+      .where('state', '=', 'handled')
+      .where('guid', '<>', guid)
+      .limit(1)
+      .executeTakeFirst();
+    return row?.guid ?? null;
   });
 }
 

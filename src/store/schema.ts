@@ -78,6 +78,7 @@ export interface TaskTable {
   budget_usd: Numeric;
   cost_usd: Counter;
   created_at: Time;
+  asked_at: NullableTime;
   updated_at: Time;
   finished_at: NullableTime;
   looked_at: NullableTime;

@@ -51,10 +51,12 @@ export async function reopenTask(
     id,
     actor,
     budgetUsd = 0,
+    askedAt,
     again = [],
   }: {
     readonly id: string;
     readonly actor: string;
+    readonly askedAt?: string;
     readonly budgetUsd?: number;
     readonly again?: readonly string[];
   },
@@ -67,6 +69,7 @@ export async function reopenTask(
       reason: null,
       finished_at: null,
       looked_at: null,
+      asked_at: askedAt === undefined ? null : new Date(askedAt),
       updated_at: session.clock.now(),
     }))
     .where('id', '=', id)

@@ -82,6 +82,7 @@ function create(
         request: storableJson(task.request),
         budget_usd: task.budgetUsd,
         created_at: now,
+        asked_at: task.askedAt ? new Date(task.askedAt) : null,
         updated_at: now,
       })
       .onConflict((conflict) => conflict.column('request_key').doNothing())
@@ -233,6 +234,7 @@ function taskOf(row: Row<'tasks'>, repository: Repository): Task {
     budgetUsd: Number(row.budget_usd),
     costUsd: Number(row.cost_usd),
     createdAt: row.created_at.toISOString(),
+    askedAt: row.asked_at?.toISOString() ?? null,
     updatedAt: row.updated_at.toISOString(),
     finishedAt: row.finished_at?.toISOString() ?? null,
   };

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Effect } from '../../src/core/effect-records.ts';
 import { lookAt } from '../../src/core/fix/look-again.ts';
@@ -88,7 +88,7 @@ async function ownPull() {
       }),
     report: () => {
       const suite = {
-        id: 1,
+        id: randomInt(1e9),
         head_sha: HEAD,
         head_branch: branch,
         conclusion: 'failure',

@@ -122,6 +122,7 @@ export const commented = (body: string, change: Partial<CommentEvent> = {}): Com
   path: null,
   line: null,
   createdAt: AT,
+  writtenAt: AT,
   ...change,
 });
 export const pullLabelled = (
@@ -183,6 +184,7 @@ export const threadChanged = (change: Partial<ThreadEvent> = {}): ThreadEvent =>
   sender: mona,
   subject: { kind: 'pull_request', number: 3 },
   threadId: 'PRRT_1',
+  updatedAt: AT,
   root: { author: own, appId: null, body: findingBody },
   ...change,
 });

@@ -39,6 +39,7 @@ test('a task is stored as it was asked for', async () => {
     reason: null,
     costUsd: 0,
     createdAt: now,
+    askedAt: null,
     updatedAt: now,
     finishedAt: null,
   });

@@ -171,6 +171,7 @@ async function openGitHub(dir: string, { repositories }: StageOptions): Promise<
   return github;
 }
 
+/** Of these conversations; their files are written into `dir`. */
 export async function openModel(
   dir: string,
   conversations: StageOptions['conversations'],

@@ -79,6 +79,7 @@ export function implementTask(change: Partial<Task> = {}): Task {
     budgetUsd: 5,
     costUsd: 0,
     createdAt: AT,
+    askedAt: null,
     updatedAt: AT,
     finishedAt: null,
     ...change,

@@ -1,5 +1,5 @@
 /** Stops everything that runs here. */
-import { stopAll } from '../../core/decide/requests.ts';
+import { askedBy, stopAll } from '../../core/decide/requests.ts';
 import { UserError } from '../../core/errors.ts';
 import { nothingToStop, stoppedBy } from '../../core/messages/commands.ts';
 import type { Command } from '../command.ts';
@@ -12,7 +12,7 @@ export const command: Command = {
   on: ['issue', 'pull_request'],
   onlyOpen: false,
   run: async (context) => {
-    const changes = stopAll(context.tasks, stoppedBy(context.actor));
+    const changes = stopAll(askedBy(context.tasks, context.writtenAt), stoppedBy(context.actor));
     if (changes.length === 0) throw new UserError(nothingToStop);
     return changes;
   },

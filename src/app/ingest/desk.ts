@@ -2,7 +2,7 @@
 import type { Change, Decision } from '../../core/change.ts';
 import { type Facts, has } from '../../core/decide/facts.ts';
 import { decide } from '../../core/decide.ts';
-import { type CrewEvent, repositoryOf } from '../../core/event.ts';
+import { type CrewEvent, repositoryOf, timeOf } from '../../core/event.ts';
 import type { Repository } from '../../core/records.ts';
 import { parseRepoConfig } from '../../core/repo-config.ts';
 import { gatherFacts } from './gather-facts.ts';
@@ -32,7 +32,7 @@ export interface DeskSources extends CommandSources {
 
 export function createDesk(sources: DeskSources): Desk {
   return {
-    decide: async (event) => withRepository(event, await settle(event, sources), sources),
+    decide: async (event) => dated(event, await withRepository(event, await settle(event, sources), sources)),
   };
 }
 
@@ -54,6 +54,11 @@ async function settle(event: CrewEvent, sources: DeskSources): Promise<readonly 
     }
   }
   throw new Error(`the decision on ${event.kind} keeps asking for facts`);
+}
+
+function dated(event: CrewEvent, decisions: readonly Decision[]): readonly Decision[] {
+  const at = timeOf(event);
+  return at === null ? decisions : decisions.map((decision) => ({ ...decision, at }));
 }
 
 async function ownApp(event: CrewEvent, sources: DeskSources): Promise<Facts['app']> {

@@ -9,6 +9,7 @@ import { errorMessage, TransientError, UserError } from '../../core/errors.ts';
 import type { LiveUrl } from '../../core/live-link.ts';
 import type { Doorbell, Log } from '../../core/ports.ts';
 import type { Delivery } from '../../core/records.ts';
+import { isOfOneMoment } from '../../core/replays.ts';
 import type { Store } from '../../core/store-ports.ts';
 import { applyChanges } from '../apply-changes.ts';
 import { loadCommands } from '../probot/load-commands.ts';
@@ -50,11 +51,23 @@ async function dispatch(guid: string, work: Work, inbox: Inbox): Promise<void> {
   const delivery = await work.store.deliveries.claim(guid, work.owner);
   if (delivery === null) return work.patience.forget(guid);
   try {
-    await carryOut(delivery, await decisionsOn(delivery, inbox), work);
+    const decisions = (await replayed(delivery, work.store)) ?? (await decisionsOn(delivery, inbox));
+    await carryOut(delivery, decisions, work);
     work.patience.forget(guid);
   } catch (error) {
     await fail(delivery, rootOf(error), work);
   }
+}
+
+/** Null unless the same body was handled under another GUID. */
+async function replayed(
+  delivery: Delivery,
+  { deliveries }: Pick<Store, 'deliveries'>,
+): Promise<readonly Decision[] | null> {
+  const earlier = isOfOneMoment(delivery) ? await deliveries.sameBody(delivery) : null;
+  if (earlier === null) return null;
+  const reason = `a replay: this body was handled as delivery ${earlier}`;
+  return [{ decided: 'ignored', reason, actor: 'system', changes: [] }];
 }
 
 async function decisionsOn(delivery: Delivery, inbox: Inbox): Promise<readonly Decision[]> {
@@ -72,7 +85,8 @@ async function carryOut(
 ): Promise<void> {
   const applied = await store.transaction(async (tx) => {
     const done = [];
-    for (const decision of decisions)
+    // Two of one body may have been decided side by side.
+    for (const decision of (await replayed(delivery, tx)) ?? decisions)
       done.push(await applyChanges(tx, decision, { now: clock.now(), liveUrl }));
     await tx.deliveries.handled(
       delivery.guid,

@@ -164,6 +164,8 @@ function isEnding(event: CrewEvent): boolean {
 /** The read tells otherwise than the event and is the older of the two: nothing that came after the event explains it. */
 function isBehind(event: CrewEvent, { open, labels, updatedAt }: Standing): boolean {
   switch (event.kind) {
+    case 'comment':
+      return isOlder(updatedAt, event.createdAt) && open !== event.open;
     case 'issue_labelled':
       return isOlder(updatedAt, event.issue.updatedAt) && !(open && labels.includes(event.label));
     case 'issue_unlabelled':

@@ -10,7 +10,7 @@ import { comment, mark, markKey } from '../../core/decide/requests.ts';
 import { digest } from '../../core/digest.ts';
 import type { ReactionContent } from '../../core/effect-records.ts';
 import { UserError } from '../../core/errors.ts';
-import type { CommentEvent } from '../../core/event.ts';
+import { type CommentEvent, timeOf } from '../../core/event.ts';
 import type { Permission } from '../../core/github-ports.ts';
 import * as say from '../../core/messages/commands.ts';
 import { nearest } from '../../core/nearest.ts';
@@ -20,7 +20,7 @@ import type { Watch } from '../../core/review/review-records.ts';
 import { NO_SPENDING_LIMITS, type SpendingLimits } from '../../core/spending-limits.ts';
 import type { NewTask } from '../../core/store-ports.ts';
 import type { Command, CommandContext } from '../command.ts';
-import type { FactSources } from './gather-facts.ts';
+import { type FactSources, gatherFacts } from './gather-facts.ts';
 import { findOwn } from './gather-own.ts';
 
 /** Facts that every command needs. */
@@ -51,7 +51,7 @@ export async function runCommands(
     const isFirstWord = decisions.every(({ changes }) => changes.length === 0) && ran.changes.length > 0;
     decisions.push(isFirstWord ? { ...ran, changes: [...spoke, ...ran.changes] } : ran);
     watch = watchAfter(watch, ran.changes);
-    tasks = tasksAfter(tasks, ran.changes, sources.clock.now());
+    tasks = tasksAfter(tasks, ran.changes, { now: sources.clock.now(), askedAt: timeOf(event) });
   }
   if (lines.length <= COMMANDS_PER_COMMENT_MAX) return decisions;
   return [...decisions, refuseRest(event, lines.length)];
@@ -89,7 +89,7 @@ async function runOne(asked: Asked, sources: CommandSources): Promise<Decision> 
   if (!command.on.includes(event.subject.kind)) {
     return refuse(asked, 'subject', say.wrongSubject(command.name, command.on));
   }
-  if (command.onlyOpen && !event.open) {
+  if (command.onlyOpen && !(await isOpenStill(asked, sources))) {
     return refuse(asked, 'closed', say.subjectClosed(command.name, event.subject.kind));
   }
   try {
@@ -102,6 +102,13 @@ async function runOne(asked: Asked, sources: CommandSources): Promise<Decision> 
   }
 }
 
+/** Nothing is begun on what was closed between the words and their delivery. */
+async function isOpenStill({ event, facts }: Asked, sources: CommandSources): Promise<boolean> {
+  if (!event.open) return false;
+  const { standing } = await gatherFacts(event, facts, ['standing'], sources);
+  return standing?.open === true;
+}
+
 function contextOf(asked: Asked, sources: CommandSources): CommandContext {
   const { event, requestKey, facts, tasks, watch, permission } = asked;
   const { repository, subject } = event;
@@ -111,7 +118,7 @@ function contextOf(asked: Asked, sources: CommandSources): CommandContext {
     subject,
     actor: event.sender.login,
     commentId: event.commentId,
-    writtenAt: event.action === 'created' ? event.createdAt : null,
+    writtenAt: timeOf(event),
     requestKey,
     config: facts.config,
     tasks,
@@ -164,20 +171,27 @@ function refuseRest(event: CommentEvent, given: number): Decision {
 }
 
 /** The tasks as the comment's next command must see them: newest first, what this one starts included. */
-function tasksAfter(tasks: readonly Task[], changes: readonly Change[], now: Date): readonly Task[] {
-  return changes.reduce((seen, change) => tasksWith(seen, change, now), tasks);
+function tasksAfter(tasks: readonly Task[], changes: readonly Change[], when: When): readonly Task[] {
+  return changes.reduce((seen, change) => tasksWith(seen, change, when), tasks);
 }
 
-function tasksWith(tasks: readonly Task[], change: Change, now: Date): readonly Task[] {
+interface When {
+  readonly now: Date;
+  readonly askedAt: string | null;
+}
+
+function tasksWith(tasks: readonly Task[], change: Change, when: When): readonly Task[] {
   const moved = (taskId: string, state: Task['state'], reason: string | null) =>
     tasks.map((task) => (task.id === taskId ? { ...task, state, reason } : task));
   switch (change.kind) {
     case 'create_task':
-      return [startedTask(change.task, now), ...tasks];
+      return [startedTask(change.task, when), ...tasks];
     case 'stop_task':
       return moved(change.taskId, 'stopped', change.reason);
     case 'reopen_task':
-      return moved(change.taskId, 'queued', null);
+      return moved(change.taskId, 'queued', null).map((task) =>
+        task.id === change.taskId ? { ...task, askedAt: when.askedAt } : task,
+      );
     case 'revise_plan':
       return moved(change.taskId, 'planning', null);
     case 'set_budget':
@@ -202,8 +216,8 @@ function watchAfter(watch: Watch, changes: readonly Change[]): Watch {
 }
 
 /** It has no id before it is stored: until then its request key names it (see `core/change.ts`). */
-function startedTask(task: NewTask, now: Date): Task {
+function startedTask(task: NewTask, { now, askedAt }: When): Task {
   const at = now.toISOString();
   const fresh = { state: 'queued', reason: null, costUsd: 0, createdAt: at, updatedAt: at } as const;
-  return { ...task, ...fresh, id: task.requestKey, finishedAt: null };
+  return { ...task, ...fresh, id: task.requestKey, askedAt, finishedAt: null };
 }

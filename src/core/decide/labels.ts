@@ -10,6 +10,7 @@ import type { Standing } from '../request-records.ts';
 import { decided, type Facts, has, ignored, needs, refuseBot, type Verdict } from './facts.ts';
 import { decidePullRequest, needsForSettling, settled } from './pull-requests.ts';
 import {
+  askedBy,
   comment,
   implementTask,
   isOpen,
@@ -159,7 +160,10 @@ export function decideIssueUnlabelled(event: IssueLabelEvent, facts: Facts): Ver
   if (!has(facts, 'tasks')) return needs('tasks');
   const prefix = labelPrefix(event.repository, event.issue.number, label);
   const started = facts.tasks.filter((task) => task.requestKey.startsWith(prefix));
-  const changes = stopAll(started, `${sender.login} removed the label ${label}.`);
+  const changes = stopAll(
+    askedBy(started, event.issue.updatedAt),
+    `${sender.login} removed the label ${label}.`,
+  );
   if (changes.length === 0) return ignored(`no running task was started by the label ${label}`, sender.login);
   if (!has(facts, 'standing')) return needs('standing');
   if (facts.standing.labels.includes(label)) {

@@ -174,6 +174,12 @@ export function supersede(tasks: readonly Task[], present: Reviewed): readonly C
   });
 }
 
+/** Those that were asked for, or taken up again, by then: what says that they should end may be told long after it was said. */
+export function askedBy(tasks: readonly Task[], at: string | null): readonly Task[] {
+  if (at === null) return tasks;
+  return tasks.filter(({ askedAt }) => askedAt === null || Date.parse(askedAt) <= Date.parse(at));
+}
+
 export function stopAll(tasks: readonly Task[], reason: string): readonly Change[] {
   return tasks.filter(isOpen).map((task): Change => ({ kind: 'stop_task', taskId: task.id, reason }));
 }

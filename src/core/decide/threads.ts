@@ -45,17 +45,19 @@ function decideResolved(
 ): Verdict {
   const actor = event.sender.login;
   if (finding.state !== 'open') return ignored(`the finding is ${finding.state} already`, actor);
-  if (thread.outdated && !wasJudgedAgain(finding, tasks)) {
+  if (thread.outdated && !wasJudgedAgain(finding, tasks, event.updatedAt)) {
     return ignored('the lines of the thread changed: the next review decides', actor);
   }
-  const changes = dismissal(finding, thread, actor, 'resolved the thread');
+  // Others may have resolved it before: whoever did last, in whichever order it is told.
+  const changes = dismissal(finding, thread, thread.resolvedBy ?? actor, 'resolved the thread');
   return decided({ decided: 'change', reason: `${actor} dismissed a finding`, actor, changes });
 }
 
-/** Whether the newest review came to its end after the one that said it, and left it open: what changed was judged already. */
-function wasJudgedAgain({ taskId }: TrackedFinding, tasks: readonly Task[]): boolean {
+/** Whether the newest review came to its end after the one that said it, and left it open: what changed was judged already, before `at` where that is told. */
+function wasJudgedAgain({ taskId }: TrackedFinding, tasks: readonly Task[], at: string): boolean {
   const newest = tasks.find(({ kind }) => kind === 'review');
-  return newest !== undefined && newest.id !== taskId && newest.state === 'done';
+  if (newest === undefined || newest.id === taskId || newest.state !== 'done') return false;
+  return at === '' || newest.finishedAt === null || Date.parse(newest.finishedAt) <= Date.parse(at);
 }
 
 /** What was learned by the dismissal was learned wrongly. */

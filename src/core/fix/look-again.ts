@@ -47,7 +47,10 @@ export function lookAt(repository: Repository, branch: string, guid: string): Lo
     installation: { id: installationId },
     sender: null,
   };
-  const bodyHash = createHash('sha256').update(JSON.stringify(payload)).digest('hex');
+  // Each look is one of its own, in the same words.
+  const bodyHash = createHash('sha256')
+    .update(`${guid} ${JSON.stringify(payload)}`)
+    .digest('hex');
   return {
     guid,
     event: 'status',

@@ -17,6 +17,7 @@ export function commentState(
     inReplyTo: found.in_reply_to_id ?? null,
     path: found.path ?? null,
     line: found.line ?? null,
+    writtenAt: action === 'created' ? found.created_at : found.updated_at,
     createdAt: found.created_at,
   };
 }

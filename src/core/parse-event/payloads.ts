@@ -53,6 +53,7 @@ export const comment = z.object({
   body: text,
   user: actor,
   created_at: text,
+  updated_at: text,
   performed_via_github_app: z.object({ id: z.int() }).nullish(),
   in_reply_to_id: z.int().nullish(),
   path: z.string().nullish(),
@@ -90,6 +91,7 @@ export const reviewPayload = onRepository.extend({
 });
 export const threadPayload = onRepository.extend({
   thread: z.object({ node_id: z.string(), comments: z.array(comment).min(1) }),
+  updated_at: text,
   pull_request: z.object({ number: z.int() }),
 });
 const reported = z.object({

@@ -73,6 +73,7 @@ export function threadChange(input: unknown, action: ThreadEvent['action']): Cre
     ...common(payload),
     subject: { kind: 'pull_request', number: payload.pull_request.number },
     threadId: payload.thread.node_id,
+    updatedAt: payload.updated_at,
     root: {
       author: root?.user ?? { login: 'ghost', isBot: false },
       appId: root?.performed_via_github_app?.id ?? null,

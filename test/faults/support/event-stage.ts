@@ -1,0 +1,181 @@
+/**
+ * What trials of events stand on: the crew as processes, one that GitHub talks to and one of all specialists, over the scripted
+ * model; and how a trial delivers GitHub's own webhooks once more, and sees all that the crew and GitHub hold.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { GitHub } from '../../../demo/github/github.ts';
+import type { ConversationFile } from '../../../demo/model/conversation-format.ts';
+import type { RunningModel } from '../../../demo/model/start-model.ts';
+import type { Store } from '../../../src/core/store-ports.ts';
+import { createStore } from '../../../src/store/store.ts';
+import { type CrewParts, type PartsWish, startParts } from '../../support/crew-parts.ts';
+import { openModel } from '../../support/crew-stage.ts';
+import { type TestDatabase, testDatabase } from '../../support/database.ts';
+import { type HeldModel, holdModel, type Knock } from '../../support/held-model.ts';
+import { postWebhook } from '../../support/post-webhook.ts';
+import { isQuiet, shortenEditIntervals, whatStands } from '../../support/stage-watch.ts';
+import { type StagedRepository, stagedRepository } from '../../support/staged-repository.ts';
+
+export const BOT = 'hypercode-crew[bot]';
+const LOOK_EVERY_MS = 20;
+const WAIT_MS = 120_000;
+const AT_ONCE = 8;
+
+export interface EventStageWish extends Pick<PartsWish, 'repositories' | 'deaf' | 'environment'> {
+  readonly conversations: readonly ConversationFile[];
+  /** Asked of each request before the model is. */
+  readonly mayPass?: (knock: Knock) => Promise<unknown>;
+}
+
+/** A webhook as the local GitHub signed it. */
+export interface SignedBody {
+  readonly event: string;
+  readonly action: string | null;
+  readonly body: string;
+}
+
+export interface EventStage {
+  readonly parts: CrewParts;
+  readonly github: GitHub;
+  readonly database: TestDatabase;
+  readonly store: Store;
+  readonly model: RunningModel;
+  /** The story of one repository, `owner/name`. */
+  on(repository: string): StagedRepository;
+  until<T>(look: () => Promise<T | null | undefined | false>): Promise<T>;
+  /** Until nothing moves: all webhooks acted on, all effects performed, every task ended or waiting for a person. */
+  quiet(): Promise<void>;
+  /** Until all webhooks are acted on, and all effects performed that are planned; tasks may be at work. */
+  settled(): Promise<void>;
+  /** GitHub's clock goes on by a second, the smallest time that it tells. */
+  secondPasses(): void;
+  /** All webhooks so far, oldest first. */
+  bodies(): readonly SignedBody[];
+  /** Each under a new GUID, in this order, and waits until the crew has acted on each; all at once where `together`. */
+  deliver(bodies: readonly SignedBody[], how?: { readonly together?: boolean }): Promise<void>;
+  /** What became of the deliveries of a body. */
+  reasons(): Promise<ReadonlyMap<string, readonly string[]>>;
+  close(): Promise<void>;
+}
+
+export async function eventStage(wish: EventStageWish): Promise<EventStage> {
+  const dir = await mkdtemp(join(tmpdir(), 'crew-events-'));
+  const ends: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
+  const close = async (): Promise<void> => {
+    for (const end of ends.splice(0).reverse()) await end();
+  };
+  try {
+    const database = await testDatabase();
+    ends.push(() => database.drop());
+    await shortenEditIntervals(database.pool);
+    const model = await openModel(dir, wish.conversations);
+    ends.push(() => model.close());
+    const door = await doorOf(model, wish.mayPass);
+    if (door !== model) ends.push(() => door.close());
+    let aheadMs = 0;
+    const parts = await startParts({
+      dir,
+      databaseUrl: database.url,
+      modelUrl: door.url,
+      workers: ['all'],
+      sample: false,
+      ...(wish.repositories === undefined ? {} : { repositories: wish.repositories }),
+      deaf: wish.deaf ?? false,
+      github: { clock: () => new Date(Date.now() + aheadMs) },
+      environment: {
+        CREW_SWEEP_SECONDS: '1',
+        CREW_LOOK_AGAIN_SECONDS: '0.2',
+        CREW_QUIET_SECONDS: '0.5',
+        ...wish.environment,
+      },
+    });
+    ends.push(() => parts.close());
+    const secondPasses = () => {
+      aheadMs += 1_000;
+    };
+    return stageOf({ dir, database, model, parts, secondPasses, close });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function doorOf(model: RunningModel, mayPass: EventStageWish['mayPass']): RunningModel | Promise<HeldModel> {
+  return mayPass === undefined ? model : holdModel(model, mayPass);
+}
+
+type Ground = Pick<EventStage, 'database' | 'model' | 'parts' | 'secondPasses' | 'close'> & {
+  readonly dir: string;
+};
+
+function stageOf({ dir, ...ground }: Ground): EventStage {
+  const { parts, database, model } = ground;
+  const { github } = parts;
+  const { pool } = database;
+  const clock = { now: () => new Date(), sleep: (ms: number) => delay(ms) };
+  const store = createStore({ pool, clock, newId: () => crypto.randomUUID(), onCommitted: () => {} });
+  const until = async <T>(look: () => Promise<T | null | undefined | false>): Promise<T> => {
+    const deadline = Date.now() + WAIT_MS;
+    for (;;) {
+      const found = await look();
+      if (found !== null && found !== undefined && found !== false) return found;
+      if (Date.now() > deadline) {
+        throw new Error(
+          `it did not come to that:\n${look}\n${await whatStands(pool, model)}\n${parts.output().slice(-5_000)}`,
+        );
+      }
+      await delay(LOOK_EVERY_MS);
+    }
+  };
+  const on = (repository: string) => stagedRepository({ repository, dir, github, store, bot: BOT, until });
+  const post = async (signed: SignedBody): Promise<string> => {
+    const { status, guid } = await postWebhook(parts.url, parts.webhookSecret, signed);
+    if (status !== 202) throw new Error(`${signed.event} was answered ${status}`);
+    return guid;
+  };
+  const acted = (guids: readonly string[]) =>
+    until(async () => {
+      const { rows } = await pool.query<{ left: number }>(
+        `select count(*)::int as left from deliveries where state = 'received' and guid = any($1)`,
+        [guids],
+      );
+      return rows[0]?.left === 0;
+    });
+  return {
+    ...ground,
+    github,
+    store,
+    on,
+    until,
+    quiet: async () => void (await until(async () => (await isQuiet(github, pool)) || null)),
+    settled: async () => {
+      await until(async () => {
+        const { rows } = await pool.query<{ left: number }>(
+          `select (select count(*)::int from deliveries where state = 'received')
+                + (select count(*)::int from effects where state in ('planned', 'sending')) as left`,
+        );
+        return github.idle() && rows[0]?.left === 0;
+      });
+    },
+    bodies: () => github.deliveries().map(({ event, action, payload }) => ({ event, action, body: payload })),
+    async deliver(bodies, { together = false } = {}) {
+      const size = together ? AT_ONCE : 1;
+      const guids: string[] = [];
+      for (let at = 0; at < bodies.length; at += size) {
+        const some = await Promise.all(bodies.slice(at, at + size).map(post));
+        guids.push(...some);
+        if (!together) await acted(some);
+      }
+      await acted(guids);
+    },
+    async reasons() {
+      const { rows } = await pool.query<{ hash: string; reasons: string[] }>(
+        `select body_hash as hash, array_agg(decisions::text order by received_at) as reasons from deliveries group by 1`,
+      );
+      return new Map(rows.map(({ hash, reasons }) => [hash, reasons]));
+    },
+  };
+}
