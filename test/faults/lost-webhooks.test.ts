@@ -158,14 +158,15 @@ async function deliverThrough(run: Run) {
       progress.acknowledged += 1;
     }
   };
+  const sending = Promise.all(Array.from({ length: SENDERS }, send)).finally(() => {
+    progress.ended = true;
+  });
+  const all = [sending, killWeb(run, progress), endPostgres(run, progress)];
   try {
-    await Promise.all([
-      ...Array.from({ length: SENDERS }, send),
-      killWeb(run, progress),
-      endPostgres(run, progress),
-    ]);
+    await Promise.all(all);
   } finally {
     progress.ended = true;
+    await Promise.allSettled(all);
   }
   return progress;
 }
