@@ -109,6 +109,30 @@ describe('the webhook route', () => {
     expect(sent).toBeLessThan(60 * 1024 * 1024);
   });
 
+  it('has large bodies share a room, and answers 503 to what does not fit', async () => {
+    const piece = new Uint8Array(1024 * 1024);
+    const sender = () => {
+      const { readable, writable } = new TransformStream<Uint8Array>();
+      return { body: readable, writer: writable.getWriter() };
+    };
+    const headers = await signedHeaders('star', BODY, randomUUID());
+    const post = (body: ReadableStream) =>
+      intake.ingest.request(WEBHOOK_PATH, { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
+    const [first, second, third] = [sender(), sender(), sender()];
+
+    const answered = post(first.body);
+    for (let sent = 0; sent < 20; sent += 1) await first.writer.write(piece);
+    const refused = post(second.body);
+    for (let sent = 0; sent < 13; sent += 1) void second.writer.write(piece).catch(() => {});
+    expect((await refused).status).toBe(503);
+    await first.writer.close();
+    expect((await answered).status).toBe(401);
+    const after = post(third.body);
+    for (let sent = 0; sent < 20; sent += 1) await third.writer.write(piece);
+    await third.writer.close();
+    expect((await after).status).toBe(401);
+  });
+
   it('gives a body up that does not arrive', async () => {
     const options = {
       secrets: [SECRET],

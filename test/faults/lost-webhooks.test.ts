@@ -51,6 +51,7 @@ trial(
     try {
       // As its owner may have set it, for speed: a crash loses what was committed last.
       await postgres.query('alter system set synchronous_commit = off');
+      await postgres.query(`alter system set wal_writer_delay = '10s'`);
       await postgres.query('select pg_reload_conf()');
       crew = await startParts({
         dir,
@@ -158,14 +159,15 @@ async function deliverThrough(run: Run) {
       progress.acknowledged += 1;
     }
   };
+  const sending = Promise.all(Array.from({ length: SENDERS }, send)).finally(() => {
+    progress.ended = true;
+  });
+  const all = [sending, killWeb(run, progress), endPostgres(run, progress)];
   try {
-    await Promise.all([
-      ...Array.from({ length: SENDERS }, send),
-      killWeb(run, progress),
-      endPostgres(run, progress),
-    ]);
+    await Promise.all(all);
   } finally {
     progress.ended = true;
+    await Promise.allSettled(all);
   }
   return progress;
 }
@@ -225,7 +227,7 @@ async function endPostgres(run: Run, progress: Progress): Promise<void> {
     await reached((at + 0.5) / (all + 1), progress, run);
     await inTurn(progress, async () => {
       let thaw: (() => void) | null = null;
-      if (at < size.restarts) await postgres.end(random.pick(WAYS));
+      if (at < size.restarts) await postgres.end(at === 0 ? 'SIGQUIT' : random.pick(WAYS));
       else thaw = await postgres.freeze();
       const from = performance.now();
       await refusedSince(from, progress);

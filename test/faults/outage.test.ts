@@ -41,7 +41,6 @@ trial(
       crew = await begin(dir, database, (INTERVAL_MINUTES * minuteMs) / 1_000);
       const [web] = crew.webs;
       const stage: Stage = { crew, database, random, refused: size.refused };
-      await until(stage, async () => (await rowsOf(stage, 'select id from repositories')).length > 0);
       const before = await beforeTheOutage(stage);
 
       await web?.end('SIGKILL');
@@ -101,7 +100,7 @@ function begin(dir: string, { url }: TestDatabase, recoverySeconds: number): Pro
     modelUrl: 'http://127.0.0.1:9',
     workers: [],
     sample: false,
-    repositories: [{ name: REPOSITORY, files, collaborators, announce: true }],
+    repositories: [{ name: REPOSITORY, files, collaborators }],
     environment: {
       CREW_RECOVERY_SECONDS: String(recoverySeconds),
       CREW_SWEEP_SECONDS: '1',

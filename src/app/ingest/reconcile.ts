@@ -121,9 +121,9 @@ async function consider(
     const delivery = owedDelivery(known, one);
     if (!(await store.deliveries.add(delivery))) continue;
     found += 1;
-    log.warn(
+    log.info(
       { guid: delivery.guid, repository: delivery.repository, number: item.number, action: one.action },
-      'a webhook should have come and did not: it is made good',
+      'no task shows that its webhook came: it is decided upon',
     );
     await doorbell.ring([{ step: 'dispatch', guid: delivery.guid }]);
   }
