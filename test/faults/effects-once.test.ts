@@ -60,7 +60,7 @@ trial<Size>(
     const kills = killAtSends(parts, {
       random,
       kills: size.kills,
-      chance: 0.35,
+      chance: 0.3,
       workers: size.issues === 0 ? 0 : 0.15,
       isWorking: async () => (await rowsOf(database.pool, "subtasks where state = 'running'")) > 0,
     });
