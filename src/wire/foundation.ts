@@ -34,6 +34,8 @@ export interface Ending {
 }
 
 const POOL_SIZE = 10;
+/** A process that is stopped in the middle of a transaction holds its locks, against all others, until the database ends it: as long as a lease, and no less than this. */
+const SILENT_TRANSACTION_MIN_MS = 5_000;
 
 export async function openFoundation(config: Config, log: Log): Promise<Foundation> {
   const database = await openDatabase(config, log);
@@ -89,7 +91,12 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
       ? await startEmbeddedPostgres({ dir: join(config.stateDir, 'postgres'), log })
       : null;
   const url = config.databaseUrl ?? embedded?.url ?? '';
-  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE, connectionTimeoutMillis: 5_000 });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: POOL_SIZE,
+    connectionTimeoutMillis: 5_000,
+    idle_in_transaction_session_timeout: Math.max(config.leaseMs, SILENT_TRANSACTION_MIN_MS),
+  });
   pool.on('error', (error) => log.warn({ err: error }, 'database connection trouble'));
   return {
     url,

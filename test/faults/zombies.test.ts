@@ -15,7 +15,7 @@ import { DAY, dayRepository } from './support/busy-day.ts';
 import { type CrewAtWork, crewAtWork } from './support/crew-at-work.ts';
 import { everyKind, kindsRepository } from './support/every-kind.ts';
 import { doubled, lost } from './support/stands-once.ts';
-import { STOPS, stopAt, writesOf } from './support/zombie-publishers.ts';
+import { STOPS, stopAt, stopInTransaction, writesOf } from './support/zombie-publishers.ts';
 import { trial } from './trial.ts';
 
 const LEASE_SECONDS = 1;
@@ -57,6 +57,7 @@ trial(
   {
     full: { rounds: 18, webs: 4, stops: 3, settleMs: 1_500 },
     short: { rounds: 1, webs: 2, stops: 1, settleMs: 300 },
+    minutes: { short: 4 },
   },
   async ({ size, random, count }) => {
     crew = await crewAtWork({
@@ -66,7 +67,7 @@ trial(
       deaf: true,
       webs: size.webs,
       workers: [],
-      waitMs: 60_000,
+      waitMs: 120_000,
       github: { rateLimits: NO_LIMITS },
       environment: QUICK,
     });
@@ -132,7 +133,11 @@ async function cutConnections(pool: Pool, parts: readonly CrewPart[]): Promise<n
 
 trial(
   'a worker that was stopped past its lease stores nothing, asks no model and ends its commands when it wakes',
-  { full: { rounds: 20, settleMs: 1_500 }, short: { rounds: 1, settleMs: 300 } },
+  {
+    full: { rounds: 20, settleMs: 1_500 },
+    short: { rounds: 1, settleMs: 300 },
+    minutes: { short: 4 },
+  },
   async ({ size, random, count }) => {
     scratch = await mkdtemp(join(tmpdir(), 'crew-zombies-'));
     const pids = (at: number) => join(scratch ?? '', `pids-${at}`);
@@ -155,9 +160,10 @@ trial(
       ],
       repositories: [dayRepository],
       workers: ['all', 'all'],
-      waitMs: 60_000,
+      waitMs: 120_000,
       github: { rateLimits: NO_LIMITS },
-      environment: QUICK,
+      // Long enough to be kept on a busy machine.
+      environment: { ...QUICK, CREW_LEASE_SECONDS: '3' },
       before: async (model) => {
         held = await holdModel(model, () => mayPass());
         return held;
@@ -165,12 +171,13 @@ trial(
     });
     const { parts, database, until } = crew;
     const knocks = () => held?.knocks.length ?? 0;
-    const counted = { stops: 0, heldLeases: 0, asked: 0, stored: 0, commandsLeft: 0 };
+    const counted = { stops: 0, openTransactions: 0, asked: 0, stored: 0, commandsLeft: 0 };
     for (const at of issues) {
       const person = parts.github.as(DAY.person);
       const { number } = await person.openIssue(DAY.repository, { title: `Add item ${at}.`, body: '' });
       await person.label(DAY.repository, number, 'crew:auto');
-      const moment = random.pick(['asking', 'running', 'any'] as const);
+      const moment =
+        size.rounds === 1 ? 'asking' : random.pick(['asking', 'running', 'writing', 'any'] as const);
       const gate = Promise.withResolvers<void>();
       if (moment === 'asking') mayPass = () => gate.promise;
       const before = knocks();
@@ -179,7 +186,8 @@ trial(
       else if (moment === 'asking') await until(async () => knocks() > before);
       else await delay(random.between(0, 2_500));
       const zombie = await until(() => whoWorks(database.pool, parts.workers));
-      zombie.signal('SIGSTOP');
+      if (moment === 'writing') counted.openTransactions += await stopInTransaction(database.pool, zombie);
+      else zombie.signal('SIGSTOP');
       // What it asked is answered while it hears nothing.
       mayPass = async () => {};
       gate.resolve();

@@ -1,4 +1,5 @@
 /** Stops processes that publish, with SIGSTOP, at the moments at which a write is near, and tells what they send after SIGCONT. */
+import type { Pool } from 'pg';
 import type { WatchedRequest } from '../../../demo/github/world.ts';
 import type { CrewPart, CrewParts } from '../../support/crew-parts.ts';
 import type { Random } from '../../support/random.ts';
@@ -42,6 +43,29 @@ export function stopAt(
 function kindOf(request: WatchedRequest): Stop {
   if (request.path.endsWith('/access_tokens')) return 'token';
   return isSending(request) ? 'write' : 'look';
+}
+
+const TRIES_MAX = 2_000;
+
+/** Stops it while it has a transaction open, for as long as it may be stopped and gone on to get there; answers how many are open then. */
+export async function stopInTransaction(pool: Pool, part: CrewPart): Promise<number> {
+  const open = async (): Promise<number> => {
+    const { rowCount } = await pool.query(
+      `select from pg_stat_activity where datname = current_database() and application_name = $1
+         and state = 'idle in transaction' and backend_xid is not null`,
+      [part.name],
+    );
+    return rowCount ?? 0;
+  };
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    if ((await open()) === 0) continue;
+    part.signal('SIGSTOP');
+    const held = await open();
+    if (held > 0) return held;
+    part.signal('SIGCONT');
+  }
+  part.signal('SIGSTOP');
+  return 0;
 }
 
 export interface Watched {
