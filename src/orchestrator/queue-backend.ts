@@ -81,6 +81,8 @@ function postgresBackend(url: string, log: Log): QueueBackend {
     max: 1,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
+    // A process that is stopped in the middle of one would hold the queue's rows.
+    idle_in_transaction_session_timeout: QUERY_TIMEOUT_MS,
   });
   connection.setMaxListeners(0);
   connection.on('error', (error) => log.warn({ err: error }, 'queue connection trouble'));

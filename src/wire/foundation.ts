@@ -38,6 +38,8 @@ const POOL_SIZE = 10;
 /** What was answered 202 must outlive a crash of the database, whatever its owner has set for it. Stricter settings stay. */
 const COMMIT_TO_DISK = `select set_config('synchronous_commit', 'on', false)
   where current_setting('synchronous_commit') = 'off'`;
+/** A process that is stopped in the middle of a transaction holds its locks, against all others, until the database ends it: as long as a lease, and no less than this. */
+const SILENT_TRANSACTION_MIN_MS = 5_000;
 
 export async function openFoundation(config: Config, log: Log): Promise<Foundation> {
   const database = await openDatabase(config, log);
@@ -94,7 +96,12 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
       ? await startEmbeddedPostgres({ dir: join(config.stateDir, 'postgres'), log })
       : null;
   const url = config.databaseUrl ?? embedded?.url ?? '';
-  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE, connectionTimeoutMillis: 5_000 });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: POOL_SIZE,
+    connectionTimeoutMillis: 5_000,
+    idle_in_transaction_session_timeout: Math.max(config.leaseMs, SILENT_TRANSACTION_MIN_MS),
+  });
   pool.on('error', (error) => log.warn({ err: error }, 'database connection trouble'));
   pool.on('connect', (client) => {
     // A lost connection shows in the query that it was made for.

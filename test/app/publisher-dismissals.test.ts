@@ -53,6 +53,8 @@ describe('the dismissal of our reviews', () => {
     ['one that only comments', review(5, { state: 'COMMENTED' })],
     ['one that was dismissed', review(5, { state: 'DISMISSED' })],
   ])('leaves %s', async (_title, standing) => {
+    // What is not there is believed at the second look.
+    listed(standing);
     listed(standing);
     const { publish, ledger } = publisherFor(action);
 
@@ -63,6 +65,18 @@ describe('the dismissal of our reviews', () => {
       state: 'done',
       outcome: { left: 'none of its reviews requests changes or approves' },
     });
+  });
+
+  it('takes back one that a first look did not show yet', async () => {
+    listed();
+    listed(review(6));
+    dismissalOf(6).reply(200, review(6, { state: 'DISMISSED' }));
+    const { publish, ledger } = publisherFor(action);
+
+    await publish();
+
+    expect(ledger.effect()).toMatchObject({ state: 'done', outcome: { url: url(6), externalId: 6 } });
+    expect(ledger.effect().outcome?.left).toBeUndefined();
   });
 
   it('leaves what an approval of ours took back, and not what came after it', async () => {

@@ -92,9 +92,21 @@ describe('a verdict', () => {
     },
   );
 
+  it('on a pull request that is not shown yet waits for it', async () => {
+    stub().get(PATH).query(true).reply(404, { message: 'Not Found' });
+    willTakeIt();
+    stands('open', HEAD_SHA);
+    const { publish, ledger } = publisherFor(review({ event: 'APPROVE' }));
+
+    await publish();
+
+    expect(bodies('POST')).toMatchObject([{ event: 'APPROVE' }]);
+    expect(ledger.effect().state).toBe('done');
+  });
+
   it('that cannot be checked is not given', async () => {
-    stub().get(PATH).query(true).reply(200, []);
-    stub().get(`${REPO}/pulls/13`).reply(404, { message: 'Not Found' });
+    stub().get(PATH).query(true).twice().reply(200, []);
+    stub().get(`${REPO}/pulls/13`).twice().reply(404, { message: 'Not Found' });
     const { publish, ledger } = publisherFor(review({ event: 'APPROVE' }));
 
     await publish();

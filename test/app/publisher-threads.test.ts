@@ -191,6 +191,7 @@ describe('the thread of a finding', () => {
     ],
   ])('%s is left as it is', async (_title, standing, left) => {
     graph(listed([standing]));
+    graph(listed([standing]));
     const { publish, ledger } = publisherFor(action);
 
     await publish();

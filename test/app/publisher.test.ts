@@ -1,6 +1,6 @@
 import nock from 'nock';
 import { describe, expect, it } from 'vitest';
-import { retryDelayMs } from '../../src/app/publisher/retry-delay.ts';
+import { retryDelayMs, SENDINGS_MAX } from '../../src/app/publisher/retry-delay.ts';
 import type { EffectAction } from '../../src/core/effect-records.ts';
 import { TransientError, UserError } from '../../src/core/errors.ts';
 import { markerFor } from '../../src/core/marker.ts';
@@ -151,9 +151,9 @@ describe('an effect that fails', () => {
     ]);
   });
 
-  it('has failed for good after ten sendings', async () => {
+  it('has failed for good after so many sendings as fill twelve hours', async () => {
     stub().post(COMMENTS).reply(502, 'bad gateway');
-    const { publish, ledger } = publisherFor(COMMENT, { effect: { attempts: 9 } });
+    const { publish, ledger } = publisherFor(COMMENT, { effect: { attempts: SENDINGS_MAX - 1 } });
 
     await publish();
 

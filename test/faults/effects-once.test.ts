@@ -49,6 +49,7 @@ trial<Size>(
   {
     full: { issues: 6, pulls: 3, each: 3, kills: 200, webs: 5, lagMs: 5_000, lookAgainSeconds: 5 },
     short: { issues: 0, pulls: 0, each: 1, kills: 4, webs: 2, lagMs: 300, lookAgainSeconds: 0.5 },
+    minutes: { short: 4, full: 30 },
   },
   async ({ size, random, count }) => {
     crew = await openCrew(size);
@@ -60,7 +61,7 @@ trial<Size>(
     const kills = killAtSends(parts, {
       random,
       kills: size.kills,
-      chance: 0.35,
+      chance: 0.3,
       workers: size.issues === 0 ? 0 : 0.15,
       isWorking: async () => (await rowsOf(database.pool, "subtasks where state = 'running'")) > 0,
     });

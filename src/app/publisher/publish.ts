@@ -103,7 +103,29 @@ async function settle(parts: PublisherParts, sending: Sending): Promise<EffectOu
     log.info({ url: seen.outcome.url }, 'effect stood on GitHub already');
     return seen.outcome;
   }
-  return definition.perform(context, seen === null ? effect : { ...effect, outcome: seen.outcome });
+  const wanted = seen === null ? effect : { ...effect, outcome: seen.outcome };
+  return performBelieving(parts, sending, () => definition.perform(context, wanted));
+}
+
+/**
+ * What is not there, and what is therefore left undone, is believed at the second look: what was made a moment ago may not be shown yet.
+ * Only where nothing was sent; then to perform it again is to perform it.
+ */
+async function performBelieving(
+  { clock, lookAgainMs }: PublisherParts,
+  { writes, log }: Sending,
+  perform: () => Promise<EffectOutcome>,
+): Promise<EffectOutcome> {
+  try {
+    const outcome = await perform();
+    if (outcome.left === undefined || writes.started > 0) return outcome;
+    log.info({ left: outcome.left }, 'effect left undone, unless a second look finds otherwise');
+  } catch (error) {
+    if (!isRefusal(error, 404) || writes.started > 0) throw error;
+    log.info({ error: error.message }, 'effect met what is not there, unless a second look finds it');
+  }
+  await clock.sleep(lookAgainMs);
+  return perform();
 }
 
 async function openContext(parts: PublisherParts, sending: Sending): Promise<EffectContext> {
@@ -128,7 +150,13 @@ async function openContext(parts: PublisherParts, sending: Sending): Promise<Eff
     bot,
     texts: createTexts(parts.redact),
     commits: async (effect) => parts.workspaces.commits(await commitsRequest(parts, effect, startBefore)),
-    push: (effect, author) => pushBranch(parts, { effect, author, startBefore }),
+    push: async (effect, author) => {
+      const pushed = await pushBranch(parts, { effect, author, startBefore });
+      // Git's own writing is seen by no hook of the client. One that fails leaves no doubt: pushing the same again is the same as once.
+      writes.started++;
+      writes.done++;
+      return pushed;
+    },
     log,
   };
 }

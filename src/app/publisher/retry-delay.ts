@@ -1,7 +1,7 @@
 /** When a failed sending is tried again. */
 
-/** After this many the effect has failed for good. */
-export const SENDINGS_MAX = 10;
+/** After this many the effect has failed for good: twelve hours of trouble, and more of it where processes died as well. */
+export const SENDINGS_MAX = 80;
 const FIRST_DELAY_MS = 2_000;
 const DELAY_MAX_MS = 600_000;
 

@@ -45,12 +45,8 @@ export function dayConversations(issues: number): readonly ConversationFile[] {
         tests: null,
         take: {
           thread: { prompt: '<word id="(?<number>\\d+)" on="thread"' },
-          comment: { prompt: '<word id="(?<number>\\d+)" on="comment"' },
         },
-        replies: [
-          { id: 'thread.number', done: true, text: 'It says so now.' },
-          { id: 'comment.number', done: true, text: 'It does.' },
-        ],
+        replies: [{ id: 'thread.number', done: true, text: 'It says so now.' }],
       }),
       works('backend', {
         says: ['<failed_check name="ci"', `lib/item${at}\\.js has no limit`],
@@ -138,7 +134,6 @@ async function reviewed(day: Day, at: number, number: number): Promise<void> {
     { path: `lib/item${at}.js`, line: 2, side: 'RIGHT' as const, body: `Say what item ${at} is.` },
   ];
   await person.review(DAY.repository, number, { event: 'COMMENT', body: '', comments });
-  await person.comment(DAY.repository, number, `Say what item ${at} is. Does it count?`);
   await ends(day, number, 'done');
 }
 

@@ -45,11 +45,13 @@ export function killAtSends(parts: CrewParts, { random, kills, chance, workers, 
   const kill = (part: CrewPart, moment: Moment | 'working'): void => {
     if (comingUp.has(part)) return;
     at[moment] += 1;
-    const up = part.end().then(() => part.start());
-    comingUp.set(
-      part,
-      up.finally(() => comingUp.delete(part)),
-    );
+    const up = part
+      .end()
+      .then(() => part.start())
+      .then(() => void comingUp.delete(part));
+    // One that does not come up again fails who waits for it.
+    up.catch(() => {});
+    comingUp.set(part, up);
   };
   const unwatch = parts.github.watch((request, status) => {
     if (!isSending(request)) return null;

@@ -1,0 +1,246 @@
+/** Zombies: processes that were stopped until their leases had run out, and go on where they were. They write nothing any more. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, expect } from 'vitest';
+import { auditTrail } from '../../src/store/audit-trail.ts';
+import { privateKeyPem, repoName } from '../github/local-github.ts';
+import type { CrewPart } from '../support/crew-parts.ts';
+import { type HeldModel, holdModel } from '../support/held-model.ts';
+import { plans, works } from '../support/scripted-crew.ts';
+import { moduleWithTest } from '../support/tiny-shop.ts';
+import { auditSends } from './support/audited-sends.ts';
+import { DAY, dayRepository } from './support/busy-day.ts';
+import { type CrewAtWork, crewAtWork } from './support/crew-at-work.ts';
+import { everyKind, kindsRepository } from './support/every-kind.ts';
+import { doubled, lost } from './support/stands-once.ts';
+import { STOPS, stopAt, stopInTransaction, writesOf } from './support/zombie-publishers.ts';
+import { trial } from './trial.ts';
+
+const LEASE_SECONDS = 1;
+const LOOK_AGAIN_SECONDS = 0.2;
+/** Of an effect: four of a worker's, and the second look. */
+const EFFECT_LEASE_MS = 4_000 * LEASE_SECONDS + 1_000 * LOOK_AGAIN_SECONDS;
+const NO_LIMITS = { perHour: 1_000_000, contentPerMinute: 100_000, contentPerHour: 1_000_000 };
+const QUICK = {
+  CREW_LEASE_SECONDS: String(LEASE_SECONDS),
+  CREW_LOOK_AGAIN_SECONDS: String(LOOK_AGAIN_SECONDS),
+  CREW_SWEEP_SECONDS: '1',
+  CREW_LOSSES: '50',
+};
+
+let crew: CrewAtWork | null = null;
+let scratch: string | null = null;
+afterEach(async () => {
+  await crew?.close();
+  if (scratch !== null) await rm(scratch, { recursive: true, force: true });
+  crew = null;
+  scratch = null;
+});
+
+type Pool = CrewAtWork['database']['pool'];
+
+async function rowsOf(pool: Pool, of: string): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(`select count(*)::int as count from ${of}`);
+  return rows[0]?.count ?? 0;
+}
+
+/** It serves again: whatever woke it has had its turn. */
+async function wake(zombie: CrewPart): Promise<void> {
+  zombie.signal('SIGCONT');
+  await zombie.ready();
+}
+
+trial(
+  'a publisher that was stopped past its lease sends nothing when it wakes',
+  {
+    full: { rounds: 18, webs: 4, stops: 3, settleMs: 1_500 },
+    short: { rounds: 1, webs: 2, stops: 1, settleMs: 300 },
+    minutes: { short: 4 },
+  },
+  async ({ size, random, count }) => {
+    crew = await crewAtWork({
+      conversations: [],
+      repositories: [kindsRepository],
+      privateKey: privateKeyPem,
+      deaf: true,
+      webs: size.webs,
+      workers: [],
+      waitMs: 120_000,
+      github: { rateLimits: NO_LIMITS },
+      environment: QUICK,
+    });
+    const { parts, store, database, until } = crew;
+    const work = await everyKind(parts.github, store, { each: 0, random });
+    const sends = auditSends(parts, database.pool);
+    const counted = { stops: 0, heldLeases: 0, cutConnections: 0, writes: 0, zombieWrites: 0 };
+    const written: string[] = [];
+    for (let round = 0; round < size.rounds; round += 1) {
+      const zombies = random.shuffled(parts.webs).slice(0, size.stops);
+      const stopping = zombies.map((zombie) => stopAt(parts, zombie, { stop: random.pick(STOPS), random }));
+      await work.planMore();
+      await Promise.all(stopping);
+      counted.stops += zombies.length;
+      counted.heldLeases += await heldBy(database.pool, zombies);
+      await delay(EFFECT_LEASE_MS);
+      await until(async () => (await rowsOf(database.pool, "effects where state <> 'done'")) === 0);
+      if (random.chance(0.3)) counted.cutConnections += await cutConnections(database.pool, zombies);
+      const watched = writesOf(parts, zombies);
+      await Promise.all(zombies.map(wake));
+      await delay(size.settleMs);
+      watched.stop();
+      written.push(...watched.sent());
+    }
+    sends.stop();
+    counted.writes = sends.requests();
+    counted.zombieWrites = written.length;
+    const twice = await doubled(parts.github, repoName);
+    const missing = await lost(parts.github, repoName, await crew.effects());
+    const { differences } = await auditTrail(database.pool);
+    count({ ...counted, doubled: twice.length, lost: missing.length, untold: sends.violations().length });
+    expect({ written, twice, missing, untold: sends.violations(), differences }).toEqual({
+      written: [],
+      twice: [],
+      missing: [],
+      untold: [],
+      differences: [],
+    });
+    expect(counted.heldLeases).toBeGreaterThan(0);
+  },
+);
+
+function pidsOf(parts: readonly CrewPart[]): readonly string[] {
+  return parts.map((part) => String(part.pid()));
+}
+
+async function heldBy(pool: Pool, parts: readonly CrewPart[]): Promise<number> {
+  const { rowCount } = await pool.query(
+    "select from effects where state = 'sending' and split_part(lease_owner, '/', 2) = any($1)",
+    [pidsOf(parts)],
+  );
+  return rowCount ?? 0;
+}
+
+/** As a database does with those that keep silent too long. */
+async function cutConnections(pool: Pool, parts: readonly CrewPart[]): Promise<number> {
+  const { rowCount } = await pool.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = any($1)',
+    [parts.map(({ name }) => name)],
+  );
+  return rowCount ?? 0;
+}
+
+trial(
+  'a worker that was stopped past its lease stores nothing, asks no model and ends its commands when it wakes',
+  {
+    full: { rounds: 20, settleMs: 1_500 },
+    short: { rounds: 1, settleMs: 300 },
+    minutes: { short: 4 },
+  },
+  async ({ size, random, count }) => {
+    scratch = await mkdtemp(join(tmpdir(), 'crew-zombies-'));
+    const pids = (at: number) => join(scratch ?? '', `pids-${at}`);
+    const issues = Array.from({ length: size.rounds }, (_, at) => at + 1);
+    let held: HeldModel | null = null;
+    /** Asked of each request to the model. */
+    let mayPass: () => Promise<unknown> = async () => {};
+    crew = await crewAtWork({
+      conversations: [
+        plans([{ role: 'backend', title: 'Add the item' }]),
+        ...issues.map((at) =>
+          works('backend', {
+            says: `Add item ${at}\\.`,
+            writes: moduleWithTest(`item${at}`, at),
+            // The first to run it waits; who takes over does not.
+            runs: [`echo $$ >> ${pids(at)}; if [ $(wc -l < ${pids(at)}) = 1 ]; then sleep 60; fi`],
+            tests: 'true',
+          }),
+        ),
+      ],
+      repositories: [dayRepository],
+      workers: ['all', 'all'],
+      waitMs: 120_000,
+      github: { rateLimits: NO_LIMITS },
+      // Long enough to be kept on a busy machine.
+      environment: { ...QUICK, CREW_LEASE_SECONDS: '3' },
+      before: async (model) => {
+        held = await holdModel(model, () => mayPass());
+        return held;
+      },
+    });
+    const { parts, database, until } = crew;
+    const knocks = () => held?.knocks.length ?? 0;
+    const counted = { stops: 0, openTransactions: 0, asked: 0, stored: 0, commandsLeft: 0 };
+    for (const at of issues) {
+      const person = parts.github.as(DAY.person);
+      const { number } = await person.openIssue(DAY.repository, { title: `Add item ${at}.`, body: '' });
+      await person.label(DAY.repository, number, 'crew:auto');
+      const moment =
+        size.rounds === 1 ? 'asking' : random.pick(['asking', 'running', 'writing', 'any'] as const);
+      const gate = Promise.withResolvers<void>();
+      if (moment === 'asking') mayPass = () => gate.promise;
+      const before = knocks();
+      if (moment === 'running')
+        await until(async () => (await readFile(pids(at), 'utf8').catch(() => '')) !== '');
+      else if (moment === 'asking') await until(async () => knocks() > before);
+      else await delay(random.between(0, 2_500));
+      const zombie = await until(() => whoWorks(database.pool, parts.workers));
+      if (moment === 'writing') counted.openTransactions += await stopInTransaction(database.pool, zombie);
+      else zombie.signal('SIGSTOP');
+      // What it asked is answered while it hears nothing.
+      mayPass = async () => {};
+      gate.resolve();
+      counted.stops += 1;
+      await until(async () => (await rowsOf(database.pool, 'tasks where finished_at is null')) === 0);
+      await until(async () => (await rowsOf(database.pool, "effects where state <> 'done'")) === 0);
+      const stood = { knocks: knocks(), trail: await trailOf(database.pool) };
+      await wake(zombie);
+      await delay(size.settleMs);
+      counted.asked += knocks() - stood.knocks;
+      counted.stored += (await trailOf(database.pool)) - stood.trail;
+      counted.commandsLeft += await aliveOf(pids(at));
+    }
+    const { differences } = await auditTrail(database.pool);
+    const untold = await rowsOf(database.pool, "tasks where state <> 'done'");
+    count({ ...counted, differences: differences.length });
+    expect({ ...counted, differences, untold }).toMatchObject({
+      asked: 0,
+      stored: 0,
+      commandsLeft: 0,
+      differences: [],
+      untold: 0,
+    });
+  },
+);
+
+/** The one that holds a subtask. */
+async function whoWorks(pool: Pool, workers: readonly CrewPart[]): Promise<CrewPart | null> {
+  const { rows } = await pool.query<{ pid: string }>(
+    "select split_part(lease_owner, '/', 2) as pid from subtasks where state = 'running' and lease_owner is not null limit 1",
+  );
+  return workers.find((worker) => String(worker.pid()) === rows[0]?.pid) ?? null;
+}
+
+/** All that was ever written down but what calls of the model cost: that is owed, whoever made them. */
+async function trailOf(pool: Pool): Promise<number> {
+  return (
+    (await rowsOf(pool, "events where type <> 'task.charged'")) +
+    (await rowsOf(pool, 'results')) +
+    (await rowsOf(pool, 'messages'))
+  );
+}
+
+/** Commands of whoever was first that still run, a while after it woke. */
+async function aliveOf(file: string): Promise<number> {
+  const first = Number((await readFile(file, 'utf8').catch(() => '')).split('\n')[0]);
+  if (!(first > 0)) return 0;
+  for (const until = Date.now() + 5_000; Date.now() < until; await delay(50)) {
+    try {
+      process.kill(first, 0);
+    } catch {
+      return 0;
+    }
+  }
+  return 1;
+}
