@@ -4,7 +4,7 @@
 export const PERSONS = ['nobody', 'stranger', 'neighbour', 'reader', 'writer'] as const;
 export type Person = (typeof PERSONS)[number];
 
-interface Surface {
+export interface Surface {
   /** What is put for `:id`, and the query, are the person's. */
   readonly answers: Readonly<Record<Person, number>>;
   /** Which secret it takes, as a query. */
