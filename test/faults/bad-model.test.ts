@@ -6,6 +6,7 @@ import { describe, expect } from 'vitest';
 import { TASK_ENDS } from '../../src/core/records.ts';
 import { type CrewStage, crewStage } from '../support/crew-stage.ts';
 import type { Random } from '../support/random.ts';
+import { hurry } from './support/hurry.ts';
 import {
   BAD_MODELS,
   begin,
@@ -44,7 +45,7 @@ describe('a bad model', () => {
       const cases = drawn(random, size);
       const stage = await stageOf(cases, marks);
       try {
-        await hurry(stage);
+        await hurry(stage.database);
         stage.model.setFaults(cases.map(faultOf));
         const seen = await Promise.all(cases.map(async (one) => ({ one, number: await begin(stage, one) })));
         const ends = [];
@@ -91,18 +92,6 @@ function stageOf(cases: readonly ModelCase[], marks: string): Promise<CrewStage>
     environment: { CREW_BUDGET_USD: String(BUDGET_USD), CREW_CONCURRENCY: '8', CREW_QUIET_SECONDS: '0' },
     waitMs: 15 * 60_000,
   });
-}
-
-/** What is handed back is taken up at once: twenty tries take no eleven minutes. */
-async function hurry({ database }: CrewStage): Promise<void> {
-  await database.pool.query(`
-    create function hurry() returns trigger language plpgsql as $$
-    begin
-      new.due_at := least(new.due_at, clock_timestamp());
-      return new;
-    end
-    $$;
-    create trigger hurry before update of due_at on subtasks for each row execute function hurry()`);
 }
 
 interface End {

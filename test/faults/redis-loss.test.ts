@@ -8,6 +8,7 @@ import type { ConversationFile } from '../../demo/model/conversation-format.ts';
 import type { Random } from '../support/random.ts';
 import { agrees, audits, plans, works } from '../support/scripted-crew.ts';
 import { type CrewTrial, crewTrial, OWNER } from './support/crew-trial.ts';
+import { hurry } from './support/hurry.ts';
 import { type OwnRedis, ownRedis, redisServerIsHere } from './support/own-redis.ts';
 import { trial } from './trial.ts';
 
@@ -24,7 +25,7 @@ interface Size {
   /** From the moment on when Redis is there again. */
   readonly resumesWithinMs: number;
   /** Work that was rung for is taken for older than it is: what waits for a ring that was lost waits less. */
-  readonly hurriesBySeconds: number;
+  readonly hurries: boolean;
 }
 
 const REPOSITORY = `${OWNER}/shop`;
@@ -43,7 +44,7 @@ describe.skipIf(!redisServerIsHere)('a Redis that loses everything (needs redis-
         awayMs: 20_000,
         environment: {},
         resumesWithinMs: WITHIN_MS,
-        hurriesBySeconds: 0,
+        hurries: false,
       },
       short: {
         rounds: 1,
@@ -51,7 +52,7 @@ describe.skipIf(!redisServerIsHere)('a Redis that loses everything (needs redis-
         awayMs: 500,
         environment: { CREW_SWEEP_SECONDS: '1' },
         resumesWithinMs: WITHIN_MS,
-        hurriesBySeconds: 23,
+        hurries: true,
       },
     },
     async ({ size, random, count }) => {
@@ -99,7 +100,7 @@ describe.skipIf(!redisServerIsHere)('a Redis that loses everything (needs redis-
 async function stage(
   redis: OwnRedis,
   signs: string,
-  { rounds, environment, hurriesBySeconds }: Size,
+  { rounds, environment, hurries }: Size,
 ): Promise<CrewTrial> {
   const crew = await crewTrial({
     conversations: [
@@ -115,7 +116,7 @@ async function stage(
     environment: { REDIS_URL: redis.url, CREW_CONCURRENCY: '4', ...environment },
     waitMs: 120_000,
   });
-  if (hurriesBySeconds > 0) await hurry(crew, hurriesBySeconds);
+  if (hurries) await hurry(crew.database);
   return crew;
 }
 
@@ -130,18 +131,6 @@ function longWork(signs: string, round: number): ConversationFile[] {
     plans([{ role: 'backend' }], { says }),
     works('backend', { says, runs: [waits('first')], tests: waits('second') }),
   ];
-}
-
-/** What waits for a ring that was lost is rung for again after a constant time. */
-async function hurry({ database }: CrewTrial, seconds: number): Promise<void> {
-  await database.pool.query(`
-    create function hurry() returns trigger language plpgsql as $$
-    begin
-      new.enqueued_at := new.enqueued_at - interval '${seconds} seconds';
-      return new;
-    end
-    $$;
-    create trigger hurry before update of enqueued_at on subtasks for each row execute function hurry()`);
 }
 
 async function openIssues(crew: CrewTrial, issues: number, random: Random): Promise<readonly number[]> {

@@ -3,7 +3,9 @@ import { TransientError, UserError } from '../../core/errors.ts';
 import { DISK_FULL } from '../../core/messages/branches.ts';
 import { GitError } from './git.ts';
 
-const NO_SPACE = /no space left on device|disk quota exceeded|ENOSPC|EDQUOT/i;
+/** Git often keeps the system's reason to itself; a file of ours that cannot be written is a full disk then. */
+const NO_SPACE =
+  /no space left on device|disk quota exceeded|ENOSPC|EDQUOT|unable to write (?:file|new[ _]index|loose|sha1)|(?:file )?write error/i;
 const MISSING =
   /not our ref|couldn't find remote ref|unadvertised object|no such ref|bad object|unknown revision/i;
 const NO_REPOSITORY = /repository .*not found|does not appear to be a git repository|returned error: 404/i;
@@ -47,7 +49,7 @@ export function diskFailure(error: unknown): unknown {
 }
 
 export function isCorruption(error: unknown): boolean {
-  return error instanceof GitError && CORRUPT.test(error.stderr);
+  return error instanceof GitError && CORRUPT.test(error.stderr) && !NO_SPACE.test(error.stderr);
 }
 
 /** Others may need the room for a moment only; what does not fit by itself is not tried for long. */
