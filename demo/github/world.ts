@@ -39,6 +39,8 @@ export interface WatchedRequest {
   readonly path: string;
   /** The header as it was sent. */
   readonly authorization: string | null;
+  /** As it was sent; null for git. */
+  readonly body: string | null;
 }
 
 /** `status`: as it will be answered; null before anything is done. */

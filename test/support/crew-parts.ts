@@ -76,6 +76,8 @@ export interface PartsWish {
     readonly files: Files;
   })[];
   readonly sample?: boolean;
+  /** Made by chance unless said. GitHub signs with the first webhook secret; the crew knows all. */
+  readonly credentials?: { readonly privateKey: string; readonly webhookSecrets: readonly string[] };
   readonly github?: Pick<GitHubOptions, 'rateLimits' | 'clock'>;
   /** GitHub's webhooks go nowhere: the test delivers them. */
   readonly deaf?: boolean;
@@ -85,13 +87,13 @@ export async function startParts(wish: PartsWish): Promise<CrewParts> {
   const { dir, webs = 1, workers } = wish;
   const ports = await freePorts(webs + workers.length);
   const url = `http://127.0.0.1:${ports[0]}`;
-  const webhookSecret = randomBytes(20).toString('hex');
-  const pem = privateKey();
+  const [webhookSecret = randomBytes(20).toString('hex'), ...others] = wish.credentials?.webhookSecrets ?? [];
+  const pem = wish.credentials?.privateKey ?? privateKey();
   const github = await openGitHub(wish, { url, pem, webhookSecret });
   const environment = {
     APP_ID: String(APP.id),
     PRIVATE_KEY: pem,
-    WEBHOOK_SECRET: webhookSecret,
+    WEBHOOK_SECRET: [webhookSecret, ...others].join(','),
     GITHUB_API_URL: github.apiUrl,
     GITHUB_URL: github.url,
     ANTHROPIC_API_KEY: 'key-of-the-scripted-model',

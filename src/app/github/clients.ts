@@ -172,6 +172,7 @@ function clientOptions(
         writeTimeoutMs,
         startBefore: connection.startBefore,
         now: () => settings.clock.now(),
+        redact: settings.secrets.redactJson,
       }),
     },
     throttle: {
