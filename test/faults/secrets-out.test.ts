@@ -11,10 +11,11 @@ import { type CrewParts, startParts } from '../support/crew-parts.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { whatStands } from '../support/stage-watch.ts';
 import { tinyShop } from '../support/tiny-shop.ts';
-import { bare, type MadeSecret, makeSecrets, tracesOf } from '../support/written-secrets.ts';
+import { type MadeSecret, makeSecrets } from '../support/written-secrets.ts';
 import { DRAWS, evilConversations, TALKS, WRITES } from './support/evil-conversations.ts';
-import { type Canary, inkOf } from './support/ink.ts';
-import { listen, type WentOut } from './support/went-out.ts';
+import { inkOf } from './support/ink.ts';
+import { missingFrom, tokensOf, whereIn } from './support/search-canaries.ts';
+import { listen } from './support/went-out.ts';
 import { trial } from './trial.ts';
 
 const REPOSITORY = 'acme/shop';
@@ -32,7 +33,7 @@ const CREW = {
 describe('secrets going out', () => {
   trial(
     'none of the App passes, however it is written, by any way out',
-    { short: { ways: 220 }, full: { ways: 1_000 } },
+    { short: { ways: 220 }, full: { ways: 1_000 }, minutes: { short: 5 } },
     async ({ size, random, count }) => {
       const secrets = makeSecrets(random);
       const ink = inkOf(secrets, random, size.ways);
@@ -187,61 +188,6 @@ async function quiet({ github, output }: CrewParts, { pool }: TestDatabase): Pro
       github.idle() && JSON.stringify(rows[0]) === '{"deliveries":0,"tasks":0,"effects":0,"all_asked":true}';
     if (!done) throw new Error(`it still moves: ${JSON.stringify(rows)}\n${output().slice(-3_000)}`);
   }, WAIT);
-}
-
-/** Tokens that were minted for the crew, which nobody could write down before. */
-function tokensOf({ github }: CrewParts): readonly Canary[] {
-  return github
-    .tokens()
-    .map(({ token }) => ({ how: 'plain', text: token, secret: { kind: 'token', value: token, known: 4 } }));
-}
-
-const bareTexts = new WeakMap<WentOut, ReadonlyMap<string, string>>();
-
-function whereIn(went: WentOut, canary: Canary): readonly string[] {
-  const texts =
-    bareTexts.get(went) ?? new Map(Object.entries(went).map(([place, text]) => [place, bare(text)]));
-  bareTexts.set(went, texts);
-  const traces = tracesOf(canary.secret, canary);
-  return [...texts].flatMap(([place, text]) => {
-    const trace = traces.find((one) => text.includes(one));
-    return trace === undefined ? [] : [`${canary.secret.kind} ${canary.how} in ${place}: ${trace}`];
-  });
-}
-
-/** What must have gone there, without its secrets: nothing is shown by silence. */
-const EXPECTED: Readonly<Record<string, readonly string[]>> = {
-  GitHub: [
-    'PLANTITLE',
-    'PLANSUMMARY',
-    'PLANRISK',
-    'WORKSUMMARY',
-    'ANSWER',
-    'FINDINGTITLE',
-    'FINDINGBODY',
-    'AUDITTITLE',
-    'AUDITBODY',
-    'STANDARD',
-    'WHY',
-    '[redacted]',
-  ],
-  model: ['ISSUE', 'SAID', 'TITLE', 'WORDS', 'PLANGOAL', 'MAIL', 'DECISION', '[redacted]'],
-  logs: ['subtask ended', 'You sent token [redacted]'],
-  'live view': ['PLANTITLE', 'DECISION'],
-  'table deliveries': ['ISSUE', 'SAID', '[redacted]'],
-  'table tasks': ['ISSUE', '[redacted]'],
-  'table plans': ['PLANGOAL', '[redacted]'],
-  'table results': ['WORKSUMMARY', 'EVIDENCE', 'WORDS', '[redacted]'],
-  'table transcripts': ['MAIL', 'STANDARD', 'WORDS', 'COMMAND', '[redacted]'],
-  'table messages': ['DECISION', '[redacted]'],
-  'table effects': ['You sent token [redacted]'],
-  'table findings': ['FINDINGBODY', '[redacted]'],
-};
-
-function missingFrom(went: WentOut): readonly string[] {
-  return Object.entries(EXPECTED).flatMap(([place, marks]) =>
-    marks.filter((mark) => !went[place]?.includes(mark)).map((mark) => `${mark} in ${place}`),
-  );
 }
 
 /** What cannot be told without its secret is not told: no branch has the file, and the task says why. */
