@@ -13,8 +13,13 @@ const when = {
 const hookWhen = { event: z.string().optional(), times: when.times, probability: when.probability };
 
 const faultSchema = z.discriminatedUnion('kind', [
-  /** Answers `status` and does nothing. */
-  z.object({ kind: z.literal('error'), status: z.number().int().default(502), ...when }),
+  /** Answers `status` and does nothing; in `message`, `{authorization}` stands for the header that was sent. */
+  z.object({
+    kind: z.literal('error'),
+    status: z.number().int().default(502),
+    message: z.string().optional(),
+    ...when,
+  }),
   /** Does what was asked, then answers 502. */
   z.object({ kind: z.literal('lost-answer'), status: z.number().int().default(502), ...when }),
   z.object({

@@ -73,19 +73,19 @@ async function faulty(
   path: string,
   answer: (faults: readonly RequestFault[]) => Promise<Answer>,
 ): Promise<Response> {
-  const request = {
-    method: c.req.method,
-    path,
-    authorization: c.req.header('authorization') ?? null,
-    host: c.req.header('host') ?? '',
-  };
+  const authorization = c.req.header('authorization') ?? null;
+  const isGit = !new URL(c.req.url).pathname.startsWith('/api/');
+  const body = isGit || world.watchers.size === 0 ? null : await c.req.text();
+  const host = c.req.header('host') ?? '';
+  const request = { method: c.req.method, path, authorization, host, body };
   if (await isReset(world, request, null)) return reset(c);
   const struck = world.faults.strike(c.req.method, path);
   for (const fault of struck) {
     if (fault.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.latencyMs));
   }
   for (const fault of struck) {
-    if (fault.kind === 'error') return failure(fault.status);
+    if (fault.kind === 'error')
+      return failure(fault.status, fault.message?.replace('{authorization}', authorization ?? ''));
     if (fault.kind === 'limited') {
       const refusal = limited(fault.status, fault.retryAfterSeconds);
       const headers = Object.fromEntries(refusal.headers);
@@ -100,8 +100,8 @@ async function faulty(
     if (fault.kind === 'reset') return reset(c);
   }
   const empty = given.status === 204 || given.status === 304;
-  const body = empty ? null : typeof given.body === 'string' ? given.body : new Uint8Array(given.body);
-  return new Response(body, {
+  const sent = empty ? null : typeof given.body === 'string' ? given.body : new Uint8Array(given.body);
+  return new Response(sent, {
     status: given.status,
     headers: { ...given.headers, 'x-github-request-id': requestId() },
   });
@@ -119,8 +119,8 @@ async function isReset(
 
 const requestId = (): string => crypto.randomUUID().slice(0, 18).toUpperCase().replaceAll('-', ':');
 
-function failure(status: number): Response {
-  return Response.json({ message: 'Server Error' }, { status });
+function failure(status: number, message = 'Server Error'): Response {
+  return Response.json({ message }, { status });
 }
 
 function limited(status: number, retryAfterSeconds: number): Response {

@@ -43,6 +43,8 @@ export interface WatchedRequest {
   readonly authorization: string | null;
   /** Under which name and port GitHub was asked. */
   readonly host: string;
+  /** As it was sent; null for git. */
+  readonly body: string | null;
 }
 
 /**

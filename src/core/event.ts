@@ -15,6 +15,12 @@ interface OnRepository {
   readonly sender: Actor;
 }
 
+/** Of an issue or a pull request, as it stood at the event: what its author makes of it later is not what people acted on. */
+export interface SubjectText {
+  readonly title: string;
+  readonly body: string;
+}
+
 export interface IssueState {
   readonly number: number;
   readonly title: string;
@@ -32,6 +38,8 @@ export interface PullRequestState {
   readonly headSha: string;
   readonly baseRef: string;
   readonly updatedAt: string;
+  /** Left out where the payload does not tell it. */
+  readonly text?: SubjectText;
 }
 
 export interface IssueLabelEvent extends OnRepository {
@@ -58,6 +66,8 @@ export interface CommentEvent extends OnRepository {
   /** Text before an edit; null when the comment is new. */
   readonly before: string | null;
   readonly subject: DiscussedSubject;
+  /** Left out where the payload does not tell it. */
+  readonly text?: SubjectText;
   readonly open: boolean;
   /** Of a comment in a diff: the one that began its thread; null when it is this one, and elsewhere. */
   readonly inReplyTo: number | null;
@@ -100,6 +110,8 @@ export interface PullRequestLabelEvent extends OnRepository {
 export interface ReviewEvent extends OnRepository {
   readonly kind: 'review_submitted';
   readonly subject: Subject;
+  /** Left out where the payload does not tell it. */
+  readonly text?: SubjectText;
   readonly reviewId: number;
   readonly body: string;
   /** ISO 8601. */
@@ -212,6 +224,24 @@ export function timeOf(event: CrewEvent): string | null {
       return event.submittedAt || null;
     case 'thread_changed':
       return event.updatedAt || null;
+    default:
+      return null;
+  }
+}
+
+/** What the issue or the pull request said then; null where the event does not tell. */
+export function textOf(event: CrewEvent): SubjectText | null {
+  switch (event.kind) {
+    case 'issue_labelled':
+    case 'issue_unlabelled':
+    case 'issue_changed':
+      return { title: event.issue.title, body: event.issue.body };
+    case 'pull_request_changed':
+    case 'pull_request_labelled':
+      return event.pullRequest.text ?? null;
+    case 'comment':
+    case 'review_submitted':
+      return event.text ?? null;
     default:
       return null;
   }

@@ -43,6 +43,8 @@ const SILENT_TRANSACTION_MIN_MS = 5_000;
 
 export async function openFoundation(config: Config, log: Log): Promise<Foundation> {
   const database = await openDatabase(config, log);
+  // An embedded one makes its own.
+  redactorOf(config).learn(decodeURIComponent(new URL(database.url).password));
   const applied = await migrate(database.pool);
   if (applied.length > 0) log.info({ applied }, 'the database was brought up to date');
   let publish: (events: readonly AuditEvent[]) => void = () => {};

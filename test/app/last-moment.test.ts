@@ -31,7 +31,12 @@ function sleepsBeforeWriting(): () => Date {
   return () => new Date(looks++ === 0 ? 0 : 2_000);
 }
 
-const limits = { readTimeoutMs: 5_000, writeTimeoutMs: 5_000, startBefore: new Date(1_000) };
+const limits = {
+  readTimeoutMs: 5_000,
+  writeTimeoutMs: 5_000,
+  startBefore: new Date(1_000),
+  redact: (text: string) => text,
+};
 const write = { method: 'POST', body: '{"body":"Said late."}' };
 
 it.each(['a new connection', 'one that stands'])('not on %s', async (which) => {

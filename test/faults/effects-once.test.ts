@@ -131,7 +131,7 @@ function openCrew({ issues, webs, lookAgainSeconds, lagMs }: Size): Promise<Crew
   return crewAtWork({
     conversations: dayConversations(issues),
     repositories: [dayRepository, kindsRepository],
-    privateKey: privateKeyPem,
+    credentials: { privateKey: privateKeyPem },
     deaf: true,
     webs,
     workers: issues === 0 ? [] : ['all', 'all'],

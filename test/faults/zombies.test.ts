@@ -63,7 +63,7 @@ trial(
     crew = await crewAtWork({
       conversations: [],
       repositories: [kindsRepository],
-      privateKey: privateKeyPem,
+      credentials: { privateKey: privateKeyPem },
       deaf: true,
       webs: size.webs,
       workers: [],

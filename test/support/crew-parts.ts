@@ -82,8 +82,8 @@ export interface PartsWish {
     readonly files: Files;
   })[];
   readonly sample?: boolean;
-  /** The App's, for a test that speaks as the App; one of its own unless given. */
-  readonly privateKey?: string;
+  /** Made by chance unless said. GitHub signs with the first webhook secret; the crew knows all. */
+  readonly credentials?: { readonly privateKey?: string; readonly webhookSecrets?: readonly string[] };
   readonly github?: Pick<GitHubOptions, 'rateLimits' | 'clock'>;
   /** A command around each part of a kind, by the folder of its state: one that gives it a disk of its own. */
   readonly inside?: (verb: 'web' | 'worker', stateDir: string) => readonly string[];
@@ -95,13 +95,13 @@ export async function startParts(wish: PartsWish): Promise<CrewParts> {
   const { dir, webs = 1, workers } = wish;
   const ports = await freePorts(webs + workers.length);
   const url = `http://127.0.0.1:${ports[0]}`;
-  const webhookSecret = randomBytes(20).toString('hex');
-  const pem = wish.privateKey ?? privateKey();
+  const [webhookSecret = randomBytes(20).toString('hex'), ...others] = wish.credentials?.webhookSecrets ?? [];
+  const pem = wish.credentials?.privateKey ?? privateKey();
   const github = await openGitHub(wish, { url, pem, webhookSecret });
   const environment = {
     APP_ID: String(APP.id),
     PRIVATE_KEY: pem,
-    WEBHOOK_SECRET: webhookSecret,
+    WEBHOOK_SECRET: [webhookSecret, ...others].join(','),
     GITHUB_API_URL: github.apiUrl,
     GITHUB_URL: github.url,
     ANTHROPIC_API_KEY: 'key-of-the-scripted-model',

@@ -222,7 +222,7 @@ export function tracesOf({ value, known }: MadeSecret, { how, text }: Written): 
     ...windowsOf(bare(value), [known / value.length, bounds[1] ?? 1]),
   ];
   // The frame of a private key is no secret.
-  return [...new Set(traces)].filter((trace) => !/BEGIN|PRIVATE|ATEKEY/.test(trace));
+  return [...new Set(traces)].filter((trace) => !/BEGIN|PRIVATE|ATEKEY|(?:2d){4}|LS0tL|0tLS0/i.test(trace));
 }
 
 function windowsOf(text: string, [from = 0, to = 1]: readonly number[]): readonly string[] {

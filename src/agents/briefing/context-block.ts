@@ -13,7 +13,7 @@ import {
   linkedIssueSections,
   pullRequestSection,
 } from './subject-sections.ts';
-import { attribute, escapeTags, quoteText } from './untrusted-text.ts';
+import { attribute, escapeTags, quoteMarkdown, quoteText } from './untrusted-text.ts';
 
 /** A file with rules of the repository, as it stands on the default branch's side. */
 export interface RuleFile {
@@ -50,7 +50,7 @@ function repositorySection({ repository }: Task): string {
 function ruleSections(rules: readonly RuleFile[]): readonly string[] {
   let leftChars: number = LIMITS.rules;
   return rules.map(({ path, text }) => {
-    const body = quoteText(text, Math.min(LIMITS.ruleFile, Math.max(leftChars, 0)));
+    const body = quoteMarkdown(text, Math.min(LIMITS.ruleFile, Math.max(leftChars, 0)));
     leftChars -= body.length;
     return `<rules path="${attribute(path)}">\n${body}\n</rules>`;
   });
@@ -80,7 +80,7 @@ function requestSections({ task, subtask, review }: ContextInput['job']): readon
     case 'gate':
       return [];
     case 'ask': {
-      const question = quoteText(request.question, LIMITS.question);
+      const question = quoteMarkdown(request.question, LIMITS.question);
       const questionSection = `<question author="${attribute(requester)}">\n${question}\n</question>`;
       return [issueSection(request.issue), ...commentSections(request.issue), questionSection];
     }
@@ -88,7 +88,7 @@ function requestSections({ task, subtask, review }: ContextInput['job']): readon
 }
 
 function noteSection({ by, note }: Revision): string {
-  return `<note author="${attribute(by)}">\n${quoteText(note, LIMITS.note)}\n</note>`;
+  return `<note author="${attribute(by)}">\n${quoteMarkdown(note, LIMITS.note)}\n</note>`;
 }
 
 function planSection({ answer }: Plan): string {

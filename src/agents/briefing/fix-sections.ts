@@ -7,7 +7,7 @@ import type { FailedCheck, Feedback } from '../../core/request-records.ts';
 import type { SkippedCommit } from '../../core/workspace-ports.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { newestOf } from './subject-sections.ts';
-import { attribute, quoteText } from './untrusted-text.ts';
+import { attribute, quoteMarkdown, quoteText } from './untrusted-text.ts';
 
 export function fixSections(job: AgentJob, skipped: readonly SkippedCommit[]): readonly string[] {
   const { request } = job.task;
@@ -45,7 +45,7 @@ function failedCheck({ name, conclusion, log }: FailedCheck, leftChars: number):
 
 function wordSection({ on, id, author, body, path, line }: Feedback): string {
   const place = path === null ? '' : ` path="${attribute(path)}"${line === null ? '' : ` line="${line}"`}`;
-  return `<word id="${id}" on="${on}" author="${attribute(author)}"${place}>\n${quoteText(body, LIMITS.comment)}\n</word>`;
+  return `<word id="${id}" on="${on}" author="${attribute(author)}"${place}>\n${quoteMarkdown(body, LIMITS.comment)}\n</word>`;
 }
 
 function skippedCommit({ sha, message, patch, files }: SkippedCommit, leftChars: number): string {

@@ -21,7 +21,7 @@ import { mandateFor } from './mandate.ts';
 import { roundNote, roundSections } from './planning-sections.ts';
 import { candidatesSection, yourFilesSection } from './reviewer-sections.ts';
 import { teammatesSection } from './teammates-section.ts';
-import { attribute, listed, quoteText } from './untrusted-text.ts';
+import { attribute, listed, quoteMarkdown, quoteText } from './untrusted-text.ts';
 import { repairSection, returnedSection } from './work-sections.ts';
 
 export interface OwnInput {
@@ -82,7 +82,7 @@ function ownSections(job: AgentJob, kind: JobKind, role: Role): readonly string[
 export function describeMail(message: string): string {
   const [, from = 'mailbox', body = message] =
     /^(crew:[a-z0-9-]{1,40}|[^\s:]{1,80}): ([\s\S]*)$/.exec(message) ?? [];
-  return `<message from="${attribute(from)}">\n${quoteText(body, LIMITS.message)}\n</message>`;
+  return `<message from="${attribute(from)}">\n${quoteMarkdown(body, LIMITS.message)}\n</message>`;
 }
 
 function subtaskSection({ subtask }: AgentJob): string {

@@ -3,12 +3,12 @@ import type { ReplyRequest } from '../../core/request-records.ts';
 import type { TrackedFinding } from '../../core/review/review-records.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
 import { newestOf, pullRequestSection } from './subject-sections.ts';
-import { attribute, quoteText } from './untrusted-text.ts';
+import { attribute, quoteMarkdown, quoteText } from './untrusted-text.ts';
 
 export function replySections({ pullRequest, finding, thread }: ReplyRequest): readonly string[] {
   const messages = thread.map(({ author, ours, body }) => {
     const from = `author="${attribute(author)}" ours="${ours}"`;
-    return `<message ${from}>\n${quoteText(body, LIMITS.comment)}\n</message>`;
+    return `<message ${from}>\n${quoteMarkdown(body, LIMITS.comment)}\n</message>`;
   });
   const shown = newestOf(messages, LIMITS.comments, 'messages');
   return [

@@ -1,7 +1,7 @@
 // The sections on what a person wrote: an issue, a pull request, the comments on them. Hostile text, quoted.
 import type { IssueSnapshot, LinkedIssue, PullRequestSnapshot } from '../../core/request-records.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
-import { attribute, count, quoteText } from './untrusted-text.ts';
+import { attribute, count, quoteMarkdown, quoteText } from './untrusted-text.ts';
 
 export function issueSection(issue: IssueSnapshot): string {
   return section('issue', issue, LIMITS.body);
@@ -27,7 +27,7 @@ export function linkedIssueSections(issues: readonly LinkedIssue[]): readonly st
 export function commentSections({ comments }: Pick<IssueSnapshot, 'comments'>): readonly string[] {
   const all = comments.map(
     ({ author, body }) =>
-      `<comment author="${attribute(author)}">\n${quoteText(body, LIMITS.comment)}\n</comment>`,
+      `<comment author="${attribute(author)}">\n${quoteMarkdown(body, LIMITS.comment)}\n</comment>`,
   );
   return newestOf(all, LIMITS.comments, 'comments');
 }
@@ -54,5 +54,5 @@ function by({ author, authorIsWriter }: LinkedIssue): string {
 
 function titleAndBody({ title, body }: LinkedIssue, bodyMaxChars: number): string {
   const head = quoteText(title, LIMITS.title).replace(/\s+/g, ' ');
-  return `<title>${head}</title>\n<body>\n${quoteText(body, bodyMaxChars)}\n</body>`;
+  return `<title>${head}</title>\n<body>\n${quoteMarkdown(body, bodyMaxChars)}\n</body>`;
 }

@@ -2,7 +2,7 @@
 import type { HiveMind, Role } from '../../core/roles.ts';
 import { CREW_INSTRUCTIONS } from './instructions.ts';
 import { BRIEFING_LIMITS as LIMITS } from './limits.ts';
-import { attribute, quoteText } from './untrusted-text.ts';
+import { attribute, quoteMarkdown, quoteText } from './untrusted-text.ts';
 
 /** Two texts: how the crew works and who is in it, then what all of it knows. */
 export function systemTexts(roles: ReadonlyMap<string, Role>, hiveMind: HiveMind): readonly [string, string] {
@@ -21,7 +21,7 @@ function crewList(roles: ReadonlyMap<string, Role>): string {
 function standardsText({ standards }: HiveMind): string {
   const sections = standards.map(
     ({ name, body }) =>
-      `<standard name="${attribute(name)}">\n${quoteText(body, LIMITS.standard)}\n</standard>`,
+      `<standard name="${attribute(name)}">\n${quoteMarkdown(body, LIMITS.standard)}\n</standard>`,
   );
   return ['<standards>', ...sections, '</standards>'].join('\n');
 }

@@ -1,6 +1,8 @@
 // Makes text by people and repositories safe to quote in a briefing: nothing hidden from a human reader is shown to
 // the agent, no quoted text can end its own section or open another, and a cut is always stated.
 
+import { withoutSpans, withoutUnrendered } from './unrendered.ts';
+
 /** Every tag that a briefing gives meaning to; inside quoted text they are made inert. */
 export const BRIEFING_TAGS = [
   'repository',
@@ -54,13 +56,20 @@ export const BRIEFING_TAGS = [
  * and filler characters, variation selectors, tag characters (U+E0000 to U+E007F). Each is taken out by itself: those that combine with the
  * character before them stand in brackets of their own, where they combine with nothing.
  */
-const HIDDEN = new RegExp(
+const UNSEEN = [
+  String.raw`[\u00AD\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F]`,
+  String.raw`[\u2800\u3164\uFEFF\uFFA0\uFFF0-\uFFFB\u{1BCA0}-\u{1BCA3}\u{1D173}-\u{1D17A}]`,
+  String.raw`[\uFE00-\uFE0F]|\u034F|[\u{E0000}-\u{E0FFF}]`,
+].join('|');
+const HIDDEN = new RegExp(String.raw`(?![\t\n])\p{Cc}|${UNSEEN}`, 'gu');
+
+/** Of these, not what an emoji is made with, and not the byte order mark of a file. */
+const CARRIERS = new RegExp(
   [
-    String.raw`(?![\t\n])\p{Cc}`,
-    String.raw`[\u00AD\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F]`,
-    String.raw`[\u2800\u3164\uFEFF\uFFA0\uFFF0-\uFFFB\u{1BCA0}-\u{1BCA3}\u{1D173}-\u{1D17A}]`,
-    String.raw`[\uFE00-\uFE0F]|\u034F|[\u{E0000}-\u{E0FFF}]`,
-  ].join('|'),
+    String.raw`(?!(?<=[\p{Emoji}\u20E3])[\uFE0E\uFE0F](?![\uFE00-\uFE0F]))`,
+    String.raw`(?!(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])\u200D(?=\p{Extended_Pictographic}))(?!(?<![\s\S])\uFEFF)`,
+    `(?:${UNSEEN})`,
+  ].join(''),
   'gu',
 );
 
@@ -75,36 +84,37 @@ export function quoteText(text: string, maxChars: number): string {
   return escapeTags(cutText(removeHidden(text), maxChars)).trim();
 }
 
+/** The same for what is written as Markdown: without what GitHub does not show of it either. */
+export function quoteMarkdown(text: string, maxChars: number): string {
+  return escapeTags(cutText(withoutUnrendered(removeHidden(text)), maxChars)).trim();
+}
+
 /** Without what a reader does not see. Line and paragraph separators become line feeds. */
 function removeHidden(text: string): string {
   const lines = text.replace(/\r\n?|\u2028|\u2029|\u0085/g, '\n');
   // Hidden characters first: they could split the mark of a comment.
-  return withoutComments(lines.replace(HIDDEN, '')).replace(OPEN_HTML_COMMENT, '');
-}
-
-/** One pass, however many comments are opened: behind one that is never closed, none is. */
-function withoutComments(text: string): string {
-  let kept = '';
-  let from = 0;
-  for (;;) {
-    const start = text.indexOf('<!--', from);
-    const end = start === -1 ? -1 : text.indexOf('-->', start + '<!--'.length);
-    if (end === -1) return kept + text.slice(from);
-    kept += text.slice(from, start);
-    from = end + '-->'.length;
-  }
+  return withoutSpans(lines.replace(HIDDEN, ''), '<!--', '-->').replace(OPEN_HTML_COMMENT, '');
 }
 
 /** Code with its hidden characters made visible as `⟨U+202E⟩`: in a diff they are what a reviewer must see. */
 export function revealHidden(line: string): string {
-  const shown = (character: string): string => {
-    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-    return `⟨U+${code}⟩`;
-  };
   return line
     .replace(/\r$/, '')
-    .replace(/[\u2028\u2029]/g, shown)
-    .replace(HIDDEN, shown);
+    .replace(/[\u2028\u2029]/g, shownAs)
+    .replace(HIDDEN, shownAs);
+}
+
+/**
+ * Text of any kind with what carries words unseen made visible. What is there for the look of a letter stays, so that ordinary text
+ * stays what it is: the sign that a character is an emoji, what joins emojis, the mark at a file's beginning.
+ */
+export function revealCarriers(text: string): string {
+  return text.replace(CARRIERS, shownAs);
+}
+
+function shownAs(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return `⟨U+${code}⟩`;
 }
 
 /** Our own tags made inert: `<` becomes `&lt;` where one would start. */

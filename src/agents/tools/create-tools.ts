@@ -6,6 +6,7 @@ import type { AgentToolContext } from '@anthropic-ai/sdk/tools/agent-toolset/nod
 import type { Teamwork } from '../../core/agent-ports.ts';
 import type { HiveMind, Role } from '../../core/roles.ts';
 import type { Workspace } from '../../core/workspace-ports.ts';
+import { revealCarriers } from '../briefing/untrusted-text.ts';
 import { bashTool } from './bash.ts';
 import { editTool } from './edit.ts';
 import { gitBlameTool } from './git-blame.ts';
@@ -82,9 +83,9 @@ async function limited(run: () => Output | Promise<Output>): Promise<Output> {
   }
 }
 
-/** The API refuses a text without any visible character. */
+/** The API refuses a text without any visible character. What a person would not see in a file is not whispered to an agent either. */
 function shown(output: string): string {
-  return output.trim() === '' ? '(empty)' : limitOutput(output, TOOL_LIMITS.outputChars);
+  return output.trim() === '' ? '(empty)' : limitOutput(revealCarriers(output), TOOL_LIMITS.outputChars);
 }
 
 function createTurnstile(): <T>(run: () => Promise<T>) => Promise<T> {

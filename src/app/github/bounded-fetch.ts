@@ -18,6 +18,8 @@ export interface FetchLimits {
   /** A request that waited in a queue past this moment is dropped: our right to make it may have passed on. */
   readonly startBefore: Date | null;
   readonly now: () => Date;
+  /** Of an answer, before anybody reads it: what GitHub repeats of ours goes no further. */
+  readonly redact: (text: string) => string;
 }
 
 /**
@@ -37,7 +39,7 @@ export function boundedFetch(fetch: Fetch, limits: FetchLimits): Fetch {
     const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
     const checked = limits.startBefore === null ? {} : lastMoment(tooLate);
     const response = await fetch(input, { ...init, ...checked, signal });
-    const body = await readBody(response);
+    const body = cleaned(await readBody(response), response, limits.redact);
     if (!BODILESS.has(response.status)) requireWholeJson(response, body);
     return new Response(BODILESS.has(response.status) ? null : body, {
       status: response.status,
@@ -45,6 +47,17 @@ export function boundedFetch(fetch: Fetch, limits: FetchLimits): Fetch {
       headers: response.headers,
     });
   };
+}
+
+function cleaned(
+  body: Buffer<ArrayBuffer>,
+  { headers }: Response,
+  redact: (text: string) => string,
+): Buffer<ArrayBuffer> {
+  if (!/^(?:application\/json|text\/)/.test(headers.get('content-type') ?? '')) return body;
+  const text = body.toString('utf8');
+  const clean = redact(text);
+  return clean === text ? body : Buffer.from(clean);
 }
 
 async function readBody(response: Response): Promise<Buffer<ArrayBuffer>> {

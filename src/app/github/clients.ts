@@ -146,6 +146,7 @@ function clientOptions(settings: ClientSettings, connection: Connection, writeTi
     writeTimeoutMs,
     startBefore,
     now: () => clock.now(),
+    redact: settings.secrets.redactJson,
   });
   const limits = { allowances, account, settings: pacing, writeTimeoutMs, startBefore, clock, log };
   return {

@@ -11,6 +11,8 @@ import { NotSentError } from './refusal.ts';
 /** What the clients need to know of secrets. */
 export interface KnownSecrets {
   redact(text: string): string;
+  /** `redact` for JSON, which stays JSON. */
+  redactJson(text: string): string;
   learn(secret: string): void;
 }
 

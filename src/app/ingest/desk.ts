@@ -5,6 +5,7 @@ import { decide } from '../../core/decide.ts';
 import { type CrewEvent, repositoryOf, timeOf } from '../../core/event.ts';
 import type { Repository } from '../../core/records.ts';
 import { parseRepoConfig } from '../../core/repo-config.ts';
+import { asTriggered } from './as-triggered.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { type CommandSources, runCommands } from './run-commands.ts';
 
@@ -36,7 +37,8 @@ export function createDesk(sources: DeskSources): Desk {
   };
 }
 
-async function settle(event: CrewEvent, sources: DeskSources): Promise<readonly Decision[]> {
+async function settle(event: CrewEvent, given: DeskSources): Promise<readonly Decision[]> {
+  const sources = { ...given, reader: asTriggered(given.reader, event) };
   let facts: Facts = { app: await ownApp(event, sources), roles: sources.crew.roles };
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const verdict = decide(event, facts);

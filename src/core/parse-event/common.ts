@@ -1,4 +1,4 @@
-/** What every payload of a repository tells. Pure. */
+/** What payloads have in common. Pure. */
 import type { z } from 'zod';
 import type { Repository } from '../records.ts';
 import type { onRepository } from './payloads.ts';
@@ -14,4 +14,9 @@ export function common(payload: z.infer<typeof onRepository>) {
     private: repository.private,
   };
   return { repository: record, sender };
+}
+
+/** What an issue or a pull request says, where the payload tells it. */
+export function said({ title, body }: { readonly title?: string | undefined; readonly body: string }) {
+  return title === undefined ? {} : { text: { title, body } };
 }

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { CrewEvent } from '../event.ts';
 import { commentState } from './comments.ts';
-import { common } from './common.ts';
+import { common, said } from './common.ts';
 import { type issue, issueCommentPayload, issueLabelPayload, issuePayload } from './payloads.ts';
 
 export function issueLabel(input: unknown, kind: 'issue_labelled' | 'issue_unlabelled'): CrewEvent {
@@ -27,6 +27,7 @@ export function issueComment(input: unknown, action: 'created' | 'edited'): Crew
       kind: payload.issue.pull_request ? 'pull_request' : 'issue',
       number: payload.issue.number,
     },
+    ...said(payload.issue),
     open: payload.issue.state === 'open',
   };
 }

@@ -38,7 +38,11 @@ export const issue = z.object({
   pull_request: z.object({}).nullish(),
 });
 
+/** Its title and its body, where they are told. */
+const said = { title: z.string().optional(), body: text };
+
 export const pullRequest = z.object({
+  ...said,
   number: z.int(),
   user: actor,
   state: z.string(),
@@ -83,11 +87,11 @@ export const pullRequestLabelPayload = pullRequestPayload.extend({ label });
 export const reviewCommentPayload = onRepository.extend({
   comment,
   changes,
-  pull_request: z.object({ number: z.int(), state: z.string() }),
+  pull_request: z.object({ ...said, number: z.int(), state: z.string() }),
 });
 export const reviewPayload = onRepository.extend({
   review: z.object({ id: z.int(), body: text, submitted_at: text }),
-  pull_request: z.object({ number: z.int() }),
+  pull_request: z.object({ ...said, number: z.int() }),
 });
 export const threadPayload = onRepository.extend({
   thread: z.object({ node_id: z.string(), comments: z.array(comment).min(1) }),

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { CrewEvent, PullRequestEvent, PullRequestState, ThreadEvent } from '../event.ts';
 import { commentState } from './comments.ts';
-import { common } from './common.ts';
+import { common, said } from './common.ts';
 import {
   type pullRequest,
   pullRequestLabelPayload,
@@ -48,6 +48,7 @@ export function reviewComment(input: unknown, action: 'created' | 'edited'): Cre
     ...common(payload),
     ...commentState(payload.comment, payload.changes, action),
     subject: { kind: 'pull_request', number: payload.pull_request.number },
+    ...said(payload.pull_request),
     open: payload.pull_request.state === 'open',
   };
 }
@@ -58,6 +59,7 @@ export function reviewSubmitted(input: unknown): CrewEvent {
     kind: 'review_submitted',
     ...common(payload),
     subject: { kind: 'pull_request', number: payload.pull_request.number },
+    ...said(payload.pull_request),
     reviewId: payload.review.id,
     body: payload.review.body,
     submittedAt: payload.review.submitted_at,
@@ -90,6 +92,7 @@ function pullRequestState(found: z.infer<typeof pullRequest>): PullRequestState 
     draft: found.draft,
     headSha: found.head.sha,
     baseRef: found.base.ref,
+    ...said(found),
     updatedAt: found.updated_at,
   };
 }

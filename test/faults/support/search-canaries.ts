@@ -1,0 +1,60 @@
+/** Looks for canaries in all that went out, and for what must be there in their stead. */
+import type { CrewParts } from '../../support/crew-parts.ts';
+import { bare, tracesOf } from '../../support/written-secrets.ts';
+import type { Canary } from './ink.ts';
+import type { WentOut } from './went-out.ts';
+
+/** Tokens that were minted for the crew, which nobody could write down before. */
+export function tokensOf({ github }: CrewParts): readonly Canary[] {
+  return github
+    .tokens()
+    .map(({ token }) => ({ how: 'plain', text: token, secret: { kind: 'token', value: token, known: 4 } }));
+}
+
+const bareTexts = new WeakMap<WentOut, ReadonlyMap<string, string>>();
+
+export function whereIn(went: WentOut, canary: Canary): readonly string[] {
+  const texts =
+    bareTexts.get(went) ?? new Map(Object.entries(went).map(([place, text]) => [place, bare(text)]));
+  bareTexts.set(went, texts);
+  const traces = tracesOf(canary.secret, canary);
+  return [...texts].flatMap(([place, text]) => {
+    const trace = traces.find((one) => text.includes(one));
+    return trace === undefined ? [] : [`${canary.secret.kind} ${canary.how} in ${place}: ${trace}`];
+  });
+}
+
+/** What must have gone there, without its secrets: nothing is shown by silence. */
+const EXPECTED: Readonly<Record<string, readonly string[]>> = {
+  GitHub: [
+    'PLANTITLE',
+    'PLANSUMMARY',
+    'PLANRISK',
+    'WORKSUMMARY',
+    'ANSWER',
+    'FINDINGTITLE',
+    'FINDINGBODY',
+    'AUDITTITLE',
+    'AUDITBODY',
+    'STANDARD',
+    'WHY',
+    '[redacted]',
+  ],
+  model: ['ISSUE', 'SAID', 'TITLE', 'WORDS', 'PLANGOAL', 'MAIL', 'DECISION', '[redacted]'],
+  logs: ['subtask ended', 'You sent token [redacted]'],
+  'live view': ['PLANTITLE', 'DECISION'],
+  'table deliveries': ['ISSUE', 'SAID', '[redacted]'],
+  'table tasks': ['ISSUE', '[redacted]'],
+  'table plans': ['PLANGOAL', '[redacted]'],
+  'table results': ['WORKSUMMARY', 'EVIDENCE', 'WORDS', '[redacted]'],
+  'table transcripts': ['MAIL', 'STANDARD', 'WORDS', 'COMMAND', '[redacted]'],
+  'table messages': ['DECISION', '[redacted]'],
+  'table effects': ['WORKSUMMARY', '[redacted]'],
+  'table findings': ['FINDINGBODY', '[redacted]'],
+};
+
+export function missingFrom(went: WentOut): readonly string[] {
+  return Object.entries(EXPECTED).flatMap(([place, marks]) =>
+    marks.filter((mark) => !went[place]?.includes(mark)).map((mark) => `${mark} in ${place}`),
+  );
+}
