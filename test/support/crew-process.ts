@@ -25,16 +25,16 @@ export function startCrewProcess(
   cwd: string = ROOT,
   /** All of its standard input; left out, there is none. */
   input?: string,
+  /** A command that is given this one to run. */
+  inside: readonly string[] = [],
 ): CrewProcess {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(ROOT, script), ...args],
-    {
-      cwd,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1', ...environment },
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    },
-  );
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning', join(ROOT, script), ...args];
+  const [file = '', ...rest] = [...inside, ...node];
+  const child = spawn(file, rest, {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1', ...environment },
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
   // It may end before it has read everything.
   child.stdin?.on('error', () => {});
   child.stdin?.end(input);
