@@ -13,6 +13,7 @@ const NO_REPOSITORY = /repository .*not found|does not appear to be a git reposi
 const FORBIDDEN = /permission to .* denied|write access to .* not granted/i;
 /** Git's own guard for a folder on this machine: its settings are its owner's. */
 const OTHER_OWNER = /dubious ownership|unsafe repository/i;
+const INVALID_PATH = /invalid path '(.*)'/;
 const CORRUPT =
   /corrupt|not a git repository|cannot read object|unable to (?:read|find|open) .*(?:object|pack|tree|[0-9a-f]{40})|(?:loose|missing) (?:object|blob|tree|commit)|bad (?:object|tree|signature|pack)|inflate|packfile .* (?:cannot|index)|hash mismatch|invalid sha1 pointer|unresolved deltas|garbage|did not receive expected object|failed to traverse|failed to unpack tree/i;
 
@@ -46,6 +47,18 @@ export function fetchFailure(error: unknown, what: string): unknown {
 export function diskFailure(error: unknown): unknown {
   const text = error instanceof GitError ? error.stderr : error instanceof Error ? error.message : '';
   return NO_SPACE.test(text) ? noSpace(error) : error;
+}
+
+/** Git's own guard against trees that would write into a git directory, or out of the work tree. */
+export function pathFailure(error: unknown): unknown {
+  const path = error instanceof GitError ? INVALID_PATH.exec(error.stderr)?.[1] : undefined;
+  if (path === undefined) return error;
+  return new UserError(
+    `The repository holds \`${path.slice(0, 200)}\`, a path that git does not check out.`,
+    {
+      cause: error,
+    },
+  );
 }
 
 export function isCorruption(error: unknown): boolean {

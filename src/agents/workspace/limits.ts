@@ -8,6 +8,9 @@ export interface WorkspaceLimits {
   readonly builtMaxBytes: number;
   /** Size of a repository's packed history. */
   readonly mirrorMaxBytes: number;
+  /** What is checked out, by its list alone. */
+  readonly checkoutMaxFiles: number;
+  readonly checkoutMaxBytes: number;
   readonly lockWaitMs: number;
   /** For each git command that does not talk to a server. */
   readonly gitTimeoutMs: number;
@@ -40,6 +43,8 @@ export const WORKSPACE_LIMITS: WorkspaceLimits = {
   builtMaxFiles: 1_000,
   builtMaxBytes: 10 * 1024 ** 2,
   mirrorMaxBytes: 4 * 1024 ** 3,
+  checkoutMaxFiles: 500_000,
+  checkoutMaxBytes: 10 * 1024 ** 3,
   lockWaitMs: 15 * 60_000,
   gitTimeoutMs: 2 * 60_000,
   pushTimeoutMs: 5 * 60_000,

@@ -18,7 +18,7 @@ import { type Sandbox, SYSTEM_PATH } from '../sandbox/sandbox.ts';
 import { builtCommits } from './built-commits.ts';
 import { type Committed, commitPatches, type Wanted } from './commit-patches.ts';
 import type { WorkspacesContext } from './context.ts';
-import { diskFailure, isCorruption } from './failures.ts';
+import { diskFailure, isCorruption, pathFailure } from './failures.ts';
 import { git } from './git.ts';
 import { checkGitVersion } from './git-version.ts';
 import { createJobDir, type JobDir, leftoverJobs, removeJobDir } from './job-dir.ts';
@@ -28,6 +28,7 @@ import { openedWorkspace } from './opened-workspace.ts';
 import { pushBranch } from './push-branch.ts';
 import { shareShallow } from './shallow.ts';
 import { ATTRIBUTES } from './tree-diff.ts';
+import { checkTreeSize } from './tree-size.ts';
 
 const SHA = /^[0-9a-f]{40}$/;
 
@@ -136,6 +137,8 @@ async function build(
   await shareShallow(await fetchIntoMirror(context, repository, wanted, signal), job.gitDir);
   await writeFile(join(job.gitDir, 'info', 'attributes'), ATTRIBUTES);
   const call = { gitDir: job.gitDir, signal, timeoutMs: context.limits.gitTimeoutMs };
+  for (const sha of new Set([baseSha, ...replayed]))
+    await checkTreeSize(context.machine, call, sha, context.limits);
   return await commitPatches(context.machine, call, request);
 }
 
@@ -155,7 +158,7 @@ async function inJob<T>(
     kept = of.keep;
     return made;
   } catch (error) {
-    throw diskFailure(error);
+    throw diskFailure(pathFailure(error));
   } finally {
     if (!kept) await closeJob(context, of.repository, job);
   }

@@ -1,0 +1,179 @@
+/** A corpus of hostile repositories is cloned, reviewed and worked on in the real workspaces and sandbox: nothing is done outside, nothing stays. */
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { createSandbox } from '../../src/agents/sandbox/sandbox.ts';
+import { toldByGit } from '../../src/agents/tools/told-by-git.ts';
+import { RunEndedError, TransientError, UserError } from '../../src/core/errors.ts';
+import type { Workspace, Workspaces } from '../../src/core/workspace-ports.ts';
+import { callIn } from '../agents/tool-calls.ts';
+import { type Logged, Origin, patchOf, request, workspacesFor } from '../agents/workspace-fixture.ts';
+import { BUBBLEWRAP_MISSING, hasBubblewrap } from '../support/bubblewrap.ts';
+import { type CanaryTree, canaryTree } from './support/canary-tree.ts';
+import { BOMB_BYTES, backToBase, HOSTILE, type Hostile } from './support/hostile-corpus.ts';
+import { trial } from './trial.ts';
+
+const CANARY = 'canary-of-another-repository';
+const DISK = { maxBytes: BOMB_BYTES, maxFiles: 60_000 };
+/** Beside the folders of one command, what is written between two looks. */
+const OVERSHOOT_BYTES = 3 * 1024 ** 3;
+
+let origin: Origin;
+let base: string;
+let root: string;
+let workspaces: Workspaces & { readonly root: string };
+let beyond: CanaryTree;
+const logged: Logged[] = [];
+
+describe.skipIf(!hasBubblewrap)(`hostile repositories${BUBBLEWRAP_MISSING}`, () => {
+  beforeAll(async () => {
+    origin = new Origin();
+    base = origin.commit({ 'src/a.js': 'one\n', 'package.json': '{}\n' });
+    const sandbox = await createSandbox({ mode: 'on', disk: DISK });
+    const limits = { checkoutMaxFiles: 50_000, checkoutMaxBytes: 2 * BOMB_BYTES };
+    workspaces = await workspacesFor(origin, { sandbox, lines: logged, limits });
+    root = workspaces.root;
+    await workspaces.open(request(base)).then((workspace) => workspace.close());
+    beyond = await canaryTree(join(root, 'work/beyond'), CANARY);
+  }, 60_000);
+  afterAll(() => {
+    origin?.remove();
+    if (root) rmSync(root, { recursive: true, force: true });
+  });
+
+  trial(
+    'no hostile repository has an effect outside its workspace, leaves a process, or fills the disk',
+    {
+      full: { repositories: HOSTILE.length, commandMs: 20_000 },
+      short: { repositories: 3, commandMs: 2_000 },
+      minutes: { full: 15 },
+    },
+    async ({ size, random, count }) => {
+      const proof = `touch ${join(beyond.dir, 'PWNED')}`;
+      const tried = random.shuffled(HOSTILE).slice(0, size.repositories);
+      let [calls, ended] = [0, 0];
+      for (const hostile of tried) {
+        backToBase(origin, base);
+        const head = hostile.commit(origin, proof);
+        const before = await freeBytes();
+        const ends = [...(await review(head)), ...(await workOn(head, hostile, size.commandMs))];
+        const peak = before - (await freeBytes());
+
+        calls += ends.length;
+        ended += ends.filter((end) => end instanceof Error).length;
+        expect.soft(ends.filter(isUntyped), hostile.name).toEqual([]);
+        expect
+          .soft(
+            ends.map(String).filter((end) => end.includes(CANARY)),
+            hostile.name,
+          )
+          .toEqual([]);
+        expect.soft(await beyond.changes(), hostile.name).toEqual([]);
+        expect.soft(readdirSync(join(root, 'work')), hostile.name).toEqual(['beyond']);
+        expect.soft(peak, hostile.name).toBeLessThan(OVERSHOOT_BYTES);
+        await expect.poll(leftProcesses, { timeout: 10_000 }).toEqual([]);
+      }
+      count({ repositories: tried.length, calls, 'refused with a reason': ended });
+      expect(logged.filter(({ message }) => message.includes('could not'))).toEqual([]);
+    },
+  );
+});
+
+type End = string | Error;
+
+/** What a review does with a pull request from it. */
+async function review(head: string): Promise<readonly End[]> {
+  return await inWorkspace(request(head, { alsoShas: [base] }), async (workspace, end) => {
+    const files = await end(() => workspace.changedFiles(base, head));
+    const paths = Array.isArray(files) ? files.map(({ path }: { path: string }) => path) : [];
+    await end(() => workspace.compare(base, head, paths.slice(0, 50)));
+    await end(() => workspace.log(head, null));
+    for (const path of [...paths.slice(0, 30), 'AGENTS.md', '.github/crew.yml']) {
+      await end(() => toldByGit(() => workspace.log(head, path)));
+      await end(() => toldByGit(() => workspace.blame(head, path, 1, 3)));
+      await end(() => workspace.show(head, path));
+      await end(() => workspace.list(head, path));
+      await end(() => callIn(workspace.dir, 'read', { file_path: path }));
+    }
+    await end(() => callIn(workspace.dir, 'glob', { pattern: '**/*' }));
+    await end(() => callIn(workspace.dir, 'grep', { pattern: 'canary' }));
+  });
+}
+
+/** What an agent does that is as bad as it, and what is made of that. */
+async function workOn(
+  head: string,
+  { runs = ['git status; true'] }: Hostile,
+  commandMs: number,
+): Promise<readonly End[]> {
+  return await inWorkspace(request(head), async (workspace, end) => {
+    const { signal } = new AbortController();
+    for (const run of runs) {
+      const command = `export ${MARK_VARIABLE}=${root}\n${run}`;
+      await end(() => workspace.run(command, { timeoutMs: commandMs, signal }));
+    }
+    await end(() => callIn(workspace.dir, 'write', { file_path: 'made.txt', content: 'made\n' }));
+    await end(() => callIn(workspace.dir, 'grep', { pattern: 'canary' }));
+    const diff = await end(() => workspace.diff());
+    if (!(diff instanceof Object && 'patch' in diff)) return;
+    const wanted = { ...request(head), patches: [patchOf('S1', String(diff.patch))] };
+    await end(() => workspaces.commits(wanted));
+  });
+}
+
+type Ending = (act: () => Promise<unknown>) => Promise<unknown>;
+
+async function inWorkspace(
+  wanted: ReturnType<typeof request>,
+  act: (workspace: Workspace, end: Ending) => Promise<void>,
+): Promise<readonly End[]> {
+  const ends: End[] = [];
+  const end: Ending = async (call) => {
+    const found = await call().catch((error: unknown) => error);
+    ends.push(found instanceof Error ? found : (JSON.stringify(found) ?? ''));
+    return found;
+  };
+  const workspace = (await end(() => workspaces.open(wanted).then(held))) as { readonly held?: Workspace };
+  if (workspace.held === undefined) return ends;
+  try {
+    await act(workspace.held, end);
+  } finally {
+    await workspace.held.close();
+  }
+  return ends;
+}
+
+/** Of a workspace only that it was opened is told. */
+function held(workspace: Workspace): object {
+  return Object.defineProperty({ opened: true }, 'held', { value: workspace, enumerable: false });
+}
+
+function isUntyped(end: End): boolean {
+  const typed = [UserError, TransientError, RunEndedError, ToolError];
+  return end instanceof Error && !typed.some((kind) => end instanceof kind);
+}
+
+async function freeBytes(): Promise<number> {
+  const { bavail, bsize } = await statfs(root);
+  return bavail * bsize;
+}
+
+const MARK_VARIABLE = 'CREW_TRIAL_MARK';
+
+/** Processes of the commands: by what they inherited, or by where they run. */
+function leftProcesses(): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => readQuietly(`/proc/${pid}/environ`).includes(`${MARK_VARIABLE}=${root}`))
+    .map((pid) => readQuietly(`/proc/${pid}/cmdline`).replaceAll('\0', ' '));
+}
+
+function readQuietly(path: string): string {
+  try {
+    return existsSync(path) ? readFileSync(path, 'latin1') : '';
+  } catch {
+    return '';
+  }
+}
