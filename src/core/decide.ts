@@ -17,12 +17,8 @@ import {
 import { decideFeedback, isOnFinding } from './decide/feedback.ts';
 import { decideDeployment, decidePushedGates } from './decide/gates.ts';
 import { decideInstallation } from './decide/installations.ts';
-import {
-  decideIssueLabelled,
-  decideIssueUnlabelled,
-  decidePullRequestLabelled,
-  labelRequestKey,
-} from './decide/labels.ts';
+import { labelRequestKey } from './decide/label-requests.ts';
+import { decideIssueLabelled, decideIssueUnlabelled, decidePullRequestLabelled } from './decide/labels.ts';
 import { decidePullRequest } from './decide/pull-requests.ts';
 import { decideReply, isReply } from './decide/replies.ts';
 import { decideReport } from './decide/reports.ts';

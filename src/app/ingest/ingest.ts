@@ -3,21 +3,21 @@
  * nothing unsigned costs more than its bytes. GitHub waits 10 s and does not deliver again by itself: 202 means stored.
  */
 
-import { isUtf8 } from 'node:buffer';
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { ConfigError, errorMessage, TransientError } from '../../core/errors.ts';
 import type { Doorbell, Log } from '../../core/ports.ts';
 import type { Store } from '../../core/store-ports.ts';
+import { isDeeperThan, parsePayload } from './parse-payload.ts';
 import {
   BodyTooLargeError,
   BodyTooSlowError,
   createRoom,
   NoRoomError,
   type Room,
-  SMALL_BYTES,
   withBody,
 } from './read-body.ts';
+import { type RefusalStatus, refuse, refuseUnread } from './refuse.ts';
 import { checkSignature, type SignatureCheck } from './signature.ts';
 
 export const WEBHOOK_PATH = '/api/github/webhooks';
@@ -28,8 +28,6 @@ export const REFUSED_FOR_GOOD = 422;
 const BODY_MAX_BYTES = 25 * 1024 * 1024;
 /** All large bodies that are held at once: one of the largest and some as large ones mostly are. */
 const ROOM_BYTES = 32 * 1024 * 1024;
-/** A sender that is refused before it has sent everything hears why if it listens within that time. */
-const LINGER_MS = 2_000;
 /** GitHub itself gives up after 10 s. */
 const BODY_TIMEOUT_MS = 10_000;
 /** The rest of GitHub's 10 s is for the way. What the database takes later is found by the sweep. */
@@ -100,33 +98,6 @@ export function checkedSecrets(secrets: readonly string[]): readonly [string, ..
   return [first, ...others];
 }
 
-type Status = 400 | 401 | 408 | 413 | 415 | 422 | 503;
-
-function refuse(c: Context, status: Status, error: string): Response {
-  return c.json({ error }, status);
-}
-
-/**
- * Of a body that is left unread. A connection that is closed then is reset, and what was answered is lost with it: so the
- * answer's end waits, but not its text, whose length is told. The rest of the body stays where it is, in the sender.
- */
-function refuseUnread(c: Context, status: Status, error: string): Response {
-  c.header('connection', 'close');
-  if (Number(c.req.header('content-length') ?? Number.POSITIVE_INFINITY) <= SMALL_BYTES)
-    return refuse(c, status, error);
-  const text = new TextEncoder().encode(JSON.stringify({ error }));
-  const { signal } = c.req.raw;
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(text);
-      const timer = setTimeout(() => controller.close(), LINGER_MS);
-      signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-    },
-  });
-  const headers = { 'content-type': 'application/json', 'content-length': String(text.byteLength) };
-  return c.body(body, status, headers);
-}
-
 async function receive(
   c: Context,
   options: IngestOptions,
@@ -155,7 +126,7 @@ function readHeaders(
   c: Context,
 ):
   | { readonly guid: string; readonly event: string; readonly signature: string }
-  | { readonly status: Status; readonly error: string } {
+  | { readonly status: RefusalStatus; readonly error: string } {
   if (Number(c.req.header('content-length') ?? 0) > BODY_MAX_BYTES) return { status: 413, error: TOO_LARGE };
   if (!/^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')) {
     const error = 'the content type must be application/json: set it in the webhook of the App';
@@ -201,25 +172,6 @@ async function take(
   const stored = await storeDelivery(options, { guid, event, payload, bodyHash: check.bodyHash() });
   if (stored === null) return refuse(c, 503, 'the delivery could not be stored; redeliver it');
   return c.json({ guid, state: stored }, 202);
-}
-
-/** Or what is wrong with it. The pieces are let go: a large body need not be there twice. */
-function parsePayload(pieces: Uint8Array[]): Readonly<Record<string, unknown>> | string {
-  const body = Buffer.concat(pieces.splice(0));
-  // Other bytes come out changed: what is parsed is what was signed.
-  if (!isUtf8(body)) return 'the body is not UTF-8';
-  try {
-    const parsed = z.record(z.string(), z.unknown()).safeParse(JSON.parse(body.toString('utf8')));
-    if (parsed.success) return parsed.data;
-  } catch {
-    // Said below.
-  }
-  return 'the body is not a JSON object';
-}
-
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }
 
 /** Null when the database cannot take it: then GitHub shows a failed delivery, and recovery asks for it again. */

@@ -3,7 +3,7 @@
  * was brought back from a copy. Now and then it looks at the issues and pull requests that changed since the last look,
  * and has a webhook that should have come decided upon as if it had (`core/reconcile`). A late one finds its work done.
  */
-import { labelKey } from '../../core/decide/labels.ts';
+import { labelKey } from '../../core/decide/label-requests.ts';
 import { markKey } from '../../core/decide/requests.ts';
 import { errorMessage } from '../../core/errors.ts';
 import type { Clock, Doorbell, Log } from '../../core/ports.ts';

@@ -8,6 +8,13 @@ import type { Repository, Task } from '../records.ts';
 import type { ParsedConfig } from '../repo-config.ts';
 import type { Standing } from '../request-records.ts';
 import { decided, type Facts, has, ignored, needs, refuseBot, type Verdict } from './facts.ts';
+import {
+  isOvertakenBy,
+  type LabelMeaning,
+  labelPrefix,
+  labelRequestKey,
+  meaningOf,
+} from './label-requests.ts';
 import { decidePullRequest, needsForSettling, settled } from './pull-requests.ts';
 import {
   askedBy,
@@ -27,54 +34,6 @@ import {
 } from './requests.ts';
 
 const REVIEW_LABEL = 'crew:review';
-
-/** What a label on an issue asks for; null when it asks nothing of the crew. */
-interface LabelMeaning {
-  readonly role: string | null;
-  readonly auto: boolean;
-}
-
-export function meaningOf(label: string, roles: readonly string[]): LabelMeaning | null {
-  if (label === 'crew') return { role: null, auto: false };
-  if (label === 'crew:auto') return { role: null, auto: true };
-  const role = label.startsWith('crew:') ? label.slice('crew:'.length) : '';
-  return roles.includes(role) ? { role, auto: false } : null;
-}
-
-/** Names one application of a label: its removal and a new application change the subject's time. */
-export function labelRequestKey(event: IssueLabelEvent | PullRequestLabelEvent): string {
-  const on = event.kind === 'pull_request_labelled' ? event.pullRequest : event.issue;
-  return labelKey(event.repository, on.number, event.label, on.updatedAt);
-}
-
-export function labelKey(repository: Repository, number: number, label: string, updatedAt: string): string {
-  return `${labelPrefix(repository, number, label)}${updatedAt}`;
-}
-
-function labelPrefix(repository: Repository, number: number, label: string): string {
-  // The sign is in no label of ours, so that `crew` is no beginning of `crew:auto`.
-  return `label:${repository.id}:${number}:${label}@`;
-}
-
-/** The label that began a task of this issue; null when it was begun otherwise. */
-export function labelOf(requestKey: string, repository: Repository, number: number): string | null {
-  const on = `label:${repository.id}:${number}:`;
-  return requestKey.startsWith(on) ? requestKey.slice(on.length).replace(/@[^@]*$/, '') : null;
-}
-
-/** How far our clock and GitHub's may be apart, and how quickly a person puts a label on again. */
-const AFTER_MS = 5_000;
-
-/**
- * Whether a task that this label began is younger than this application of it. Then the application was heard of late, and
- * what came in its stead saw the issue as it stood after it: a later application, or a look (`core/reconcile`).
- */
-function isOvertakenBy(event: IssueLabelEvent | PullRequestLabelEvent): (task: Task) => boolean {
-  const on = event.kind === 'pull_request_labelled' ? event.pullRequest : event.issue;
-  const prefix = labelPrefix(event.repository, on.number, event.label);
-  const latest = Date.parse(on.updatedAt) + AFTER_MS;
-  return ({ requestKey, createdAt }) => requestKey.startsWith(prefix) && Date.parse(createdAt) > latest;
-}
 
 export function decideIssueLabelled(event: IssueLabelEvent, facts: Facts): Verdict {
   const { repository, issue, label, sender } = event;

@@ -3,7 +3,7 @@
  * ask for work of which there is no task, and those that end work which still runs. Whatever is found is decided upon as the
  * webhook would be, so that one found in vain does no harm. Pure.
  */
-import { labelOf, meaningOf } from '../decide/labels.ts';
+import { labelOf, meaningOf } from '../decide/label-requests.ts';
 import { CLOSED, isOpen, isReviewOf } from '../decide/requests.ts';
 import type { Task } from '../records.ts';
 import {

@@ -1,7 +1,7 @@
 /** A client that keeps to no manners: bodies that are too large or never end, headers that dribble. */
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface HostileAnswer {
@@ -24,6 +24,7 @@ export interface Upload {
 
 const PIECE = Buffer.alloc(64 * 1024, 0x20);
 const GIVEN_UP_AFTER_MS = 60_000;
+const LISTENS_AFTER_MS = 500;
 
 /** Goes on sending until it is answered or cut off. */
 export function upload(
@@ -74,20 +75,45 @@ export function upload(
   });
 }
 
+/** Sends for a while before it listens, as many clients do: a connection that is reset meanwhile takes its answer with it. */
+export function uploadBeforeListening(
+  url: string,
+  headers: Upload['headers'],
+  bytes: number,
+): Promise<HostileAnswer> {
+  const { hostname, port, pathname } = new URL(url);
+  const lines = Object.entries({ host: hostname, ...headers, 'content-length': String(bytes) });
+  const head = [`POST ${pathname} HTTP/1.1`, ...lines.map(([name, value]) => `${name}: ${value}`)].join(
+    '\r\n',
+  );
+  const socket = new Socket();
+  socket.pause();
+  socket.connect(Number(port), hostname);
+  socket.write(`${head}\r\n\r\n`);
+  for (let sent = 0; sent < bytes; sent += PIECE.length) socket.write(PIECE);
+  setTimeout(() => socket.resume(), LISTENS_AFTER_MS);
+  return answerOn(socket);
+}
+
 /** Begins a request whose headers never end, one of them a second. */
 export function dribbleHeaders(url: string): Promise<HostileAnswer> {
   const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const timer = setInterval(() => socket.write('x-more: 1\r\n'), 1_000);
+  socket.write('POST /api/github/webhooks HTTP/1.1\r\nhost: crew\r\n');
+  return answerOn(socket).finally(() => clearInterval(timer));
+}
+
+/** All that comes until the connection is closed. */
+function answerOn(socket: Socket): Promise<HostileAnswer> {
   const startedMs = performance.now();
   return new Promise((resolve) => {
     let text = '';
-    const socket = connect(Number(port), hostname);
-    const timer = setInterval(() => socket.write('x-more: 1\r\n'), 1_000);
     socket.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
     });
     socket.on('error', () => {});
     socket.once('close', () => {
-      clearInterval(timer);
       const status = /^HTTP\/1\.1 (\d+)/.exec(text)?.[1];
       resolve({
         status: status === undefined ? null : Number(status),
@@ -96,6 +122,5 @@ export function dribbleHeaders(url: string): Promise<HostileAnswer> {
       });
     });
     socket.setTimeout(GIVEN_UP_AFTER_MS, () => socket.destroy());
-    socket.write('POST /api/github/webhooks HTTP/1.1\r\nhost: crew\r\n');
   });
 }
