@@ -16,6 +16,7 @@ export const DAY = { repository: 'octo-org/day', owner: 'octo-org', person: 'mon
 
 const CONFIG = {
   roles: ['strategist', 'backend'],
+  checks: ['true'],
   review: { request_changes: 'high' },
 };
 
