@@ -40,7 +40,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 trial(
   'no token is wider than the one repository and what its request needs',
-  { full: { rounds: 10 }, short: { rounds: 1 } },
+  { full: { rounds: 3 }, short: { rounds: 1 } },
   async ({ size, random, count }) => {
     const { github } = flows.local;
     const requests = { reads: 0, writes: 0 };
