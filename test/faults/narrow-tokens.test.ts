@@ -87,7 +87,8 @@ trial(
 function everyKind(): readonly (() => Promise<EffectAction>)[] {
   const { local } = flows;
   return [
-    ...KINDS.map(
+    // Some are named several times, once for each of their writes.
+    ...[...new Map(KINDS.map((one) => [one.kind, one])).values()].map(
       ({ prepare }) =>
         async () =>
           (await prepare(local)).action,
