@@ -62,8 +62,8 @@ export function publishingFlows(): PublishingFlows {
   };
 
   beforeAll(async () => {
-    // All that a crew writes in an hour is written here in a minute; limits are met as faults.
-    const rateLimits = { contentPerMinute: 10_000, contentPerHour: 10_000 };
+    // All that a crew asks in an hour is asked here in a minute; limits are met as faults.
+    const rateLimits = { perHour: 100_000, contentPerMinute: 10_000, contentPerHour: 10_000 };
     [local, database] = await Promise.all([startLocal({ rateLimits, strictTokens: true }), testDatabase()]);
     clock = testClock();
     store = createStore({ pool: database.pool, clock, newId: randomUUID, onCommitted: () => undefined });

@@ -52,7 +52,7 @@ trial<readonly Storm[]>(
       {
         effects: 26,
         commands: 2,
-        labels: 40,
+        labels: 25,
         perMinute: 10,
         perHour: 20,
         issues: 3,

@@ -48,7 +48,7 @@ afterAll(async () => {
 
 trial(
   'every route of the crew answers each person what is theirs',
-  { full: { paths: 3_000 }, short: { paths: 150 } },
+  { full: { paths: 3_000 }, short: { paths: 80 } },
   async ({ size, random, count }) => {
     const { url, routes } = stage.crew;
     expect([...routes].sort()).toEqual(Object.keys(CREW_SURFACES).sort());
@@ -85,7 +85,7 @@ trial(
 
 trial(
   'a wrong link is told from none by nothing, and a right one ends',
-  { full: { keys: 2_000 }, short: { keys: 100 } },
+  { full: { keys: 2_000 }, short: { keys: 60 } },
   async ({ size, random, count }) => {
     const { url } = stage.crew;
     const task = await endedTask();
