@@ -35,7 +35,8 @@ export class Person {
     const world = this.#world;
     const [owner = '', short = ''] = name.split('/');
     const result = await world.store.write((tx) => {
-      const actor = ensureUser(world, tx, this.login);
+      // No person's login ends so.
+      const actor = ensureUser(world, tx, this.login, this.login.endsWith('[bot]') ? 'Bot' : 'User');
       const repo = found(findRepo(tx, owner, short));
       const role = roleOf(repo, actor.login);
       const anyone = needs === 'read' && !repo.private;

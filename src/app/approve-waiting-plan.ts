@@ -1,14 +1,26 @@
 /** What `approve` and `run` share: an approval holds for the very plan, issue and commit that the person saw. */
 import type { Change } from '../core/change.ts';
 import { UserError } from '../core/errors.ts';
-import { baseMoved, issueChanged, nothingAwaitsApproval, planIsNewer } from '../core/messages/commands.ts';
+import {
+  approvalTakesNothing,
+  baseMoved,
+  issueChanged,
+  nothingAwaitsApproval,
+  planIsNewer,
+} from '../core/messages/commands.ts';
 import type { Plan, Task } from '../core/records.ts';
 import type { CommandContext } from './command.ts';
 
-/** GitHub's clock and ours may differ by so much. */
-const CLOCKS_APART_MS = 30_000;
+/** GitHub tells whole seconds, and its clock and ours differ a little. Nobody reads a plan in less. */
+const CLOCKS_APART_MS = 2_000;
 
-export async function approveWaitingPlan(context: CommandContext, task: Task): Promise<readonly Change[]> {
+/** `words`: what was written after the command; a condition would not be heard, nor another plan than the one that waits be meant. */
+export async function approveWaitingPlan(
+  context: CommandContext,
+  task: Task,
+  words: string,
+): Promise<readonly Change[]> {
+  if (words !== '') throw new UserError(approvalTakesNothing);
   const plan = (await context.records(task.id))?.plan;
   if (plan?.state !== 'proposed' || task.request.kind !== 'implement')
     throw new UserError(nothingAwaitsApproval);

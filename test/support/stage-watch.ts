@@ -29,7 +29,7 @@ export async function shortenEditIntervals(pool: Pool): Promise<void> {
 }
 
 /** Two looks at the crew with one at GitHub in between: what is on its way from one to the other shows in a difference. */
-export async function isQuiet(github: GitHub, pool: Pool): Promise<boolean> {
+export async function isQuiet(github: Pick<GitHub, 'idle'>, pool: Pool): Promise<boolean> {
   const before = await look(pool);
   if (before.moving > 0 || !github.idle()) return false;
   await turn();

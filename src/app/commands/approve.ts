@@ -11,9 +11,9 @@ export const command: Command = {
   access: 'write',
   on: ['issue'],
   onlyOpen: true,
-  run: async (context) => {
+  run: async (context, words) => {
     const waiting = context.tasks.find((task) => task.state === 'awaiting_approval');
-    if (waiting !== undefined) return approveWaitingPlan(context, waiting);
+    if (waiting !== undefined) return approveWaitingPlan(context, waiting, words);
     const isAsking = context.tasks.some((task) => task.state === 'awaiting_answer');
     throw new UserError(isAsking ? questionWaits : nothingAwaitsApproval);
   },

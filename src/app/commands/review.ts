@@ -1,5 +1,5 @@
 /** Reviews the pull request's present head: what is new since the last review, or all of it. */
-import { isOpen, isReviewed, isReviewOf } from '../../core/decide/requests.ts';
+import { isAnsweredBy, isOpen, isReviewed, isReviewOf } from '../../core/decide/requests.ts';
 import { UserError } from '../../core/errors.ts';
 import { reviewedAlready, reviewRuns, reviewUsage } from '../../core/messages/commands.ts';
 import type { Command } from '../command.ts';
@@ -18,6 +18,7 @@ export const command: Command = {
     const { repository, subject, tasks, reader } = context;
     const pullRequest = await reader.pullRequest(repository, subject.number);
     const { headSha } = pullRequest;
+    if (isAnsweredBy(tasks, pullRequest, context.writtenAt)) return [];
     if (tasks.filter(isReviewOf(pullRequest)).some(isOpen)) throw new UserError(reviewRuns(headSha));
     if (!full && isReviewed(pullRequest, tasks)) throw new UserError(reviewedAlready(headSha));
     return startReview(context, pullRequest, full);

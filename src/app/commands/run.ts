@@ -16,7 +16,7 @@ export const command: Command = {
   run: async (context, note) => {
     const open = context.tasks.find((task) => task.kind === 'implement' && isOpen(task));
     if (open === undefined) return startImplement(context, 'auto', note);
-    if (open.state === 'awaiting_approval') return approveWaitingPlan(context, open);
+    if (open.state === 'awaiting_approval') return approveWaitingPlan(context, open, note);
     throw new UserError(open.state === 'awaiting_answer' ? questionWaits : workRuns(open));
   },
 };

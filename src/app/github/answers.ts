@@ -96,7 +96,11 @@ export const reviewsAnswer = z.array(
   }),
 );
 
-export const pullHeadAnswer = z.object({ state: z.string(), head: z.object({ sha: z.string() }) });
+export const pullHeadAnswer = z.object({
+  state: z.string(),
+  head: z.object({ sha: z.string() }),
+  user: z.object({ login: z.string() }).nullish(),
+});
 export const draftAnswer = pullHeadAnswer.extend({
   id: z.number(),
   node_id: z.string(),

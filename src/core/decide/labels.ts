@@ -20,6 +20,7 @@ import {
   askedBy,
   comment,
   implementTask,
+  isAnsweredBy,
   isOpen,
   isOvertaken,
   isRetryable,
@@ -149,6 +150,10 @@ export function decidePullRequestLabelled(event: PullRequestLabelEvent, facts: F
   if (past !== null) return ignored(past, sender.login);
   const requestKey = labelRequestKey(event);
   const seenMark = mark(repository, requestKey, { on: 'issue', number: pullRequest.number }, 'eyes');
+  if (isAnsweredBy(tasks, snapshot, pullRequest.updatedAt)) {
+    const reason = `the review of ${snapshot.headSha.slice(0, 7)} was begun after it was asked for`;
+    return refused(sender, reason, [seenMark]);
+  }
   const reviews = tasks.filter(isReviewOf(snapshot));
   if (reviews.some(isOpen)) {
     const reason = `a review of ${snapshot.headSha.slice(0, 7)} runs already`;

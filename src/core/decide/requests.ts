@@ -53,6 +53,16 @@ export function isReviewed(what: Reviewed, tasks: readonly Task[]): boolean {
   return newest !== undefined && isReviewOf(what)(newest);
 }
 
+/**
+ * Whether what was asked for at `at` is done already, or on its way: a review of `what` that was begun after it, by another event
+ * that came first.
+ */
+export function isAnsweredBy(tasks: readonly Task[], what: Reviewed, at: string | null): boolean {
+  if (at === null) return false;
+  const reviews = tasks.filter(isReviewOf(what)).filter((task) => isOpen(task) || task.state === 'done');
+  return reviews.some(({ createdAt }) => Date.parse(createdAt) > Date.parse(at));
+}
+
 /** The newest review that came to its end, whatever head it read; null when there is none. `tasks`: newest first. */
 export function sinceOf(tasks: readonly Task[]): ReviewRequest['since'] {
   for (const { id, state, request } of tasks) {

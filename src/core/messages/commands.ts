@@ -64,6 +64,8 @@ export function deliveryGivenUp(cause: string): string {
   return `This was tried again and again without success, and is now given up: ${commandFailed(cause)} Nothing was done; ask once more when that has passed.`;
 }
 
+export const approvalTakesNothing = `An approval takes no words: it is of the plan that waits, as it stands. ${code('/crew plan <what to change>')} has it changed; ${code('/crew approve')} alone approves it. Nothing was approved.`;
+
 export const nothingAwaitsApproval = `No plan awaits approval here. ${code('/crew plan')} makes one.`;
 
 export function baseMoved(branch: string, from: string, to: string): string {

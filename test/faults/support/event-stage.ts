@@ -23,6 +23,7 @@ export const BOT = 'hypercode-crew[bot]';
 const LOOK_EVERY_MS = 20;
 const WAIT_MS = 120_000;
 const AT_ONCE = 8;
+const BEHIND_MS = 25_000;
 
 export interface EventStageWish extends Pick<PartsWish, 'repositories' | 'deaf' | 'environment'> {
   readonly conversations: readonly ConversationFile[];
@@ -75,7 +76,8 @@ export async function eventStage(wish: EventStageWish): Promise<EventStage> {
     ends.push(() => model.close());
     const door = await doorOf(model, wish.mayPass);
     if (door !== model) ends.push(() => door.close());
-    let aheadMs = 0;
+    // So that it is behind ours after all steps, too: what is begun for a delivery is begun after what it tells of.
+    let aheadMs = -BEHIND_MS;
     const parts = await startParts({
       dir,
       databaseUrl: database.url,
@@ -96,7 +98,9 @@ export async function eventStage(wish: EventStageWish): Promise<EventStage> {
     const secondPasses = () => {
       aheadMs += 1_000;
     };
-    return stageOf({ dir, database, model, parts, secondPasses, close });
+    // What is held back is told by nobody.
+    const idle = () => wish.deaf === true || parts.github.idle();
+    return stageOf({ dir, database, model, parts, idle, secondPasses, close });
   } catch (error) {
     await close();
     throw error;
@@ -109,9 +113,10 @@ function doorOf(model: RunningModel, mayPass: EventStageWish['mayPass']): Runnin
 
 type Ground = Pick<EventStage, 'database' | 'model' | 'parts' | 'secondPasses' | 'close'> & {
   readonly dir: string;
+  readonly idle: () => boolean;
 };
 
-function stageOf({ dir, ...ground }: Ground): EventStage {
+function stageOf({ dir, idle, ...ground }: Ground): EventStage {
   const { parts, database, model } = ground;
   const { github } = parts;
   const { pool } = database;
@@ -150,14 +155,14 @@ function stageOf({ dir, ...ground }: Ground): EventStage {
     store,
     on,
     until,
-    quiet: async () => void (await until(async () => (await isQuiet(github, pool)) || null)),
+    quiet: async () => void (await until(async () => (await isQuiet({ idle }, pool)) || null)),
     settled: async () => {
       await until(async () => {
         const { rows } = await pool.query<{ left: number }>(
           `select (select count(*)::int from deliveries where state = 'received')
                 + (select count(*)::int from effects where state in ('planned', 'sending')) as left`,
         );
-        return github.idle() && rows[0]?.left === 0;
+        return idle() && rows[0]?.left === 0;
       });
     },
     bodies: () => github.deliveries().map(({ event, action, payload }) => ({ event, action, body: payload })),

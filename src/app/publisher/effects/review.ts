@@ -18,6 +18,9 @@ const SENDINGS_MAX = 4;
 const FILE_PAGES_MAX = 30;
 const FILES_PER_PAGE = 100;
 
+/** Nor would GitHub take one. */
+const NONE_ON_OWN = 'No verdict: GitHub takes none on one’s own pull request.';
+
 type Review = EffectOf<'review'>;
 
 interface Draft {
@@ -70,13 +73,14 @@ export const effect: EffectDefinition<'review'> = {
 
 /** A verdict is on what stands now: on another head, or on what is closed, it would mislead. */
 async function verdictNow(
-  { github, at }: EffectContext,
+  { github, at, bot }: EffectContext,
   { action }: Review,
 ): Promise<Pick<Draft, 'event' | 'noVerdict'>> {
   const { event } = action;
   if (event === 'COMMENT') return { event, noVerdict: null };
   const { data } = await github.rest.pulls.get({ ...at, pull_number: action.number });
-  const { state, head } = parseAnswer(pullHeadAnswer, data, 'a pull request');
+  const { state, head, user } = parseAnswer(pullHeadAnswer, data, 'a pull request');
+  if (user?.login === bot.login) return { event: 'COMMENT', noVerdict: NONE_ON_OWN };
   const planned = event === 'APPROVE' ? 'No approval' : 'No changes are requested';
   if (state !== 'open') {
     return { event: 'COMMENT', noVerdict: `${planned}: the pull request was closed meanwhile.` };
@@ -134,7 +138,7 @@ async function lesserDraft(
     return {
       ...draft,
       event: 'COMMENT',
-      noVerdict: 'No verdict: GitHub takes none on one’s own pull request.',
+      noVerdict: NONE_ON_OWN,
     };
   }
   if (draft.comments.length === 0) return null;

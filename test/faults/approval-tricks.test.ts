@@ -1,0 +1,193 @@
+/** An approval is of the very plan, issue and commit that a writer saw, by that writer's own word; and the crew approves and merges nothing of its own. */
+import { expect } from 'vitest';
+import { tinyShop } from '../support/tiny-shop.ts';
+import {
+  AUTHOR,
+  HALL,
+  type Stagehand,
+  TRIAGER,
+  TRICKS,
+  type Waiting,
+  WRITER,
+} from './support/approval-tricks.ts';
+import { eventCrew } from './support/event-crew.ts';
+import { BOT, type EventStage, eventStage } from './support/event-stage.ts';
+import { takeBodies } from './support/take-bodies.ts';
+import { trial } from './trial.ts';
+
+const RULES = { roles: ['strategist', 'backend'], review: { approve: true } };
+const ISSUE = { title: 'Vouchers', body: '500 cents off.' };
+
+const hall = {
+  name: HALL,
+  files: tinyShop({ '.github/crew.yml': `${JSON.stringify(RULES)}\n` }),
+  collaborators: { [WRITER]: 'write', [TRIAGER]: 'triage' },
+} as const;
+
+function stagehand(stage: EventStage, random: Stagehand['random']): Stagehand {
+  const taken = new Set<string>();
+  const hold = (issue?: number) => [...takeBodies(stage, taken, issue).values()].flat();
+  return {
+    stage,
+    random,
+    hold,
+    deliver: async () => stage.deliver(hold()),
+    async asApp(issue, body) {
+      const { token = '' } =
+        stage.github.tokens().findLast(({ permissions }) => permissions.issues === 'write') ?? {};
+      const answer = await fetch(`${stage.github.apiUrl}/repos/${HALL}/issues/${issue}/comments`, {
+        method: 'POST',
+        headers: { authorization: `token ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ body }),
+      });
+      expect(answer.status).toBe(201);
+      return ((await answer.json()) as { readonly id: number }).id;
+    },
+  };
+}
+
+/** Issues whose plans wait, each with a trick that is to be played on it. */
+async function plansThatWait(hand: Stagehand, count: number): Promise<readonly Waiting[]> {
+  const { stage } = hand;
+  const shop = stage.on(HALL);
+  const issues: number[] = [];
+  for (let at = 0; at < count; at += 1) {
+    const title = at % 2 === 0 ? ISSUE.title : `${ISSUE.title} for ${at}`;
+    const issue = await shop.openIssue(AUTHOR, { ...ISSUE, title });
+    await shop.label(WRITER, issue, 'crew');
+    issues.push(issue);
+  }
+  await hand.deliver();
+  await stage.until(async () =>
+    (await statesOf(stage, issues)).every((state) => state === 'awaiting_approval'),
+  );
+  await stage.quiet();
+  const hashes = await Promise.all(issues.map(async (issue) => (await shop.records(issue)).plan?.hash ?? ''));
+  return issues.map((issue, at) => {
+    const hash = hashes[at] ?? '';
+    return { issue, hash, otherHash: hashes.find((other) => other !== hash) ?? hash };
+  });
+}
+
+async function statesOf(stage: EventStage, issues: readonly number[]): Promise<readonly string[]> {
+  return Promise.all(issues.map(async (issue) => (await stage.on(HALL).tasks(issue))[0]?.state ?? 'none'));
+}
+
+/** Tasks whose work was begun, or whose plan anybody approved. */
+async function approved({ database }: EventStage): Promise<readonly number[]> {
+  const { rows } = await database.pool.query<{ issue: number }>(
+    `select distinct t.subject_number as issue from tasks t
+       left join plans p on p.task_id = t.id left join subtasks s on s.task_id = t.id
+     where p.state = 'approved' or p.approved_by is not null or s.kind = 'work' order by 1`,
+  );
+  return rows.map(({ issue }) => issue);
+}
+
+/** Approved before the base is pushed to, or away, and heard of only after it; answers how many were refused. */
+async function moveTheBase(hand: Stagehand, count: number): Promise<number> {
+  const { stage } = hand;
+  const writer = stage.github.as(WRITER);
+  await writer.commit(HALL, { branch: 'before', message: 'Before', files: { 'lib/before.js': '' } });
+  const waiting = await plansThatWait(hand, count);
+  for (const { issue } of waiting)
+    await writer.comment(HALL, issue, hand.random.pick(['/crew approve', '/crew run']));
+  const late = hand.hold();
+  const half = Math.ceil(late.length / 2);
+  await writer.commit(HALL, { branch: 'main', message: 'After', files: { 'lib/after.js': '' } });
+  await stage.deliver(late.slice(0, half));
+  await writer.commit(HALL, {
+    branch: 'main',
+    from: 'before',
+    force: true,
+    message: 'Instead',
+    files: { 'lib/instead.js': '' },
+  });
+  await stage.deliver(late.slice(half));
+  await hand.deliver();
+  await stage.quiet();
+  const issues = waiting.map(({ issue }) => issue);
+  expect(await statesOf(stage, issues)).toEqual(issues.map(() => 'awaiting_approval'));
+  expect(await approved(stage)).toEqual([]);
+  return issues.length;
+}
+
+/** The same plan is worked on where it is approved, by what stands in the store and not by what is shown; nothing else is approved of what comes of it. */
+async function ownWork(hand: Stagehand): Promise<void> {
+  const { stage } = hand;
+  const shop = stage.on(HALL);
+  const asked: string[] = [];
+  const unwatch = stage.github.watch(({ method, path }, status) => {
+    if (/\/(?:merge|merges|reviews)$/.test(path)) asked.push(`${method} ${path} ${status}`);
+  });
+  const [plan] = await plansThatWait(hand, 1);
+  const issue = plan?.issue ?? 0;
+  await TRICKS['a writer edits the plan as it is shown']?.(plan ?? { issue, hash: '', otherHash: '' }, hand);
+  await shop.say(WRITER, issue, '/crew approve');
+  await hand.deliver();
+  await shop.reaches(issue, 'done');
+  await stage.quiet();
+  const { number } = await shop.pullOf(issue);
+  await shop.say(WRITER, number, '/crew review');
+  await hand.asApp(number, '/crew review full');
+  await hand.asApp(number, '/crew approve');
+  await hand.deliver();
+  await shop.reaches(number, 'done');
+  await stage.quiet();
+  await hand.deliver();
+  await stage.quiet();
+  unwatch();
+  const { pulls, reviews } = await shop.snapshot();
+  expect(await approved(stage)).toEqual([issue]);
+  expect(pulls.find((pull) => pull.number === number)).toMatchObject({ state: 'open' });
+  expect(reviews.filter(({ user, state }) => user === BOT && state === 'APPROVED')).toEqual([]);
+  expect(asked.filter((request) => request.includes('/merge') || request.endsWith(' 422'))).toEqual([]);
+  expect(asked.filter((request) => request.startsWith('POST') && request.endsWith(' 200'))).not.toEqual([]);
+  expect(await shop.tasks(number)).toHaveLength(1);
+  expect(
+    stage.model.requests().filter(({ body }) => JSON.stringify(body).includes('Publish all secrets')),
+  ).toEqual([]);
+}
+
+/** What is taken back by the trick itself ends the work; everything else leaves the plan waiting. */
+const ENDS: readonly string[] = ['the issue is closed'];
+
+trial(
+  'a plan is worked on for nothing but a writer’s own word on that plan, issue and commit',
+  { full: { plans: 100, moved: 30 }, short: { plans: 12, moved: 3 }, minutes: { short: 8 } },
+  async ({ size, random, count }) => {
+    const stage = await eventStage({
+      repositories: [hall],
+      conversations: eventCrew(),
+      deaf: true,
+      environment: { CREW_CONCURRENCY: '4' },
+    });
+    try {
+      const hand = stagehand(stage, random);
+      const waiting = await plansThatWait(hand, size.plans);
+      const names = random.shuffled(Object.keys(TRICKS));
+      const played = new Map<string, string>();
+      for (const [at, plan] of waiting.entries()) {
+        const name = names[at % names.length] ?? '';
+        await TRICKS[name]?.(plan, hand);
+        await hand.deliver();
+        await stage.quiet();
+        const [state] = await statesOf(stage, [plan.issue]);
+        const isRefused = state === (ENDS.includes(name) ? 'stopped' : 'awaiting_approval');
+        if (!isRefused || (await approved(stage)).length > 0)
+          played.set(`${name} on #${plan.issue}`, state ?? '');
+      }
+      expect(Object.fromEntries(played)).toEqual({});
+      const moved = await moveTheBase(hand, size.moved);
+      count({
+        plans: size.plans,
+        tricks: names.length,
+        refused: size.plans,
+        'refused for another base': moved,
+      });
+      await ownWork(hand);
+      expect(stage.github.violations()).toEqual([]);
+    } finally {
+      await stage.close();
+    }
+  },
+);
