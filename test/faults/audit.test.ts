@@ -31,7 +31,7 @@ trial(
     crew = await crewAtWork({
       conversations: dayConversations(size.issues),
       repositories: [dayRepository, kindsRepository],
-      privateKey: privateKeyPem,
+      credentials: { privateKey: privateKeyPem },
       deaf: true,
       webs: size.webs,
       workers: size.workers,

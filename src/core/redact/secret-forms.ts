@@ -2,7 +2,7 @@
 import { BREAK, readings } from './significant.ts';
 
 /** Letters and digits of a secret that are one of its parts: fewer say too little, and ordinary texts have them. */
-export const PART_CHARS = 12;
+const PART_CHARS = 12;
 /** Of what might be words. */
 const WORD_PART_CHARS = 16;
 /** A part of fewer different ones says nothing: `aaaa…`, `0101…`. */

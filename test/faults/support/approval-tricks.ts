@@ -3,7 +3,7 @@ import type { Random } from '../../support/random.ts';
 import { BOT, type EventStage, type SignedBody } from './event-stage.ts';
 
 export const HALL = 'acme/hall';
-export const OWNER = 'acme';
+const OWNER = 'acme';
 export const WRITER = 'mona';
 export const TRIAGER = 'tess';
 export const AUTHOR = 'merci';

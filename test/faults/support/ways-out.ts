@@ -19,7 +19,7 @@ export interface WayOut {
 }
 
 /** What a canary looks like; each is one of these, with chance at its end. */
-export const CANARY_PATTERN = 'cnry-[a-z]+-[0-9a-f]{16}';
+const CANARY_PATTERN = 'cnry-[a-z]+-[0-9a-f]{16}';
 
 /** `look` prints canaries of what it reads; `reach` says so when what it runs succeeds. */
 export const PRELUDE = `look() { head -c 3000000 | grep -aoE '${CANARY_PATTERN}' | sort -u | head -20; }
