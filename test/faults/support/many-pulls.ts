@@ -72,16 +72,6 @@ export const does =
   ({ number }, { github }) =>
     deed(github.as(WRITER), number);
 
-/** On the thread of our one finding. */
-export const onFinding =
-  (deed: (person: Human, number: number, comment: number) => Promise<unknown>): Deed =>
-  async ({ number }, { github }) => {
-    const { reviewComments } = await github.snapshot(MANY);
-    const ours = reviewComments.find((comment) => comment.number === number && comment.user === BOT);
-    if (ours === undefined) throw new Error(`there is no finding on #${number}`);
-    return deed(github.as(WRITER), number, ours.id);
-  };
-
 export interface EndState {
   /** `kind state head reason` */
   readonly tasks: readonly string[];
