@@ -155,6 +155,8 @@ async function fetchCommits(context: WorkspacesContext, fetch: Fetch): Promise<v
   } catch (error) {
     // The default branch was renamed since, or is missing; what the job needs may be there all the same.
     if (!(error instanceof Error) || !error.message.includes(`remote ref refs/heads/`)) throw error;
+    // A mirror into which nothing was fetched yet is gone with the failure.
+    await createIfMissing(context, fetch.gitDir, fetch.signal);
     await fetchRefs(context, fetch, refspecs);
   }
 }
