@@ -48,7 +48,7 @@ trial<Size>(
   'each effect stands once on GitHub, whoever is killed around its sending',
   {
     full: { issues: 6, pulls: 3, each: 3, kills: 200, webs: 5, lagMs: 5_000, lookAgainSeconds: 5 },
-    short: { issues: 0, pulls: 0, each: 1, kills: 4, webs: 2, lagMs: 300, lookAgainSeconds: 0.5 },
+    short: { issues: 0, pulls: 0, each: 1, kills: 4, webs: 2, lagMs: 2_500, lookAgainSeconds: 2.5 },
     minutes: { short: 4, full: 30 },
   },
   async ({ size, random, count }) => {
@@ -127,7 +127,7 @@ trial<Size>(
   },
 );
 
-function openCrew({ issues, webs, lookAgainSeconds, lagMs }: Size): Promise<CrewAtWork> {
+function openCrew({ issues, webs, lookAgainSeconds }: Size): Promise<CrewAtWork> {
   return crewAtWork({
     conversations: dayConversations(issues),
     repositories: [dayRepository, kindsRepository],
@@ -135,7 +135,7 @@ function openCrew({ issues, webs, lookAgainSeconds, lagMs }: Size): Promise<Crew
     deaf: true,
     webs,
     workers: issues === 0 ? [] : ['all', 'all'],
-    waitMs: lagMs < 1_000 ? 90_000 : 900_000,
+    waitMs: issues === 0 ? 180_000 : 1_200_000,
     github: { rateLimits: NO_LIMITS },
     environment: {
       CREW_SWEEP_SECONDS: '1',
@@ -158,7 +158,7 @@ function badDay(random: Random, lagMs: number): readonly Fault[] {
   const lags = [lagMs, random.between(0, lagMs), random.between(0, lagMs)];
   return [
     ...['POST', 'PUT', 'PATCH', 'DELETE'].map((method) => ({ ...writes, method })),
-    ...lags.map((ms) => ({ kind: 'lag', lagMs: ms, probability: 0.3 }) as const),
+    ...lags.map((ms) => ({ kind: 'lag', lagMs: ms, probability: 0.4 }) as const),
   ];
 }
 
