@@ -22,7 +22,7 @@ import { startCrewProcess } from './crew-process.ts';
 export const REPOSITORY = 'larder-club/larder';
 export const MAINTAINER = 'ines';
 const APP = { id: 4242, slug: 'hypercode-crew' };
-const READY_MS = 30_000;
+const READY_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 
 /** One process of the crew, in all its lives. */
