@@ -23,7 +23,7 @@ import { type CuttableLine, cuttableLine } from './cuttable-line.ts';
 export const REPOSITORY = 'larder-club/larder';
 export const MAINTAINER = 'ines';
 const APP = { id: 4242, slug: 'hypercode-crew' };
-const READY_MS = 120_000;
+const READY_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 
 /** One process of the crew, in all its lives. */
