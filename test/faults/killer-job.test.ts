@@ -40,7 +40,7 @@ const SIZES = {
 describe('a job that kills its worker', () => {
   trial<Size>(
     'each time ends where a person sees it, with the reason, and takes no other down with it',
-    SIZES,
+    { ...SIZES, minutes: { short: 5 } },
     async ({ size, random, count }) => {
       const kills = { count: 0 };
       const signs = await mkdtemp(join(tmpdir(), 'crew-signs-'));
@@ -77,7 +77,7 @@ describe('a job that kills its worker', () => {
 
   trial<Size>(
     'many times finishes all the same where so many are allowed, and no queue swallows it',
-    SIZES,
+    { ...SIZES, minutes: { short: 5 } },
     async ({ size, count }) => {
       let killed = 0;
       const worker: { part?: CrewPart } = {};
@@ -138,7 +138,7 @@ function stage(
     repositories: [{ name: REPOSITORY, files: { 'README.md': '# Shop\n' } }],
     environment: { ...environment, ...(losses === undefined ? {} : { CREW_LOSSES: String(losses) }) },
     ...(mayPass === undefined ? {} : { mayPass }),
-    waitMs: 240_000,
+    waitMs: 140_000,
   });
 }
 

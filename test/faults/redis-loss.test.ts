@@ -54,6 +54,7 @@ describe.skipIf(!redisServerIsHere)('a Redis that loses everything (needs redis-
         resumesWithinMs: WITHIN_MS,
         hurries: true,
       },
+      minutes: { short: 5 },
     },
     async ({ size, random, count }) => {
       const redis = await ownRedis();
