@@ -17,6 +17,7 @@ const IN_FULL_ONLY = [
   'permuted-events',
   'redis-loss',
   'replays',
+  'secrets-out',
   'strangers-text',
   'ways-out',
   'zombies',

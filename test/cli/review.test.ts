@@ -153,12 +153,18 @@ describe('crew review', { timeout: TIMEOUT_MS }, () => {
   it('uses a database of its own on the server of DATABASE_URL, and drops it', async () => {
     await commit(`console.log(1);\n${FAULT}\n`, 'Run what is asked');
     const database = await testDatabase({ empty: true });
+    // Whose databases are told apart from those of tests that run at the same time.
+    const reviewer = `reviewer_${process.pid}`;
+    await database.pool.query(`create role ${reviewer} login createdb password 'of-the-test'`);
+    const url = new URL(database.url);
+    [url.username, url.password] = [reviewer, 'of-the-test'];
 
-    const { status } = await run(['--base', 'HEAD~1'], { DATABASE_URL: database.url });
+    const { status } = await run(['--base', 'HEAD~1'], { DATABASE_URL: url.href });
 
     const { rows } = await database.pool.query(
-      "select datname from pg_database where datname like 'crew_local_%'",
+      `select datname from pg_database where datdba = '${reviewer}'::regrole`,
     );
+    await database.pool.query(`drop role ${reviewer}`);
     const { rows: tables } = await database.pool.query(
       "select tablename from pg_tables where schemaname = 'public'",
     );
