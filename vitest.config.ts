@@ -9,6 +9,7 @@ const IN_FULL_ONLY = [
   'approval-tricks',
   'audit',
   'bad-model',
+  'effects-once',
   'full-disk',
   'github-limits',
   'killer-job',
