@@ -58,6 +58,8 @@ export function conversationIn(intake: Intake): Conversation {
           ...(change.before === undefined ? {} : { changes: { body: { from: change.before } } }),
           issue: {
             ...(example.issue as object),
+            // As it stands when the comment is written.
+            ...intake.github.issue,
             number,
             state: change.closed ? 'closed' : 'open',
             ...(change.onPullRequest ? { pull_request: {} } : {}),

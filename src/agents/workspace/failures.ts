@@ -15,7 +15,7 @@ const FORBIDDEN = /permission to .* denied|write access to .* not granted/i;
 const OTHER_OWNER = /dubious ownership|unsafe repository/i;
 const INVALID_PATH = /invalid path '(.*)'/;
 const CORRUPT =
-  /corrupt|not a git repository|cannot read object|unable to (?:read|find|open) .*(?:object|pack|tree|[0-9a-f]{40})|(?:loose|missing) (?:object|blob|tree|commit)|bad (?:object|tree|signature|pack)|inflate|packfile .* (?:cannot|index)|hash mismatch|invalid sha1 pointer|unresolved deltas|garbage|did not receive expected object|failed to traverse|failed to unpack tree/i;
+  /corrupt|not a git repository|cannot read object|could not get object info|unable to (?:read|find|open) .*(?:object|pack|tree|[0-9a-f]{40})|(?:loose|missing) (?:object|blob|tree|commit)|bad (?:object|tree|signature|pack)|inflate|packfile .* (?:cannot|index)|hash mismatch|invalid sha1 pointer|unresolved deltas|garbage|did not receive expected object|failed to traverse|failed to unpack tree/i;
 
 /** For a call that talks to GitHub. */
 export function fetchFailure(error: unknown, what: string): unknown {
