@@ -13,6 +13,7 @@ const IN_FULL_ONLY = [
   'full-disk',
   'github-limits',
   'killer-job',
+  'lost-webhooks',
   'malformed-input',
   'outage',
   'permuted-events',
