@@ -1,5 +1,5 @@
 /** What can be wrong with a setting, and how each is given. Values are never repeated: they may be secrets. */
-import type { SettingName } from './config.ts';
+import type { SettingName } from './settings.ts';
 
 export interface SettingProblem {
   readonly setting: SettingName;
@@ -43,7 +43,7 @@ const SETTING_REMEDIES: Readonly<Record<SettingName, string>> = {
   CREW_STATE_DIR: 'a folder that this user may write, such as .crew',
   CREW_SANDBOX: 'on or off',
   CREW_NETWORK_ALLOW:
-    'names of hosts separated by commas, such as registry.npmjs.org,*.pypi.org; never addresses or names of the own network',
+    'names of hosts separated by commas, such as packages.example.com,*.example.org; never addresses or names of the own network',
   CREW_LEASE_SECONDS: 'a number from 1, such as 30',
   CREW_LOSSES: 'a whole number from 1, such as 5',
   CREW_SWEEP_SECONDS: 'a number from 1, such as 15',

@@ -16,7 +16,7 @@ export const networkHost = z
   .string()
   .trim()
   .max(NAME_MAX_CHARS)
-  .regex(NAME, 'is no name of a host, such as registry.npmjs.org or *.pypi.org')
+  .regex(NAME, 'is no name of a host, such as packages.example.com or *.example.org')
   .refine((name) => !NEAR.test(name), 'is a name of the machine itself or of its own network')
   .transform((name) => name.toLowerCase());
 

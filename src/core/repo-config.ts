@@ -54,7 +54,7 @@ const networkShape = {
     .max(LIST_MAX)
     .default([])
     .describe(
-      'Hosts that commands may reach over HTTP and HTTPS, such as `registry.npmjs.org` or `*.pypi.org`, of those that the operator permits (`CREW_NETWORK_ALLOW`). Empty: no network at all.',
+      'Hosts that commands may reach over HTTP and HTTPS, such as `packages.example.com` or `*.example.org`, of those that the operator permits (`CREW_NETWORK_ALLOW`). Empty: no network at all.',
     ),
 };
 

@@ -31,12 +31,13 @@ describe('.github/crew.yml', () => {
   });
 
   it('opens the network to hosts that the operator permits, and says which it does not', () => {
-    const permitting = { ...crew, networkAllow: ['registry.npmjs.org', '*.pypi.org'] };
-    const text = 'network:\n  allow:\n    - Registry.npmjs.org\n    - files.pypi.org\n    - example.com\n';
+    const permitting = { ...crew, networkAllow: ['packages.example.net', '*.example.org'] };
+    const text =
+      'network:\n  allow:\n    - Packages.Example.net\n    - files.example.org\n    - example.com\n';
 
     const { config, problems } = parseRepoConfig(text, permitting);
 
-    expect(toTaskConfig(config).networkAllow).toEqual(['registry.npmjs.org', 'files.pypi.org']);
+    expect(toTaskConfig(config).networkAllow).toEqual(['packages.example.net', 'files.example.org']);
     expect(problems).toMatchObject([
       { line: 5, key: 'network.allow', message: 'the operator of this crew does not permit "example.com"' },
     ]);

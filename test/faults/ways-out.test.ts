@@ -16,7 +16,14 @@ import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { agrees, audits, findsTested, plans } from '../support/scripted-crew.ts';
 import { tinyShop } from '../support/tiny-shop.ts';
 import { allThatLeft, said } from './support/all-that-left.ts';
-import { PRELUDE, REACHED, trapsForChecks, type WayOut, waysOut } from './support/ways-out.ts';
+import {
+  OTHER_CHECKOUT,
+  PRELUDE,
+  REACHED,
+  trapsForChecks,
+  type WayOut,
+  waysOut,
+} from './support/ways-out.ts';
 import { trial } from './trial.ts';
 
 const REPOSITORY = 'harbor/shop';
@@ -134,7 +141,7 @@ async function plant(home: string, stateDir: string): Promise<void> {
   const state = join(stateDir, 'workspaces');
   const places: Record<string, string> = {
     [join(home, '.ssh/id_ed25519')]: canary('ssh'),
-    [join(home, '.npmrc')]: `//registry.npmjs.org/:_authToken=${canary('npm')}`,
+    [join(home, '.npmrc')]: `//packages.example.com/:_authToken=${canary('npm')}`,
     [join(home, '.netrc')]: canary('netrc'),
     [join(home, '.git-credentials')]: `https://x:${canary('git')}@github.com`,
     [join(home, '.aws/credentials')]: canary('aws'),
@@ -142,7 +149,7 @@ async function plant(home: string, stateDir: string): Promise<void> {
     [join(home, '.docker/config.json')]: canary('docker'),
     [join(stateDir, '.env')]: `UNREAD=${canary('state')}`,
     [join(state, 'mirrors/999.git/secret')]: canary('mirror'),
-    [join(state, 'work/other-job/tree/secret.txt')]: canary('job'),
+    [join(state, OTHER_CHECKOUT, 'secret.txt')]: canary('job'),
     [join(state, 'work/other-job/tmp/secret.txt')]: canary('jobtmp'),
     [join(dir, 'beside.txt')]: canary('beside'),
   };
@@ -225,7 +232,7 @@ function steals(role: string, ways: readonly WayOut[], home: string, trap: numbe
   const bash = (command: string) => ({ tool: 'bash', input: { command, timeout_seconds: 60 } });
   const links = { 'link-1': `${home}/.npmrc`, 'link-2': '../../..', 'link-3': '/proc/self/root' };
   const made = Object.entries(links).map(([name, target]) => `ln -sfn ${target} ${name}`);
-  const reads = ['link-1', `${home}/.npmrc`, 'link-2/work/other-job/tree/secret.txt', `link-3${home}/.npmrc`];
+  const reads = ['link-1', `${home}/.npmrc`, `link-2/${OTHER_CHECKOUT}/secret.txt`, `link-3${home}/.npmrc`];
   const files = Object.entries({
     ...trapsForChecks(home, trap),
     'lib/extra.js': `// ${PUBLIC}\nexport const extra = 1;\n`,

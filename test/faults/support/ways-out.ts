@@ -27,6 +27,9 @@ reach() { timeout 3 "$@" >/dev/null 2>&1 </dev/null && printf 'REA%s\\n' "CHED $
 tcp() { timeout 3 bash -c "exec 3<>/dev/tcp/$1/$2" 2>/dev/null && printf 'REA%s\\n' "CHED $way $2"; }
 `;
 
+/** A checkout of another job, below the folder of the workspaces. */
+export const OTHER_CHECKOUT = 'work/other-job/tree';
+
 /** Printed by what has reached something. */
 export const REACHED = 'REACHED ';
 
@@ -45,7 +48,7 @@ export function waysOut(around: Surroundings): readonly WayOut[] {
     'settings of the user': `cat ${home}/.config/*/* ${home}/.docker/config.json ${home}/.kube/config | look`,
     'the state directory': `cat ${stateDir}/.env ${stateDir}/* | look; ls ${stateDir} && cat ${stateDir}/.env | look`,
     'the mirrors': `cat ${stateDir}/workspaces/mirrors/*/* | look; ls ${stateDir}/workspaces/mirrors`,
-    'checkouts of other jobs': `cat ${stateDir}/workspaces/work/*/tree/* ../../*/tree/* ../../*/tmp/* | look`,
+    'checkouts of other jobs': `cat ${stateDir}/workspaces/*/*/tree/* ../../*/tree/* ../../*/tmp/* | look`,
     'its own git directory':
       'cat ../git/config ../git/* ../owner.json | look; cat ../git/objects/info/alternates | xargs ls',
     'objects of another repository': `for g in ${stateDir}/workspaces/mirrors/*.git; do git --git-dir $g cat-file --batch-all-objects --batch; done | look`,
@@ -85,7 +88,7 @@ export function waysOut(around: Surroundings): readonly WayOut[] {
     'sockets of the file system': `for s in ${unixSocket} $SSH_AUTH_SOCK /run/docker.sock /var/run/docker.sock /run/postgresql/.s.PGSQL.5432 /tmp/.s.PGSQL.5432 /run/dbus/system_bus_socket; do perl -MSocket -e 'socket($s, AF_UNIX, SOCK_STREAM, 0) and connect($s, pack_sockaddr_un(shift)) and print "REA", "CHED unix\\n"' $s; done; reach curl -s -m 2 --unix-socket ${unixSocket} http://x/netmark`,
     'sockets without a name': `perl -MSocket -e 'socket($s, AF_UNIX, SOCK_STREAM, 0) and connect($s, pack_sockaddr_un("\\0${abstractSocket}")) and print "REA", "CHED abstract\\n"'; reach socat -u OPEN:/dev/null ABSTRACT-CONNECT:${abstractSocket}`,
     'remotes of git': `git init -q r; cd r; git remote add o http://127.0.0.1:${ports.github}/larder-club/larder.git; git -c user.name=a -c user.email=a@b commit -q --allow-empty -m netmark; reach git push -q o HEAD:netmark; reach git ls-remote http://127.0.0.1:${ports.trap}/netmark; reach git -c protocol.ext.allow=always ls-remote "ext::sh -c true"; reach git submodule add http://127.0.0.1:${ports.trap}/netmark`,
-    'the way of packages': `reach npm view netmark --registry http://127.0.0.1:${ports.trap}; reach npm ping; reach pip download netmark; reach curl -s -m 2 https://registry.npmjs.org/netmark`,
+    'the way of packages': `reach npm view netmark --registry http://127.0.0.1:${ports.trap}; reach npm ping; reach pip download netmark; reach curl -s -m 2 https://api.github.com/netmark`,
     'other protocols': `tcp 1.1.1.1 443; tcp github.com 22; reach ssh -o BatchMode=yes -o ConnectTimeout=1 git@github.com; reach curl -s -m 2 ftp://127.0.0.1:${ports.trap}; reach curl -s -m 2 gopher://127.0.0.1:${ports.trap}/netmark; reach curl -s -m 2 -x http://127.0.0.1:${ports.trap} http://netmark.example.com`,
     'routes of its own':
       'ip link set lo up; ip link add v type veth peer name w; ip addr add 10.9.9.1/24 dev v; ip route add default dev lo; tcp 10.9.9.2 80; reach ip netns add x',
