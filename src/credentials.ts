@@ -1,9 +1,10 @@
 /** The App's credentials out of the settings: complete, or absent, or with what is wrong with them. */
 import { readFileSync } from 'node:fs';
-import type { AppCredentials, Settings } from './config.ts';
+import type { AppCredentials } from './config.ts';
 import { errorMessage } from './core/errors.ts';
 import type { SettingProblem } from './setting-problems.ts';
 import { problemWith } from './setting-problems.ts';
+import type { Settings } from './settings.ts';
 
 interface Credentials {
   readonly app: AppCredentials | null;

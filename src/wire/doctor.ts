@@ -1,9 +1,10 @@
 /** Looks at everything that the crew needs, one by one, and says what is wrong and how to mend it. Changes nothing. */
 import { probeSandbox } from '../agents/sandbox/probe-sandbox.ts';
 import { checkGitVersion } from '../agents/workspace/git-version.ts';
-import type { Config, SettingName, SettingsRead } from '../config.ts';
+import type { Config, SettingsRead } from '../config.ts';
 import { errorMessage } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
+import type { SettingName } from '../settings.ts';
 import { examineDatabase, examineStateDir } from './doctor/database.ts';
 import type { Finding } from './doctor/finding.ts';
 import { good, warning, wrong } from './doctor/finding.ts';
