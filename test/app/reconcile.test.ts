@@ -4,6 +4,7 @@ import { ITEMS_PER_PAGE } from '../../src/app/github/list-changed.ts';
 import { createReconciliation } from '../../src/app/ingest/reconcile.ts';
 import type { Happening, ListedItem } from '../../src/core/reconcile/standing-items.ts';
 import type { Repository } from '../../src/core/records.ts';
+import { listedItem } from '../support/listed-item.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { type Intake, startIntake } from './intake-parts.ts';
 
@@ -66,18 +67,7 @@ function standing(items: readonly ListedItem[], history: readonly Happening[] = 
 }
 
 function item(number: number, over: Partial<ListedItem> = {}): ListedItem {
-  const times = { createdAt: minutesAgo(1_000), updatedAt: minutesAgo(30) };
-  return {
-    number,
-    isPull: false,
-    title: 'Press',
-    body: '',
-    open: true,
-    labels: [],
-    author: ines,
-    ...times,
-    ...over,
-  };
+  return listedItem({ number, createdAt: minutesAgo(1_000), updatedAt: minutesAgo(30), ...over });
 }
 
 const labelled = (id: number, minutes: number): Happening => ({

@@ -4,6 +4,7 @@ import { findOwed } from '../../src/core/reconcile/owed.ts';
 import { owedDelivery } from '../../src/core/reconcile/owed-delivery.ts';
 import type { Happening, Known, ListedItem } from '../../src/core/reconcile/standing-items.ts';
 import type { Task } from '../../src/core/records.ts';
+import { listedItem } from '../support/listed-item.ts';
 
 const repository = {
   id: 7,
@@ -20,18 +21,7 @@ const at = (minutes: number) =>
 const head = { headSha: 'b'.repeat(40), baseRef: 'main', draft: false };
 
 function issue(over: Partial<ListedItem> = {}): ListedItem {
-  const times = { createdAt: at(-100), updatedAt: at(5) };
-  return {
-    number: 4,
-    isPull: false,
-    title: 'Press',
-    body: '',
-    open: true,
-    labels: [],
-    author: ines,
-    ...times,
-    ...over,
-  };
+  return listedItem({ number: 4, createdAt: at(-100), updatedAt: at(5), ...over });
 }
 
 function task(over: Partial<Task> & { readonly kind: Task['kind'] }): Task {

@@ -9,6 +9,7 @@ import { startModel } from '../../demo/model/start-model.ts';
 import { type CrewParts, MAINTAINER, REPOSITORY, startParts } from '../support/crew-parts.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { type HeldModel, holdModel, type Knock } from '../support/held-model.ts';
+import { isAlive } from '../support/is-alive.ts';
 
 const TEST_TIMEOUT_MS = 120_000;
 const WAIT = { timeout: 60_000, interval: 50 };
@@ -143,15 +144,6 @@ async function pidIn(path: string): Promise<number> {
   const pid = Number(await readFile(path, 'utf8').catch(() => ''));
   if (pid === 0) throw new Error(`no process has written ${path}:\n${parts.output()}`);
   return pid;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function commentsOn(number: number): Promise<readonly string[]> {

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import type { ConversationFile } from '../../demo/model/conversation-format.ts';
+import { isAlive } from '../support/is-alive.ts';
 import type { Random } from '../support/random.ts';
+import { redisServerIsHere } from '../support/redis.ts';
 import { agrees, audits, plans, works } from '../support/scripted-crew.ts';
 import { type CrewTrial, crewTrial, OWNER } from './support/crew-trial.ts';
 import { hurry } from './support/hurry.ts';
-import { type OwnRedis, ownRedis, redisServerIsHere } from './support/own-redis.ts';
+import { type OwnRedis, ownRedis } from './support/own-redis.ts';
 import { trial } from './trial.ts';
 
 const LOSSES = ['flush', 'kill', 'outage'] as const;
@@ -190,13 +192,4 @@ async function hearsAndStops(crew: CrewTrial, { number, pidOf, letGo }: LongWork
   const tookMs = Date.now() - saidMs;
   expect((await crew.ended(REPOSITORY, number)).state).toBe('stopped');
   return tookMs;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -4,8 +4,7 @@
  * see there is in `staged-repository.ts`, what specialists do in `scripted-crew.ts`.
  */
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readAppManifest } from '../../demo/app-manifest.ts';
 import type { GitHub } from '../../demo/github/github.ts';
@@ -25,6 +24,7 @@ import { createLog, startCrew } from '../../src/wire.ts';
 import type { Files } from './bare-repository.ts';
 import { bareRepository } from './bare-repository.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
+import { stageFolder } from './stage-folder.ts';
 import { isQuiet, shortenEditIntervals, whatStands } from './stage-watch.ts';
 import { type StagedRepository, stagedRepository } from './staged-repository.ts';
 
@@ -83,11 +83,7 @@ const LOOK_EVERY_MS = 50;
 let privateKey: string | undefined;
 
 export async function crewStage(options: StageOptions): Promise<CrewStage> {
-  const dir = await mkdtemp(join(tmpdir(), 'crew-stage-'));
-  const ends: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
-  const close = async (): Promise<void> => {
-    for (const end of ends.splice(0).reverse()) await end();
-  };
+  const { dir, ends, close } = await stageFolder('crew-stage-');
   try {
     const database = await testDatabase();
     ends.push(() => database.drop());

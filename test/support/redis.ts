@@ -1,5 +1,6 @@
 /** A Redis of a test file's own: REDIS_URL's, or a `redis-server` from the path on a free port, or none. */
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,9 +13,10 @@ export interface TestRedis {
 
 const START_TIMEOUT_MS = 10_000;
 
+/** The titles of tests that need a server of their own say so when there is none. */
+export const redisServerIsHere = spawnSync('redis-server', ['--version']).status === 0;
 /** Whether tests on Redis can run here; their titles say so when not. */
-export const redisIsHere =
-  (process.env.REDIS_URL ?? '') !== '' || spawnSync('redis-server', ['--version']).status === 0;
+export const redisIsHere = (process.env.REDIS_URL ?? '') !== '' || redisServerIsHere;
 
 /** Of a given server, the database with the number of this test worker; nothing is emptied, so tests use names of their own. */
 export async function testRedis(): Promise<TestRedis> {
@@ -26,12 +28,25 @@ export async function testRedis(): Promise<TestRedis> {
   }
   const dir = await mkdtemp(join(tmpdir(), 'hypercode-crew-redis-'));
   const [port = 0] = await freePorts(1);
+  const server = await startRedis(dir, port);
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    async stop() {
+      const exited = once(server, 'exit');
+      server.kill('SIGKILL');
+      await exited;
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A `redis-server` without persistence, once it takes connections. */
+export async function startRedis(dir: string, port: number): Promise<ChildProcess> {
   const server = spawn(
     'redis-server',
     ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no'],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   );
-  const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('redis-server did not start')), START_TIMEOUT_MS);
     server.stdout.on('data', (chunk: Buffer) => {
@@ -41,12 +56,5 @@ export async function testRedis(): Promise<TestRedis> {
     });
     server.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)));
   });
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    async stop() {
-      server.kill('SIGKILL');
-      await exited;
-      await rm(dir, { recursive: true, force: true });
-    },
-  };
+  return server;
 }

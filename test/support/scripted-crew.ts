@@ -158,6 +158,16 @@ export function findsTested(): ConversationFile {
 
 type Call = { readonly tool: string; readonly input: Record<string, unknown> };
 
+/** Second looks find every candidate to be so. */
+export function confirms(reason = 'It is so.', severity = '{{ item.severity }}'): ConversationFile {
+  const value = { id: '{{ item.id }}', verdict: 'confirmed', severity, reason };
+  return {
+    about: 'Confirms what was found',
+    when: { job: 'refute' },
+    answer: { verdicts: { $each: 'candidates', $value: value } },
+  };
+}
+
 function call(tool: string, input: Record<string, unknown>): Call {
   return { tool, input };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONVERSATION_TIMEOUT_MS, type CrewStage, crewStage } from '../../support/crew-stage.ts';
+import { isAlive } from '../../support/is-alive.ts';
 import { agrees, audits, plans, works } from '../../support/scripted-crew.ts';
 import { moduleWithTest, tinyShop } from '../../support/tiny-shop.ts';
 
@@ -62,15 +63,6 @@ function inLongCommand(name: string): Promise<number> {
 }
 
 const letGo = (name: string): Promise<void> => writeFile(join(signs, `${name}.go`), '');
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function requested(issue: typeof GIFTS): Promise<number> {
   const number = await stage.openIssue(WRITER, issue);

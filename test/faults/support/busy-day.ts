@@ -9,7 +9,7 @@ import type { ConversationFile } from '../../../demo/model/conversation-format.t
 import type { Task, TaskState } from '../../../src/core/records.ts';
 import { TASK_ENDS } from '../../../src/core/records.ts';
 import type { Store } from '../../../src/core/store-ports.ts';
-import { plans, works } from '../../support/scripted-crew.ts';
+import { confirms, plans, works } from '../../support/scripted-crew.ts';
 import { moduleWithTest, tinyShop } from '../../support/tiny-shop.ts';
 
 export const DAY = { repository: 'octo-org/day', owner: 'octo-org', person: 'mona' } as const;
@@ -86,20 +86,6 @@ function reviews(): ConversationFile {
         $value: { id: '{{ item.id }}', verdict: 'fixed', reason: 'It is text now.' },
       },
     },
-  };
-}
-
-function confirms(): ConversationFile {
-  const value = {
-    id: '{{ item.id }}',
-    verdict: 'confirmed',
-    severity: '{{ item.severity }}',
-    reason: 'It runs.',
-  };
-  return {
-    about: 'Follows it and sees that it runs',
-    when: { job: 'refute' },
-    answer: { verdicts: { $each: 'candidates', $value: value } },
   };
 }
 

@@ -1,7 +1,3 @@
-/** What a trial with processes of the crew stands on: a database, the scripted model, the parts; and how it looks at what came of the work. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConversationFile } from '../../../demo/model/conversation-format.ts';
 import type { RunningModel } from '../../../demo/model/start-model.ts';
@@ -10,6 +6,7 @@ import { type CrewParts, type PartsWish, startParts } from '../../support/crew-p
 import { openModel } from '../../support/crew-stage.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
 import { holdModel, type Knock } from '../../support/held-model.ts';
+import { stageFolder } from '../../support/stage-folder.ts';
 
 export const OWNER = 'acme';
 const LOOK_EVERY_MS = 100;
@@ -51,11 +48,7 @@ export interface CrewTrial {
 /** All of it is ended by `close`, and by a failure to begin. */
 export async function crewTrial(wish: TrialWish): Promise<CrewTrial> {
   const { conversations, mayPass, waitMs = 60_000, ...rest } = wish;
-  const dir = await mkdtemp(join(tmpdir(), 'crew-trial-'));
-  const ends: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
-  const close = async (): Promise<void> => {
-    for (const end of ends.splice(0).reverse()) await end();
-  };
+  const { dir, ends, close } = await stageFolder('crew-trial-');
   try {
     const database = await testDatabase();
     ends.push(() => database.drop());

@@ -1,6 +1,6 @@
 /** What specialists say in trials of events: they plan and work in one step, find a fault where `FAULT` stands, and stay with it. */
 import type { ConversationFile } from '../../../demo/model/conversation-format.ts';
-import { audits, findsTested, plans, works } from '../../support/scripted-crew.ts';
+import { audits, confirms, findsTested, plans, works } from '../../support/scripted-crew.ts';
 import { moduleWithTest } from '../../support/tiny-shop.ts';
 
 const earlier = {
@@ -51,21 +51,7 @@ export function eventCrew(): readonly ConversationFile[] {
     audits(),
     reviews('backend'),
     reviews(null),
-    {
-      about: 'Confirms what was found',
-      when: { job: 'refute' },
-      answer: {
-        verdicts: {
-          $each: 'candidates',
-          $value: {
-            id: '{{ item.id }}',
-            verdict: 'confirmed',
-            severity: '{{ item.severity }}',
-            reason: 'Nothing on the way stops it.',
-          },
-        },
-      },
-    },
+    confirms(),
     {
       about: 'Stays with a finding',
       when: { job: 'reply' },

@@ -1,10 +1,3 @@
-/**
- * What trials of events stand on: the crew as processes, one that GitHub talks to and one of all specialists, over the scripted
- * model; and how a trial delivers GitHub's own webhooks once more, and sees all that the crew and GitHub hold.
- */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GitHub } from '../../../demo/github/github.ts';
 import type { ConversationFile } from '../../../demo/model/conversation-format.ts';
@@ -16,6 +9,7 @@ import { openModel } from '../../support/crew-stage.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
 import { type HeldModel, holdModel, type Knock } from '../../support/held-model.ts';
 import { postWebhook } from '../../support/post-webhook.ts';
+import { stageFolder } from '../../support/stage-folder.ts';
 import { isQuiet, shortenEditIntervals, whatStands } from '../../support/stage-watch.ts';
 import { type StagedRepository, stagedRepository } from '../../support/staged-repository.ts';
 
@@ -63,11 +57,7 @@ export interface EventStage {
 }
 
 export async function eventStage(wish: EventStageWish): Promise<EventStage> {
-  const dir = await mkdtemp(join(tmpdir(), 'crew-events-'));
-  const ends: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
-  const close = async (): Promise<void> => {
-    for (const end of ends.splice(0).reverse()) await end();
-  };
+  const { dir, ends, close } = await stageFolder('crew-events-');
   try {
     const database = await testDatabase();
     ends.push(() => database.drop());

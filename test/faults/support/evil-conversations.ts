@@ -1,6 +1,6 @@
 /** A crew of evil specialists, for each kind of job one: each says all that it knows wherever it is let speak. */
 import type { ConversationFile } from '../../../demo/model/conversation-format.ts';
-import { audits, plans, works } from '../../support/scripted-crew.ts';
+import { audits, confirms, plans, works } from '../../support/scripted-crew.ts';
 import { moduleWithTest } from '../../support/tiny-shop.ts';
 import type { Ink } from './ink.ts';
 
@@ -61,21 +61,7 @@ export function evilConversations(
     ),
     audits(),
     reviews(ink),
-    {
-      about: 'Looks again',
-      when: { job: 'refute' },
-      answer: {
-        verdicts: {
-          $each: 'candidates',
-          $value: {
-            id: '{{ item.id }}',
-            verdict: 'confirmed',
-            severity: 'high',
-            reason: ink.write('REFUTE', SHORT_CHARS),
-          },
-        },
-      },
-    },
+    confirms(ink.write('REFUTE', SHORT_CHARS), 'high'),
     {
       about: 'Answers a question',
       when: { job: 'answer' },

@@ -1,6 +1,6 @@
 /** A crew that does its work for every kind of task, and says nothing of its own. */
 import type { ConversationFile } from '../../../demo/model/conversation-format.ts';
-import { asks, audits, plans, works } from '../../support/scripted-crew.ts';
+import { asks, audits, confirms, plans, works } from '../../support/scripted-crew.ts';
 import { moduleWithTest } from '../../support/tiny-shop.ts';
 
 export const ASKED = 'Vouchers for tea';
@@ -58,16 +58,7 @@ export const heedingConversations: readonly ConversationFile[] = [
     fallback: true,
     answer: { summary: 'Read.', findings: [], earlier: [] },
   },
-  {
-    about: 'Confirms it',
-    when: { job: 'refute' },
-    answer: {
-      verdicts: {
-        $each: 'candidates',
-        $value: { id: '{{ item.id }}', verdict: 'confirmed', severity: 'high', reason: 'It is so.' },
-      },
-    },
-  },
+  confirms('It is so.', 'high'),
   {
     about: 'Stands by it',
     when: { job: 'reply' },

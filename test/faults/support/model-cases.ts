@@ -2,7 +2,7 @@
 import type { ConversationFile } from '../../../demo/model/conversation-format.ts';
 import type { Fault } from '../../../demo/model/faults.ts';
 import type { CrewStage } from '../../support/crew-stage.ts';
-import { agrees, audits, plans, works } from '../../support/scripted-crew.ts';
+import { agrees, audits, confirms, plans, works } from '../../support/scripted-crew.ts';
 
 export const WRITER = 'mona';
 export const REPOSITORY = 'acme/shop';
@@ -117,21 +117,7 @@ export function commonConversations(): readonly ConversationFile[] {
       fallback,
       answer: { summary: 'Fine.', findings: [], earlier: [] },
     },
-    {
-      about: 'Confirms',
-      when: { job: 'refute' },
-      answer: {
-        verdicts: {
-          $each: 'candidates',
-          $value: {
-            id: '{{ item.id }}',
-            verdict: 'confirmed',
-            severity: '{{ item.severity }}',
-            reason: 'So it is.',
-          },
-        },
-      },
-    },
+    confirms(),
     { about: 'Answers', when: { job: 'answer' }, answer: { answer: 'It is a gift.' } },
   ];
 }

@@ -1,7 +1,8 @@
 /** A storm of effects, planned as the product plans them or asked for by people, while processes are killed and GitHub refuses. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
-import type { EffectAction, ReactionContent } from '../../../src/core/effect-records.ts';
+import { reactionContents } from '../../../demo/github/records.ts';
+import type { EffectAction } from '../../../src/core/effect-records.ts';
 import { hasMarker } from '../../../src/core/marker.ts';
 import type { Repository } from '../../../src/core/records.ts';
 import type { NewEffect, Store } from '../../../src/core/store-ports.ts';
@@ -29,16 +30,6 @@ export interface Storm {
 }
 
 export const REPOSITORY = 'tea-club/shop';
-const REACTIONS: readonly ReactionContent[] = [
-  '+1',
-  '-1',
-  'laugh',
-  'confused',
-  'heart',
-  'hooray',
-  'rocket',
-  'eyes',
-];
 const LOOK_EVERY_MS = 100;
 const KILL_LATEST_MS = 2_000;
 const LABEL_EVERY_MS = 100;
@@ -113,7 +104,7 @@ function plannedFor(
 ): readonly NewEffect[] {
   const reactions = numbers.flatMap((number) =>
     // The answer to a command is none of these.
-    REACTIONS.map(
+    reactionContents.map(
       (content): EffectAction => ({ kind: 'reaction', target: { on: 'issue', number }, content }),
     ),
   );
