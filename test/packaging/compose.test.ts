@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { parseConfig } from '../../src/config.ts';
+import { environmentSchema } from '../../src/settings.ts';
 
 const root = join(import.meta.dirname, '../..');
 const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
@@ -42,6 +43,15 @@ describe('docker-compose.yml', () => {
     for (const [name, service] of workers) {
       expect([service.command, service.environment.CREW_ROLES]).toEqual([['worker'], name]);
     }
+  });
+
+  it('passes every setting on, but for those that the image makes', () => {
+    const ofTheImage = ['CREW_STATE_DIR', 'HOST', 'LOG_FORMAT', 'PATH', 'PORT', 'PRIVATE_KEY_PATH'];
+    const passed = crew.flatMap(([, { environment }]) => Object.keys(environment));
+
+    const left = environmentSchema.keyof().options.filter((name) => !passed.includes(name));
+
+    expect(left.sort()).toEqual(ofTheImage);
   });
 
   it('publishes a port of web only, and keeps everything on the private network', () => {
