@@ -9,6 +9,8 @@ import type { Repository } from '../../core/records.ts';
 import { parseAnswer } from './answers.ts';
 import type { GitHubClients } from './clients.ts';
 import { createEtagCache, type EtagCache } from './etag-cache.ts';
+import { linkParameter } from './link-header.ts';
+import { nameOf } from './name-of.ts';
 import { isRefusal } from './refusal.ts';
 import type { Permissions } from './tokens.ts';
 
@@ -64,7 +66,7 @@ export function createItemLister(clients: GitHubClients): ItemLister {
           page,
         });
       const first = await read(1);
-      const last = lastPage(first.headers.link);
+      const last = Number(linkParameter(first.headers.link, 'last', 'page') ?? 1);
       const from = Math.max(2, last - HISTORY_PAGES_MAX + 2);
       const later = [];
       for (let page = from; page <= last; page += 1) later.push((await read(page)).data);
@@ -134,13 +136,4 @@ function happening(found: z.infer<typeof historyAnswer>[number]): Happening {
 
 function actorOf(user: z.infer<typeof userSchema>): Actor | null {
   return user == null ? null : { login: user.login, isBot: user.type === 'Bot' };
-}
-
-function lastPage(link: string | undefined): number {
-  const last = /<([^>]+)>;\s*rel="last"/.exec(link ?? '')?.[1];
-  return last === undefined ? 1 : Number(new URL(last).searchParams.get('page') ?? 1);
-}
-
-function nameOf({ owner, name }: Repository): { owner: string; repo: string } {
-  return { owner, repo: name };
 }
