@@ -145,7 +145,12 @@ function answerError(error: Error, c: Context<Env>, state: ModelState): Response
     entry.error = error instanceof ConnectionReset ? 'connection reset' : known.message;
     state.log(entry);
   }
-  if (error instanceof Page) return c.html(HTML, error.status === 200 ? 200 : 502);
+  if (error instanceof Page) {
+    return new Response(HTML, {
+      status: error.status,
+      headers: { 'content-type': 'text/html; charset=UTF-8' },
+    });
+  }
   if (error instanceof ConnectionReset) c.env.incoming.socket.resetAndDestroy();
   const requestId = c.get('requestId');
   return new Response(JSON.stringify(errorBody(known.type, known.message, requestId)), {

@@ -91,11 +91,10 @@ export interface DeliveryStore {
   /** Counts an attempt. Null when handled or dead, or when another process holds it (its claim lasts 60 s). */
   claim(guid: string, owner: string): Promise<Delivery | null>;
   handled(guid: string, decisions: readonly DecisionSummary[]): Promise<void>;
-  /**
-   * GUID of another delivery of the same event and body that was handled; null when there is none. Until the transaction ends,
-   * nobody else asks it of that body.
-   */
+  /** GUID of another delivery of the same event and body that was handled; null when there is none. */
   sameBody(delivery: Pick<Delivery, 'guid' | 'event' | 'bodyHash'>): Promise<string | null>;
+  /** Until the transaction ends nobody else holds this body: what `sameBody` answers after it is true until the commit. Only inside a transaction. */
+  lockBody(bodyHash: string): Promise<void>;
   /** Gives the claim back after a failure; the delivery is dead when `attempts` has reached `maxAttempts`. */
   failed(guid: string, error: string, maxAttempts: number): Promise<Delivery['state']>;
   /** Received, unclaimed, and not rung since `before`; oldest first. Marks them rung. */

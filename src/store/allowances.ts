@@ -26,7 +26,7 @@ export function createAllowances(session: Session): GitHubAllowances {
   return {
     take: (account, wish) => session.change('allowances.take', ({ db }) => take(db, { account, ...wish })),
     over: (place, sent) =>
-      session.change('allowances.over', async ({ db }) => {
+      session.single('allowances.over', async ({ db }) => {
         const at = sql<Date>`least(at, clock_timestamp())`;
         await (sent
           ? db.updateTable('github_places').set({ at }).where('id', '=', place)
@@ -34,7 +34,7 @@ export function createAllowances(session: Session): GitHubAllowances {
         ).execute();
       }),
     pause: (account, ms) =>
-      session.change('allowances.pause', async ({ db }) => {
+      session.single('allowances.pause', async ({ db }) => {
         await sql`insert into github_accounts as known (account, paused_until)
           values (${account}, clock_timestamp() + ${span(ms)})
           on conflict (account) do update set paused_until = greatest(known.paused_until, excluded.paused_until)
@@ -56,9 +56,6 @@ async function take(db: Database, wish: Wish): Promise<Place> {
   // Whoever comes second waits here; what the next statement then sees is true until the commit.
   await sql`insert into github_accounts (account) values (${account})
     on conflict (account) do update set account = excluded.account`.execute(db);
-  await sql`delete from github_places where account = ${account} and at < clock_timestamp() - ${span(KEPT_MS)}`.execute(
-    db,
-  );
   const { rows } = await sql<{ id: string | null; wait_ms: number }>`
     with moment as materialized (select clock_timestamp() as now),
     free as materialized (
@@ -75,6 +72,9 @@ async function take(db: Database, wish: Wish): Promise<Place> {
       insert into github_places (account, content, at)
       select ${account}, ${content}::boolean, at + ${span(limits.flightMs)} from had
       returning id
+    ),
+    forgotten as (
+      delete from github_places using moment where account = ${account} and at < now - ${span(KEPT_MS)}
     ),
     spaced as (
       update github_accounts set next_write_at = had.at + ${span(limits.spacingMs)} from had where account = ${account}

@@ -53,11 +53,11 @@ async function replayed(db: Database): Promise<{ readonly trail: Trail; readonly
 
 async function standing(db: Database): Promise<Standing> {
   return {
-    delivery: byId(await deliveries(db)),
-    task: byId(await tasks(db)),
-    plan: byId(await plans(db)),
-    subtask: byId(await subtasks(db)),
-    effect: byId(await effects(db)),
+    delivery: new Map(await deliveries(db)),
+    task: new Map(await tasks(db)),
+    plan: new Map(await plans(db)),
+    subtask: new Map(await subtasks(db)),
+    effect: new Map(await effects(db)),
   };
 }
 
@@ -110,8 +110,4 @@ async function effects(db: Database) {
     ({ id, action, outcome, ...row }) =>
       [id, { ...row, kind: action.kind, url: outcome?.url ?? null }] as const,
   );
-}
-
-function byId<Standing>(entries: readonly (readonly [string, Standing])[]): ReadonlyMap<string, Standing> {
-  return new Map(entries);
 }

@@ -19,6 +19,7 @@ export function createDeliveryStore(session: Session): DeliveryStore {
     claim: (guid, owner) => claim(session, guid, owner),
     handled: (guid, decisions) => handled(session, guid, decisions),
     sameBody: (delivery) => sameBody(session, delivery),
+    lockBody: (bodyHash) => lockBody(session, bodyHash),
     failed: (guid, error, maxAttempts) => failed(session, guid, error, maxAttempts),
     due: (before, limit) => due(session, before, limit),
     list: (filter) => list(session, filter),
@@ -130,7 +131,6 @@ function sameBody(
   { guid, event, bodyHash }: Parameters<DeliveryStore['sameBody']>[0],
 ): Promise<string | null> {
   return session.read('deliveries.sameBody', async (db) => {
-    await sql`select pg_advisory_xact_lock(${BODY_LOCKS}::int, hashtext(${bodyHash}))`.execute(db);
     const row = await db
       .selectFrom('deliveries')
       .select('guid')
@@ -141,6 +141,12 @@ function sameBody(
       .limit(1)
       .executeTakeFirst();
     return row?.guid ?? null;
+  });
+}
+
+function lockBody(session: Session, bodyHash: string): Promise<void> {
+  return session.read('deliveries.lockBody', async (db) => {
+    await sql`select pg_advisory_xact_lock(${BODY_LOCKS}::int, hashtext(${bodyHash}))`.execute(db);
   });
 }
 

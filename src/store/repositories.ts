@@ -51,7 +51,7 @@ export function createRepositoryStore(session: Session): RepositoryStore {
       }),
 
     looked: (id, until) =>
-      session.read('repositories.looked', async (db) => {
+      session.single('repositories.looked', async ({ db }) => {
         await db
           .updateTable('repositories')
           .set({ looked_until: new Date(until) })

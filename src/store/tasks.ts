@@ -44,17 +44,17 @@ export function createTaskStore(session: Session): TaskStore {
 }
 
 async function linked(db: Database, id: string): Promise<Task | null> {
-  const found = await db
+  const rows = await db
     .selectFrom('tasks')
     .innerJoin('repositories', 'repositories.id', 'tasks.repository_id')
-    .select('tasks.id')
+    .selectAll('tasks')
     .where('tasks.id', '=', id)
     .where('removed_at', 'is', null)
     .where((where) =>
       where.or([where('links_after', 'is', null), where('links_after', '<=', where.ref('tasks.created_at'))]),
     )
-    .executeTakeFirst();
-  return found === undefined ? null : findTask(db, found.id);
+    .execute();
+  return (await tasksOf(db, rows))[0] ?? null;
 }
 
 function create(

@@ -57,6 +57,7 @@ export async function startWeb(
   );
   const liveUrl = liveUrlOf(config.liveUrl, app.webhookSecrets);
   const redactor = redactorOf(config);
+  const reader = createReader(clients, log);
   const workspaces = await createWorkspaces({
     root: join(config.stateDir, 'publishing'),
     // The publisher builds commits and pushes them; it runs no command of the repository.
@@ -78,7 +79,7 @@ export async function startWeb(
     log,
     clock,
     owner: config.owner,
-    reader: createReader(clients, log),
+    reader,
     identity: () => clients.botIdentity(),
     crew: { roles: [...roles.keys()], budgetUsd: config.budgetUsd, networkAllow: config.networkAllow },
     limits: spendingLimits(config),
@@ -116,6 +117,7 @@ export async function startWeb(
     createRecovery({ github: clients.app(), store, clock, log, everyMs: config.recoveryMs }).run(signal),
     createReconciliation({
       lister: createItemLister(clients),
+      head: (repository, number) => reader.pullState(repository, number),
       store,
       doorbell: queues,
       clock,

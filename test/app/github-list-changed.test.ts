@@ -90,14 +90,3 @@ it('reads the beginning and the end of a long history', async () => {
     { id: 9, what: 'closed', actor: { login: 'ines', isBot: false }, label: null, at: SINCE },
   ]);
 });
-
-it('reads the head of a pull request, and null of one that is gone', async () => {
-  const head = { sha: 'b'.repeat(40) };
-  stub()
-    .get(`${REPO}/pulls/4`)
-    .reply(200, { draft: true, head, base: { ref: 'main' } });
-  stub().get(`${REPO}/pulls/5`).reply(404, {});
-
-  expect(await lister.head(repository, 4)).toEqual({ headSha: head.sha, baseRef: 'main', draft: true });
-  expect(await lister.head(repository, 5)).toBeNull();
-});

@@ -48,13 +48,13 @@ function standing(items: readonly ListedItem[], history: readonly Happening[] = 
       asked.push(`history of #${number}`);
       return history;
     },
+  };
+  const looking = createReconciliation({
+    lister,
     head: async (_of, number) => {
       asked.push(`head of #${number}`);
       return { headSha: 'b'.repeat(40), baseRef: 'main', draft: false };
     },
-  };
-  const looking = createReconciliation({
-    lister,
     store: intake.store,
     doorbell: { ring: async (jobs) => void intake.rung.push(...jobs.map((job) => ({ job, delayMs: 0 }))) },
     clock: { now: () => new Date(NOW), sleep: () => Promise.resolve() },
@@ -218,8 +218,8 @@ it('looks at the others when one cannot be looked at, and at that one again', as
         return [item(1, { labels: ['crew'] })];
       },
       history: async () => [labelled(9, 30)],
-      head: async () => null,
     },
+    head: async () => null,
     store: intake.store,
     doorbell: { ring: async () => {} },
     clock: { now: () => new Date(NOW), sleep: () => Promise.resolve() },

@@ -137,3 +137,22 @@ test('deliveries that wait are due oldest first, once, until the bell was rung t
     await own.drop();
   }
 });
+
+test('of two deliveries of one body that are handled side by side, the second finds the first', async () => {
+  const bodyHash = 'cd'.repeat(32);
+  const both = [newDelivery(), newDelivery()].map((delivery) => ({ ...delivery, bodyHash }));
+  for (const delivery of both) await env.store.deliveries.add(delivery);
+
+  const found = await Promise.all(
+    both.map((delivery) =>
+      env.store.transaction(async ({ deliveries }) => {
+        await deliveries.lockBody(bodyHash);
+        const earlier = await deliveries.sameBody(delivery);
+        await deliveries.handled(delivery.guid, []);
+        return earlier;
+      }),
+    ),
+  );
+
+  expect(found.filter((earlier) => earlier === null)).toHaveLength(1);
+});

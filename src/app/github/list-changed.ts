@@ -4,14 +4,15 @@
  */
 import { z } from 'zod';
 import type { Actor } from '../../core/event.ts';
-import type { Happening, ListedItem, PullHead } from '../../core/reconcile/standing-items.ts';
+import type { Happening, ListedItem } from '../../core/reconcile/standing-items.ts';
 import type { Repository } from '../../core/records.ts';
 import { parseAnswer } from './answers.ts';
 import type { GitHubClients } from './clients.ts';
 import { createEtagCache, type EtagCache } from './etag-cache.ts';
+import { linkParameter } from './link-header.ts';
+import { nameOf } from './name-of.ts';
 import { isRefusal } from './refusal.ts';
 import type { Permissions } from './tokens.ts';
-import { nullOn404 } from './when-gone.ts';
 
 const READING: Permissions = { issues: 'read', metadata: 'read', pull_requests: 'read' };
 export const ITEMS_PER_PAGE = 50;
@@ -24,8 +25,6 @@ export interface ItemLister {
   changed(repository: Repository, since: string, page: number): Promise<readonly ListedItem[]>;
   /** The newest of what happened, oldest first. */
   history(repository: Repository, number: number): Promise<readonly Happening[]>;
-  /** Null when it is not there. */
-  head(repository: Repository, number: number): Promise<PullHead | null>;
 }
 
 const userSchema = z.object({ login: z.string(), type: z.string().default('User') }).nullish();
@@ -51,11 +50,6 @@ const historyAnswer = z.array(
     created_at: z.string(),
   }),
 );
-const headAnswer = z.object({
-  draft: z.boolean().nullish(),
-  head: z.object({ sha: z.string() }),
-  base: z.object({ ref: z.string() }),
-});
 
 export function createItemLister(clients: GitHubClients): ItemLister {
   const etags = createEtagCache();
@@ -72,20 +66,13 @@ export function createItemLister(clients: GitHubClients): ItemLister {
           page,
         });
       const first = await read(1);
-      const last = lastPage(first.headers.link);
+      const last = Number(linkParameter(first.headers.link, 'last', 'page') ?? 1);
       const from = Math.max(2, last - HISTORY_PAGES_MAX + 2);
       const later = [];
       for (let page = from; page <= last; page += 1) later.push((await read(page)).data);
       return [first.data, ...later].flatMap((data) =>
         parseAnswer(historyAnswer, data, 'a history').map(happening),
       );
-    },
-    async head(repository, number) {
-      const github = await open(repository);
-      const answer = await nullOn404(github.rest.pulls.get({ ...nameOf(repository), pull_number: number }));
-      if (answer === null) return null;
-      const { draft, head, base } = parseAnswer(headAnswer, answer.data, 'a pull request');
-      return { headSha: head.sha, baseRef: base.ref, draft: draft ?? false };
     },
   };
 }
@@ -149,13 +136,4 @@ function happening(found: z.infer<typeof historyAnswer>[number]): Happening {
 
 function actorOf(user: z.infer<typeof userSchema>): Actor | null {
   return user == null ? null : { login: user.login, isBot: user.type === 'Bot' };
-}
-
-function lastPage(link: string | undefined): number {
-  const last = /<([^>]+)>;\s*rel="last"/.exec(link ?? '')?.[1];
-  return last === undefined ? 1 : Number(new URL(last).searchParams.get('page') ?? 1);
-}
-
-function nameOf({ owner, name }: Repository): { owner: string; repo: string } {
-  return { owner, repo: name };
 }

@@ -19,6 +19,7 @@ import {
 import type { GitHubClients } from './clients.ts';
 import { createEtagCache } from './etag-cache.ts';
 import { listThreads } from './list-threads.ts';
+import { nameOf } from './name-of.ts';
 import { readChecks } from './read-checks.ts';
 import { readFile } from './read-file.ts';
 import { readJobLog } from './read-job-log.ts';
@@ -191,10 +192,6 @@ async function found<T>(request: Promise<T>, what: string, repository: Repositor
 
 function missing(what: string, repository: Repository): UserError {
   return new UserError(`${what} does not exist in ${fullName(repository)}.`);
-}
-
-function nameOf(repository: Repository): { owner: string; repo: string } {
-  return { owner: repository.owner, repo: repository.name };
 }
 
 function fullName(repository: Repository): string {

@@ -86,6 +86,7 @@ async function carryOut(
   const applied = await store.transaction(async (tx) => {
     const done = [];
     // Two of one body may have been decided side by side.
+    await tx.deliveries.lockBody(delivery.bodyHash);
     for (const decision of (await replayed(delivery, tx)) ?? decisions)
       done.push(await applyChanges(tx, decision, { now: clock.now(), liveUrl }));
     await tx.deliveries.handled(

@@ -9,7 +9,7 @@ import { errorMessage } from '../../core/errors.ts';
 import type { Clock, Doorbell, Log } from '../../core/ports.ts';
 import { findOwed } from '../../core/reconcile/owed.ts';
 import { owedDelivery } from '../../core/reconcile/owed-delivery.ts';
-import type { Known, ListedItem, Owed } from '../../core/reconcile/standing-items.ts';
+import type { Known, ListedItem, Owed, PullHead } from '../../core/reconcile/standing-items.ts';
 import type { Repository } from '../../core/records.ts';
 import type { Store } from '../../core/store-ports.ts';
 import { ITEMS_PER_PAGE, type ItemLister } from '../github/list-changed.ts';
@@ -26,6 +26,8 @@ const HEARD_WITHIN_SECONDS = 5;
 
 export interface ReconciliationOptions {
   readonly lister: ItemLister;
+  /** How a pull request stands; null when it is not there. */
+  readonly head: (repository: Repository, number: number) => Promise<PullHead | null>;
   readonly store: Pick<Store, 'deliveries' | 'effects' | 'repositories' | 'tasks'>;
   readonly doorbell: Doorbell;
   readonly clock: Clock;
@@ -159,7 +161,7 @@ async function findOut(
   repository: Repository,
   item: ListedItem,
   since: string,
-  { lister, store, roles, self }: Looking,
+  { lister, head, store, roles, self }: Looking,
 ): Promise<{ readonly known: Known; readonly owed: readonly Owed[] }> {
   const tasks = await store.tasks.onSubject(repository.id, item.number);
   let known: Known = { repository, item, tasks, roles, self: await self(), since };
@@ -169,9 +171,9 @@ async function findOut(
     if (finding.what === 'history') {
       known = { ...known, history: await lister.history(repository, item.number) };
     } else {
-      const head = await lister.head(repository, item.number);
-      if (head === null) return { known, owed: [] };
-      known = { ...known, head };
+      const found = await head(repository, item.number);
+      if (found === null) return { known, owed: [] };
+      known = { ...known, head: found };
     }
   }
   return { known, owed: [] };

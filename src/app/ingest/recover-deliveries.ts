@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { errorMessage } from '../../core/errors.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import type { Store } from '../../core/store-ports.ts';
+import { linkParameter } from '../github/link-header.ts';
 import { REFUSED_FOR_GOOD } from './ingest.ts';
 
 /** How long GitHub redelivers. */
@@ -97,25 +98,20 @@ function askAgainAfterMs(attempts: number, { everyMs }: RecoveryOptions): number
 /** Newest first, as GitHub lists them. `whole` is false when the limit of pages came first. */
 async function listSince({ github }: RecoveryOptions, since: number) {
   const deliveries: Listed[] = [];
-  let cursor: string | undefined;
+  let cursor: string | null = null;
   for (let page = 0; page < PAGES_MAX; page += 1) {
     const answer = await github.request('GET /app/hook/deliveries', {
       per_page: PER_PAGE,
-      ...(cursor === undefined ? {} : { cursor }),
+      ...(cursor === null ? {} : { cursor }),
     });
     const listed = z.array(deliverySchema).parse(answer.data);
     deliveries.push(...listed.filter((found) => Date.parse(found.delivered_at) >= since));
-    cursor = nextCursor(answer.headers.link);
+    cursor = linkParameter(answer.headers.link, 'next', 'cursor');
     const last = listed.at(-1);
-    const reachedEnd = cursor === undefined || last === undefined || Date.parse(last.delivered_at) < since;
+    const reachedEnd = cursor === null || last === undefined || Date.parse(last.delivered_at) < since;
     if (reachedEnd) return { deliveries, whole: true };
   }
   return { deliveries, whole: false };
-}
-
-function nextCursor(link: string | undefined): string | undefined {
-  const next = /<([^>]+)>;\s*rel="next"/.exec(link ?? '')?.[1];
-  return next === undefined ? undefined : (new URL(next).searchParams.get('cursor') ?? undefined);
 }
 
 /**

@@ -23,13 +23,14 @@ export function refuseUnread(c: Context, status: RefusalStatus, error: string): 
   if (!isSmall || status === 408) c.header('connection', 'close');
   if (isSmall) return refuse(c, status, error);
   const text = new TextEncoder().encode(JSON.stringify({ error }));
-  const { signal } = c.req.raw;
+  let timer: NodeJS.Timeout | undefined;
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(text);
-      const timer = setTimeout(() => controller.close(), LINGER_MS);
-      signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+      timer = setTimeout(() => controller.close(), LINGER_MS);
     },
+    // To close what is cancelled would throw where nobody catches it.
+    cancel: () => clearTimeout(timer),
   });
   const headers = { 'content-type': 'application/json', 'content-length': String(text.byteLength) };
   return c.body(body, status, headers);

@@ -13,8 +13,8 @@ import type { Store } from '../../core/store-ports.ts';
 import { allowedRate } from '../allowed-rate.ts';
 import { SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH } from './live-assets.ts';
 import { livePage } from './live-page.ts';
-import { mayBeShown } from './may-be-shown.ts';
 import { sendEvents } from './send-events.ts';
+import { shownTask } from './shown-task.ts';
 
 /** Of one process. */
 const STREAMS_MAX = 100;
@@ -63,7 +63,7 @@ export function createLive(options: LiveOptions): Hono {
     if (pages >= PAGES_AT_ONCE) return tooMany(c, 503);
     pages += 1;
     try {
-      return (await mayBeShown(options, id)) ? await showPage(c, options, id) : c.notFound();
+      return (await shownTask(options, id)) === null ? c.notFound() : await showPage(c, options, id);
     } finally {
       pages -= 1;
     }
@@ -73,7 +73,7 @@ export function createLive(options: LiveOptions): Hono {
     if (id === null) return c.notFound();
     const waitSeconds = await streamRate(id);
     if (waitSeconds !== null) return tooMany(c, 429, waitSeconds);
-    if (!(await mayBeShown(options, id))) return c.notFound();
+    if ((await shownTask(options, id)) === null) return c.notFound();
     const own = streams.filter((one) => one === id).length;
     if (streams.length >= STREAMS_MAX || own >= STREAMS_OF_TASK_MAX) return tooMany(c, 503);
     // Nobody reads the body of an answer to HEAD: a stream would go on by itself.

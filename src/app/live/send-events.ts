@@ -4,7 +4,7 @@ import { errorMessage } from '../../core/errors.ts';
 import { liveLine } from '../../core/messages/live.ts';
 import { isEnded } from '../../core/next-steps.ts';
 import type { LiveOptions } from './live.ts';
-import { mayBeShown } from './may-be-shown.ts';
+import { shownTask } from './shown-task.ts';
 
 /** Of the trail, in one look. */
 const EVENTS_AT_ONCE = 200;
@@ -38,8 +38,8 @@ export async function sendEvents(
   try {
     while (!ending.aborted && clock.now().getTime() < until) {
       news = new AbortController();
-      if (!(await mayBeShown(options, taskId))) return;
-      const task = await store.tasks.get(taskId);
+      const task = await shownTask(options, taskId);
+      if (task === null) return;
       const events = await store.events.ofTask(taskId, { after: last, limit: EVENTS_AT_ONCE });
       for (const event of events) {
         const line = liveLine(event);
@@ -48,7 +48,7 @@ export async function sendEvents(
         last = event.seq;
       }
       if (events.length === EVENTS_AT_ONCE) continue;
-      if (events.length === 0 && (task === null || (isEnded(task) && isSettled(task, clock.now())))) {
+      if (events.length === 0 && isEnded(task) && isSettled(task, clock.now())) {
         await stream.writeSSE({ event: 'end', data: '' });
         return;
       }
