@@ -54,9 +54,12 @@ export async function openNetwork(
 /** One line goes in, one comes back; the end of its input ends it, also when this process is killed. */
 async function wrappedBy(child: Child, request: NetworkRequest): Promise<string> {
   let [printed, problems] = ['', ''];
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  const note = (text: string): void => {
     problems = (problems + text).slice(-STDERR_KEPT_CHARS);
-  });
+  };
+  child.stderr.setEncoding('utf8').on('data', note);
+  // Nobody listening, it would end this process.
+  child.on('error', ({ message }) => note(message));
   child.stdin.on('error', () => {});
   child.stdin.write(`${JSON.stringify(request)}\n`);
   const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
