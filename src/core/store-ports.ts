@@ -20,6 +20,10 @@ import type { TaskRequest } from './request-records.ts';
 import type { Result } from './result-records.ts';
 
 /** What a new record needs; the store adds id, times, state and counters. */
+export type NewDelivery = Pick<
+  Delivery,
+  'guid' | 'event' | 'action' | 'payload' | 'bodyHash' | 'installationId' | 'repository'
+>;
 export type NewTask = Pick<
   Task,
   'kind' | 'repository' | 'subject' | 'requestKey' | 'requester' | 'request' | 'budgetUsd'
@@ -81,12 +85,7 @@ export interface StoreOperations {
 
 export interface DeliveryStore {
   /** False when this GUID is stored already (then nothing changes). */
-  add(
-    delivery: Pick<
-      Delivery,
-      'guid' | 'event' | 'action' | 'payload' | 'bodyHash' | 'installationId' | 'repository'
-    >,
-  ): Promise<boolean>;
+  add(delivery: NewDelivery): Promise<boolean>;
   get(guid: string): Promise<Delivery | null>;
   /** Counts an attempt. Null when handled or dead, or when another process holds it (its claim lasts 60 s). */
   claim(guid: string, owner: string): Promise<Delivery | null>;

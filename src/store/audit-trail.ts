@@ -1,7 +1,7 @@
 /** Puts the audit trail to the proof: replays it, and holds what comes of it against the tables. Changes nothing. */
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type pg from 'pg';
-import { replayTrail } from '../core/audit/replay-trail.ts';
+import { beginTrail, replayOnto } from '../core/audit/replay-trail.ts';
 import { type Standing, subtaskName, type Trail } from '../core/audit/trail.ts';
 import { trailDifferences } from '../core/audit/trail-differences.ts';
 import { eventOf } from './events.ts';
@@ -33,7 +33,7 @@ export function auditTrail(pool: pg.Pool): Promise<Audited> {
 }
 
 async function replayed(db: Database): Promise<{ readonly trail: Trail; readonly events: number }> {
-  let trail = replayTrail([]);
+  const trail = beginTrail();
   let events = 0;
   let last = '0';
   for (;;) {
@@ -44,7 +44,7 @@ async function replayed(db: Database): Promise<{ readonly trail: Trail; readonly
       .orderBy('seq')
       .limit(PAGE)
       .execute();
-    trail = replayTrail(page.map(eventOf), trail);
+    replayOnto(trail, page.map(eventOf));
     events += page.length;
     last = page.at(-1)?.seq ?? last;
     if (page.length < PAGE) return { trail, events };

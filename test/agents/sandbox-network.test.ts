@@ -113,6 +113,12 @@ describe.skipIf(!hasBubblewrap)(`a command that may reach hosts${BUBBLEWRAP_MISS
     expect(registry.asked).toEqual(['GET registry.example.org/a', 'GET public.example.net/b']);
   });
 
+  test('is refused with what to do instead when its quotes make it too long', async () => {
+    await expect(spawn(`: ${"'".repeat(15_000)}`, ['registry.example.org'])).rejects.toThrow(
+      'put it into a file',
+    );
+  });
+
   test('reaches none but on the ports of HTTP and HTTPS, and none past the proxy', async () => {
     const asks = [
       get('http://registry.example.org:22/'),

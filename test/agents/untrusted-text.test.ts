@@ -63,6 +63,9 @@ describe('quoted Markdown', () => {
       'a <?hidden\n?> b <!DOCTYPE hidden> c <![CDATA[hidden]]> d',
       'a  b  c  d',
     ],
+    ['an instruction that is never ended', 'a\n<?hidden\n\nhidden', 'a'],
+    ['such a section, up to where browsers have it end', 'a\n  <![CDATA[hidden\n\nhidden> b', 'a\n b'],
+    ['such a declaration', 'a\n<!HIDDEN\n\nhidden', 'a'],
   ])('loses %s', (_, text, shown) => {
     expect(quoteMarkdown(text, 1_000)).toBe(shown);
   });
@@ -73,6 +76,7 @@ describe('quoted Markdown', () => {
     '<details>\n<summary>More</summary>\nshown\n</details>',
     'A [link](https://a.example/b), a <https://c.example/?d=e>, a [ ] box, an array[0]: it stays.',
     '[not a definition]: as its line goes on like this',
+    'What begins within a line is text: a <?b, a <!B, a <![CDATA[b',
   ])('keeps what is seen: %s', (text) => {
     expect(quoteMarkdown(text, 1_000)).toBe(text);
   });

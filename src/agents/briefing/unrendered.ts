@@ -16,12 +16,14 @@ const DEFINITION =
 const FOOTNOTE = /^ {0,3}\uE001\^([^\]\s]{1,100})\]:[^\n]*(?:\n(?:[ \t]+[^\n]*)?(?=\n|$))*/gm;
 const FOOTNOTE_MARK = /\uE001\^([^\]\s]{1,100})\](?!:)/g;
 
-/** What opens something that no browser shows, and what ends it; behind one that is not ended, nothing is shown. */
+/** What opens something that no browser shows, and what ends it. */
 const UNSEEN = [
   [`${TAG}?`, '?>'],
   [`${TAG}${BANG}${BRACKET}CDATA${BRACKET}`, ']]>'],
   [`${TAG}!`, '>'],
 ] as const;
+/** One that opens a line and is never ended is HTML to GitHub all the same, and to a browser a comment up to the next `>`. */
+const UNENDED = /^ {0,3}\uE000(?:\?|\uE002\uE001CDATA\uE001|![A-Z])[^>]*>?/gm;
 
 export function withoutUnrendered(markdown: string): string {
   const marked = changeOutsideCode(markdown.replace(OURS, ''), (text) =>
@@ -31,7 +33,7 @@ export function withoutUnrendered(markdown: string): string {
       .replaceAll('<', TAG),
   ).text;
   const seen = UNSEEN.reduce((text, [open, end]) => withoutSpans(text, open, end), marked);
-  const plain = withoutLooseFootnotes(seen)
+  const plain = withoutLooseFootnotes(seen.replace(UNENDED, ''))
     .replace(DEFINITION, '')
     .replace(TAG_WITH_ATTRIBUTES, `${TAG}$1>`)
     .replace(ALTERNATIVE, `${BANG}${BRACKET}]`)

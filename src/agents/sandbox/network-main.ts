@@ -1,6 +1,6 @@
 /**
  * A program: the proxies of one command that may reach some hosts. Reads a request as a line of JSON, prints the shell command that
- * runs the command in bubblewrap with these proxies, and serves until its input ends. See network.ts.
+ * runs the command in bubblewrap with these proxies, or null for one that is too long, and serves until its input ends. See network.ts.
  *
  * The proxies of @anthropic-ai/sandbox-runtime look a name up once, judge each address and connect to one that passed: a
  * name that leads elsewhere the next time gains nothing.
@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { SandboxManager } from '@anthropic-ai/sandbox-runtime';
 import type { NetworkRequest } from './network.ts';
 import { filesystemFor } from './policy.ts';
+import { isTooLong } from './too-long.ts';
 
 /** The runtime itself refuses loopback, link-local, multicast, this host's own addresses and those of clouds' metadata. */
 const PRIVATE_NETWORKS = [
@@ -37,6 +38,9 @@ await SandboxManager.initialize({
 });
 const wrapped = await SandboxManager.wrapWithSandbox(request.command, 'bash', undefined, undefined, {
   commandId: 'command',
+}).catch((error: unknown) => {
+  if (isTooLong(error)) return null;
+  throw error;
 });
 process.stdout.write(`${JSON.stringify(wrapped)}\n`);
 await closed;

@@ -9,8 +9,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { TransientError } from '../../core/errors.ts';
+import { TransientError, UserError } from '../../core/errors.ts';
 import type { Places } from './policy.ts';
+import { tooLong } from './too-long.ts';
 
 export interface NetworkRequest extends Places {
   readonly command: string;
@@ -29,7 +30,7 @@ const STDERR_KEPT_CHARS = 2_000;
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-/** `nodeArgs` are for tests: what stands in for the internet. Throws TransientError when the proxies do not start. */
+/** `nodeArgs` are for tests: what stands in for the internet. Throws TransientError when the proxies do not start, UserError for a command that is too long. */
 export async function openNetwork(
   request: NetworkRequest,
   nodeArgs: readonly string[] = [],
@@ -47,6 +48,7 @@ export async function openNetwork(
     return { wrapped, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
+    if (error instanceof UserError) throw error;
     throw new TransientError('the proxies of a command did not start', { cause: error });
   }
 }
@@ -54,9 +56,12 @@ export async function openNetwork(
 /** One line goes in, one comes back; the end of its input ends it, also when this process is killed. */
 async function wrappedBy(child: Child, request: NetworkRequest): Promise<string> {
   let [printed, problems] = ['', ''];
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  const note = (text: string): void => {
     problems = (problems + text).slice(-STDERR_KEPT_CHARS);
-  });
+  };
+  child.stderr.setEncoding('utf8').on('data', note);
+  // Nobody listening, it would end this process.
+  child.on('error', ({ message }) => note(message));
   child.stdin.on('error', () => {});
   child.stdin.write(`${JSON.stringify(request)}\n`);
   const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
@@ -64,7 +69,10 @@ async function wrappedBy(child: Child, request: NetworkRequest): Promise<string>
     for await (const text of child.stdout.setEncoding('utf8')) {
       printed += String(text);
       const end = printed.indexOf('\n');
-      if (end !== -1) return String(JSON.parse(printed.slice(0, end)));
+      if (end === -1) continue;
+      const wrapped = JSON.parse(printed.slice(0, end)) as string | null;
+      if (wrapped === null) throw tooLong();
+      return wrapped;
     }
     throw new Error(problems);
   } finally {

@@ -6,11 +6,11 @@
  * puts their credentials into each command's environment. Without it a wrap with an empty allow-list is cut off from the
  * network altogether, and takes 20 ms instead of 150. Commands that may reach hosts are wrapped in network.ts.
  */
-import { LinuxSandboxProfileError, SandboxManager } from '@anthropic-ai/sandbox-runtime';
-import { UserError } from '../../core/errors.ts';
+import { SandboxManager } from '@anthropic-ai/sandbox-runtime';
 import { openNetwork } from './network.ts';
 import { filesystemFor, type Places } from './policy.ts';
 import { sealKernel } from './seal-kernel.ts';
+import { isTooLong, tooLong } from './too-long.ts';
 
 export interface WrapRequest extends Places {
   readonly command: string;
@@ -42,11 +42,6 @@ async function wrap(request: WrapRequest): Promise<string> {
   try {
     return await SandboxManager.wrapWithSandbox(request.command, 'bash', config);
   } catch (error) {
-    // Quoted twice, it outgrew an argument: nothing that the caller could have counted.
-    if (error instanceof LinuxSandboxProfileError && error.code === 'command_too_long')
-      throw new UserError(TOO_LONG, { cause: error });
-    throw error;
+    throw isTooLong(error) ? tooLong(error) : error;
   }
 }
-
-const TOO_LONG = 'The command is too long with all its quotes: put it into a file and run that.';

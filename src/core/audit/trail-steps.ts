@@ -10,12 +10,14 @@ import {
   type TaskStanding,
 } from './trail.ts';
 
+/** A `Trail` that is being replayed. */
 export interface OpenTrail {
   readonly delivery: Map<string, DeliveryStanding>;
   readonly task: Map<string, TaskStanding>;
   readonly plan: Map<string, PlanStanding>;
   readonly subtask: Map<string, SubtaskStanding>;
   readonly effect: Map<string, EffectStanding>;
+  readonly gaps: string[];
 }
 
 /** The event cannot follow those before it. */

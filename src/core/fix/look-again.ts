@@ -2,14 +2,9 @@
  * A look at a pull request of the crew's own as it stands, as a delivery of ours: what its checks and its base said while nobody
  * listened, before it was written down or while a round ran, is told by nobody again. Pure.
  */
-import { createHash } from 'node:crypto';
-import type { Delivery, Repository, TaskState } from '../records.ts';
-import type { TaskRecords } from '../store-ports.ts';
-
-export type Look = Pick<
-  Delivery,
-  'guid' | 'event' | 'action' | 'payload' | 'bodyHash' | 'installationId' | 'repository'
->;
+import { ownDelivery } from '../own-delivery.ts';
+import type { Repository, TaskState } from '../records.ts';
+import type { NewDelivery, TaskRecords } from '../store-ports.ts';
 
 /** What was stopped, or ran out of money, begins nothing by itself. */
 const LOOKS_AT: readonly TaskState[] = ['done', 'failed'];
@@ -31,33 +26,14 @@ export function branchToLookAt({ task, effects }: TaskRecords, to: TaskState): s
 }
 
 /** As a commit status that names no commit: it is of the head, whichever that is. */
-export function lookAt(repository: Repository, branch: string, guid: string): Look {
-  const { id, owner, name, defaultBranch, installationId } = repository;
-  const payload = {
+export function lookAt(repository: Repository, branch: string, guid: string): NewDelivery {
+  const said = {
     sha: null,
     state: 'success',
     branches: [{ name: branch, commit: { sha: null } }],
-    repository: {
-      id,
-      name,
-      owner: { login: owner },
-      private: repository.private,
-      default_branch: defaultBranch,
-    },
-    installation: { id: installationId },
     sender: null,
+    // Each look is one of its own, in the same words.
+    look: guid,
   };
-  // Each look is one of its own, in the same words.
-  const bodyHash = createHash('sha256')
-    .update(`${guid} ${JSON.stringify(payload)}`)
-    .digest('hex');
-  return {
-    guid,
-    event: 'status',
-    action: null,
-    payload,
-    bodyHash,
-    installationId,
-    repository: `${owner}/${name}`,
-  };
+  return ownDelivery(repository, { guid, event: 'status', action: null, said });
 }

@@ -1,43 +1,19 @@
 /** A webhook that should have come, as a delivery of ours: it goes the way of all others, under a GUID that every look gives it. Pure. */
-import { createHash } from 'node:crypto';
 import type { Actor } from '../event.ts';
-import type { Delivery, Repository } from '../records.ts';
+import { ownDelivery } from '../own-delivery.ts';
+import type { NewDelivery } from '../store-ports.ts';
 import type { Known, ListedItem, Owed, PullHead } from './standing-items.ts';
 
-export type OwedDelivery = Pick<
-  Delivery,
-  'guid' | 'event' | 'action' | 'payload' | 'bodyHash' | 'installationId' | 'repository'
->;
-
-export function owedDelivery({ repository, item, head }: Known, owed: Owed): OwedDelivery {
-  const payload = {
-    action: owed.action,
-    ...(owed.event === 'issues'
-      ? { issue: issueOf(item, owed) }
-      : { pull_request: pullOf(item, owed, head) }),
-    ...(owed.label === undefined ? {} : { label: { name: owed.label } }),
-    ...(owed.previousBaseRef === undefined
-      ? {}
-      : { changes: { base: { ref: { from: owed.previousBaseRef } } } }),
-    ...contextOf(repository),
+export function owedDelivery({ repository, item, head }: Known, owed: Owed): NewDelivery {
+  const { event, action, label, previousBaseRef } = owed;
+  const said = {
+    action,
+    ...(event === 'issues' ? { issue: issueOf(item, owed) } : { pull_request: pullOf(item, owed, head) }),
+    ...(label === undefined ? {} : { label: { name: label } }),
+    ...(previousBaseRef === undefined ? {} : { changes: { base: { ref: { from: previousBaseRef } } } }),
     sender: userOf(owed.sender),
   };
-  return {
-    guid: `reconcile-${repository.id}-${owed.name}`,
-    event: owed.event,
-    action: owed.action,
-    payload,
-    bodyHash: createHash('sha256').update(JSON.stringify(payload)).digest('hex'),
-    installationId: repository.installationId,
-    repository: `${repository.owner}/${repository.name}`,
-  };
-}
-
-function contextOf({ id, owner, name, defaultBranch, installationId, private: isPrivate }: Repository) {
-  return {
-    repository: { id, name, owner: { login: owner }, private: isPrivate, default_branch: defaultBranch },
-    installation: { id: installationId },
-  };
+  return ownDelivery(repository, { guid: `reconcile-${repository.id}-${owed.name}`, event, action, said });
 }
 
 /** The time of what happened is the time that its webhook told: it names the request. */

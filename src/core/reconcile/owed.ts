@@ -16,6 +16,7 @@ import {
   NOTHING,
   newest,
   type Owed,
+  type WithHistory,
 } from './standing-items.ts';
 
 const REVIEW_LABEL = 'crew:review';
@@ -27,8 +28,6 @@ export function findOwed(known: Known): Finding {
 function owed(...found: readonly (Owed | null)[]): Finding {
   return { kind: 'owed', owed: found.filter((one) => one !== null) };
 }
-
-type WithHistory = Known & Required<Pick<Known, 'history'>>;
 
 function hasHistory(known: Known): known is WithHistory {
   return known.history !== undefined;

@@ -48,6 +48,8 @@ export interface Known {
   readonly history?: readonly Happening[];
 }
 
+export type WithHistory = Known & Required<Pick<Known, 'history'>>;
+
 /** A webhook that should have come, if it did not. */
 export interface Owed {
   /** The same for every look that finds it. */
@@ -84,7 +86,7 @@ export function isLater(at: string, than: string): boolean {
 }
 
 /** Whoever set a label must be known: otherwise nobody can say whether that person may. */
-export function applied(known: Known & Required<Pick<Known, 'history'>>, label: string): Owed | null {
+export function applied(known: WithHistory, label: string): Owed | null {
   const { item, history, since } = known;
   const found = newest(history, 'labeled', label);
   if (found === undefined || found.actor === null || !isLater(found.at, since)) return null;
@@ -92,7 +94,7 @@ export function applied(known: Known & Required<Pick<Known, 'history'>>, label: 
   return { name: `event-${found.id}`, event, action: 'labeled', sender: found.actor, at: found.at, label };
 }
 
-export function closed({ item, history }: Known & Required<Pick<Known, 'history'>>): Owed {
+export function closed({ item, history }: WithHistory): Owed {
   const found = newest(history, 'closed');
   return {
     name: found === undefined ? `closed-${item.number}-${Date.parse(item.updatedAt)}` : `event-${found.id}`,

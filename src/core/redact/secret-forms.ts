@@ -69,10 +69,7 @@ function plainForms(text: string, start: number): readonly SecretForm[] {
 }
 
 function encodedForms(bytes: Buffer, start: number, end: number): readonly SecretForm[] {
-  return [
-    ...hexForms(bytes, start, end),
-    ...[0, 1, 2].flatMap((shift) => base64Form(bytes, shift, start, end)),
-  ];
+  return [...hexForms(bytes, start, end), ...[0, 1, 2].map((shift) => base64Form(bytes, shift, start, end))];
 }
 
 function hexForms(bytes: Buffer, start: number, end: number): readonly SecretForm[] {
@@ -83,18 +80,16 @@ function hexForms(bytes: Buffer, start: number, end: number): readonly SecretFor
 }
 
 /** At one of the three offsets that it may have in a longer text. What encodes bits of the neighbours is left out. */
-function base64Form(bytes: Buffer, shift: number, start: number, end: number): readonly SecretForm[] {
+function base64Form(bytes: Buffer, shift: number, start: number, end: number): SecretForm {
   const shifted = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
   const skipped = Math.ceil((shift * 8) / 6);
   const whole = shifted.slice(skipped, Math.floor(((shift + bytes.length) * 8) / 6));
   const at = (count: number): number => Math.ceil((count * 8) / 6);
-  return [
-    encodedForm(whole, bytes, {
-      start: at(start),
-      end: at(end),
-      byteOf: (index) => Math.max(0, Math.floor(((index + skipped) * 6) / 8) - shift),
-    }),
-  ];
+  return encodedForm(whole, bytes, {
+    start: at(start),
+    end: at(end),
+    byteOf: (index) => Math.max(0, Math.floor(((index + skipped) * 6) / 8) - shift),
+  });
 }
 
 interface Encoding {
