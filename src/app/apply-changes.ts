@@ -93,7 +93,7 @@ async function apply(tx: StoreOperations, change: Change, { actor, at, showing }
     case 'add_feedback':
     case 'set_budget': {
       const task = await lockTask(tx, change.taskId);
-      await applyToTask(tx, task, change, actor);
+      await applyToTask(tx, task, change, { actor, at });
       return advanced(task.id);
     }
     case 'plan_effect':

@@ -14,16 +14,22 @@ const DECIDE_AGAIN_MS = 250;
 /** GitHub may take its time with what is published, and each decision asks it some things. */
 const AFTER_PUBLISHING_MS = 5_000;
 
+/** Who asked, and when by GitHub's clock. */
+interface Asker {
+  readonly actor: string;
+  readonly at?: string | undefined;
+}
+
 /** With the task locked. */
 export async function applyToTask(
   tx: StoreOperations,
   task: Task,
   change: TaskChange,
-  actor: string,
+  { actor, at }: Asker,
 ): Promise<void> {
   switch (change.kind) {
     case 'revise_plan':
-      return revisePlan(tx, task, change, actor);
+      return revisePlan(tx, task, change, { actor, at });
     case 'add_feedback':
       return addFeedback(tx, task, change, actor);
     case 'set_budget':
@@ -35,11 +41,11 @@ async function revisePlan(
   tx: StoreOperations,
   task: Task,
   { note, request }: Extract<TaskChange, { kind: 'revise_plan' }>,
-  actor: string,
+  { actor, at }: Asker,
 ): Promise<void> {
   if (task.state !== 'awaiting_approval' && task.state !== 'awaiting_answer') throw goneOn(task);
   await tx.plans.withdraw(task.id, actor);
-  await tx.tasks.revise(task.id, request, actor);
+  await tx.tasks.revise(task.id, request, actor, at === undefined ? {} : { askedAt: at });
   const records = await tx.tasks.records(task.id);
   if (records === null) throw goneOn(task);
   await tx.subtasks.add(task.id, [furtherRound(records, note)]);

@@ -11,8 +11,11 @@ import {
 import type { Plan, Task } from '../core/records.ts';
 import type { CommandContext } from './command.ts';
 
-/** GitHub tells whole seconds, and its clock and ours differ a little. Nobody reads a plan in less. */
-const CLOCKS_APART_MS = 2_000;
+/**
+ * How far GitHub's clock, which tells whole seconds, may be behind ours. Beyond that, whoever approves a plan within that of its
+ * making has to write it again.
+ */
+const CLOCKS_APART_MS = 5_000;
 
 /** `words`: what was written after the command; a condition would not be heard, nor another plan than the one that waits be meant. */
 export async function approveWaitingPlan(
@@ -24,7 +27,7 @@ export async function approveWaitingPlan(
   const plan = (await context.records(task.id))?.plan;
   if (plan?.state !== 'proposed' || task.request.kind !== 'implement')
     throw new UserError(nothingAwaitsApproval);
-  if (wasWrittenBefore(context, plan)) throw new UserError(planIsNewer(plan.version));
+  if (wasWrittenBefore(context, task, plan)) throw new UserError(planIsNewer(plan.version));
   const { baseBranch, baseSha, issue } = task.request;
   const [head, now] = await Promise.all([
     context.reader.branchHead(context.repository, baseBranch),
@@ -35,7 +38,12 @@ export async function approveWaitingPlan(
   return [{ kind: 'approve_plan', taskId: task.id, hash: plan.hash }];
 }
 
-/** A delivery may be handled hours late: an approval of the plan before this one approves nothing. */
-function wasWrittenBefore({ writtenAt }: CommandContext, { createdAt }: Plan): boolean {
-  return writtenAt !== null && Date.parse(writtenAt) + CLOCKS_APART_MS < Date.parse(createdAt);
+/**
+ * A delivery may be handled hours late: an approval from before this plan was there, or was asked for, is of another. The latter is told
+ * by GitHub's clock alone.
+ */
+function wasWrittenBefore({ writtenAt }: CommandContext, { askedAt }: Task, { createdAt }: Plan): boolean {
+  if (writtenAt === null) return false;
+  const at = Date.parse(writtenAt);
+  return at + CLOCKS_APART_MS < Date.parse(createdAt) || (askedAt !== null && at < Date.parse(askedAt));
 }

@@ -145,7 +145,12 @@ export interface TaskStore {
     how?: { readonly budgetUsd?: number; readonly askedAt?: string; readonly again?: readonly string[] },
   ): Promise<boolean>;
   /** A new trigger: the request as it is from now on. False, and no change, when the task has reached an end. */
-  revise(id: string, request: TaskRequest, actor: string): Promise<boolean>;
+  revise(
+    id: string,
+    request: TaskRequest,
+    actor: string,
+    how?: { readonly askedAt?: string },
+  ): Promise<boolean>;
   /** By all tasks of the repository in the present month (UTC), USD. */
   spentInMonth(repositoryId: number): Promise<number>;
   /** Also of an ended task. False when there is none. */

@@ -88,11 +88,25 @@ export async function reopenTask(
 export async function reviseTask(
   { db, record }: Change,
   session: Session,
-  { id, request, actor }: { readonly id: string; readonly request: TaskRequest; readonly actor: string },
+  {
+    id,
+    request,
+    actor,
+    askedAt,
+  }: {
+    readonly id: string;
+    readonly request: TaskRequest;
+    readonly actor: string;
+    readonly askedAt?: string;
+  },
 ): Promise<boolean> {
   const row = await db
     .updateTable('tasks')
-    .set({ request: storableJson(request), updated_at: session.clock.now() })
+    .set({
+      request: storableJson(request),
+      ...(askedAt === undefined ? {} : { asked_at: new Date(askedAt) }),
+      updated_at: session.clock.now(),
+    })
     .where('id', '=', id)
     .where('state', 'not in', [...TASK_ENDS])
     .returning('id')

@@ -32,8 +32,8 @@ export function createTaskStore(session: Session): TaskStore {
       session.change('tasks.move', (change) => moveTask(change, session, { id, to, why })),
     reopen: (id, actor, how = {}) =>
       session.change('tasks.reopen', (change) => reopenTask(change, session, { id, actor, ...how })),
-    revise: (id, request, actor) =>
-      session.change('tasks.revise', (change) => reviseTask(change, session, { id, request, actor })),
+    revise: (id, request, actor, how = {}) =>
+      session.change('tasks.revise', (change) => reviseTask(change, session, { id, request, actor, ...how })),
     setBudget: (id, budgetUsd, actor) =>
       session.change('tasks.setBudget', (change) => setTaskBudget(change, session, { id, budgetUsd, actor })),
     spentInMonth: (repositoryId) =>

@@ -197,6 +197,11 @@ describe('/crew plan <what to change>', () => {
   });
 });
 
+/** As GitHub's clock tells it. */
+function inSeconds(seconds: number): string {
+  return new Date(Date.now() + 1_000 * seconds).toISOString();
+}
+
 describe('an approval', () => {
   it.each(['/crew approve', '/crew run'])('by %s holds for the plan that waits', async (body) => {
     const conversation = await waiting('awaiting_approval');
@@ -227,9 +232,34 @@ describe('an approval', () => {
     expect(await conversation.tasks()).toMatchObject([{ state: 'awaiting_approval' }]);
   });
 
+  it('from before the plan was asked for anew is refused, also where GitHub’s clock is ahead of ours', async () => {
+    const conversation = await waiting('awaiting_approval');
+    await conversation.say('/crew plan without the page', { at: inSeconds(60) });
+    await planned(conversation, 'awaiting_approval', 0);
+
+    const before = await conversation.say('/crew approve', { at: inSeconds(30) });
+    const after = await conversation.say('/crew approve', { at: inSeconds(90) });
+
+    expect(before).toMatchObject({
+      reaction: 'confused',
+      reply: expect.stringContaining('was made after this was written'),
+    });
+    expect(after).toMatchObject({ reaction: 'eyes', reply: null });
+  });
+
+  it('holds where GitHub’s clock is a little behind ours', async () => {
+    const conversation = conversationIn(intake);
+    await conversation.say('/crew plan mind the tests', { at: inSeconds(-6) });
+    await planned(conversation, 'awaiting_approval');
+
+    const said = await conversation.say('/crew approve', { at: inSeconds(-3) });
+
+    expect(said).toMatchObject({ reaction: 'eyes', reply: null });
+  });
+
   it('that was written before the plan that waits is refused: it was meant for another', async () => {
     const conversation = await waiting('awaiting_approval');
-    const at = new Date(Date.now() - 60_000).toISOString();
+    const at = inSeconds(-60);
 
     const said = await conversation.say('/crew approve', { at });
     const added = await conversation.say('/crew approve', { at, before: 'Fine.', commentId: 503 });

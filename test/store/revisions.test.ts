@@ -72,12 +72,14 @@ test('a request is revised while the task has not ended', async () => {
   const task = await storedTask(env.store);
   const request = { ...newTask().request, question: 'Why not?' } as typeof task.request;
 
-  const open = await env.store.tasks.revise(task.id, request, 'ada');
+  const askedAt = '2026-11-01T00:00:00.000Z';
+  const open = await env.store.tasks.revise(task.id, request, 'ada', { askedAt });
+  const undated = await env.store.tasks.revise(task.id, request, 'ada');
   await env.store.tasks.move(task.id, 'done', { reason: null, actor: 'system' });
   const ended = await env.store.tasks.revise(task.id, newTask().request, 'ada');
 
-  expect([open, ended]).toEqual([true, false]);
-  expect((await env.store.tasks.get(task.id))?.request).toEqual(request);
+  expect([open, undated, ended]).toEqual([true, true, false]);
+  expect(await env.store.tasks.get(task.id)).toMatchObject({ request, askedAt });
   expect(await eventsOf(task.id)).toContain('task.revised');
 });
 

@@ -156,6 +156,6 @@ async function carryOut(
     const locked = await tx.tasks.lock(task.id);
     if (locked === null) throw new Error(`task ${task.id} is gone`);
     const change = { kind: 'revise_plan', taskId: task.id, note, request } as const;
-    await applyToTask(tx, locked, change, LOCAL_REQUESTER);
+    await applyToTask(tx, locked, change, { actor: LOCAL_REQUESTER });
   });
 }
