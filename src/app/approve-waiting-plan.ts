@@ -1,4 +1,4 @@
-/** What `approve` and `run` share: an approval holds for the very plan, issue and commit that the person saw. */
+/** What `approve` and `run` share: an approval holds for the very plan, issue and commit that the person saw, and that still stand. */
 import type { Change } from '../core/change.ts';
 import { UserError } from '../core/errors.ts';
 import {
@@ -29,11 +29,14 @@ export async function approveWaitingPlan(
     throw new UserError(nothingAwaitsApproval);
   if (wasWrittenBefore(context, task, plan)) throw new UserError(planIsNewer(plan.version));
   const { baseBranch, baseSha, issue } = task.request;
-  const [head, now] = await Promise.all([
-    context.reader.branchHead(context.repository, baseBranch),
-    context.reader.issue(context.repository, context.subject.number),
+  const { repository, subject, reader, present } = context;
+  const [head, ...read] = await Promise.all([
+    present.branchHead(repository, baseBranch),
+    reader.issue(repository, subject.number),
+    present.issue(repository, subject.number),
   ]);
-  if (now.title !== issue.title || now.body !== issue.body) throw new UserError(issueChanged);
+  const isChanged = read.some(({ title, body }) => title !== issue.title || body !== issue.body);
+  if (isChanged) throw new UserError(issueChanged);
   if (head !== baseSha) throw new UserError(baseMoved(baseBranch, baseSha, head));
   return [{ kind: 'approve_plan', taskId: task.id, hash: plan.hash }];
 }

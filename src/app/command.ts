@@ -52,7 +52,10 @@ export interface CommandContext {
   readonly limits: SpendingLimits;
   /** By all tasks of the repository in the present month (UTC), USD. */
   spentInMonth(): Promise<number>;
+  /** What issues and pull requests say is what they said when the command was written. */
   readonly reader: GitHubReader;
+  /** The same, and what they say is what they say now. */
+  readonly present: GitHubReader;
   /** Specialists that the crew has. */
   readonly roles: readonly string[];
   /** All commands, for `help`. */

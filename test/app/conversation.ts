@@ -4,7 +4,7 @@ import type { Effect } from '../../src/core/effect-records.ts';
 import type { Task } from '../../src/core/records.ts';
 import { planAnswer } from '../support/records.ts';
 import { webhookExample } from '../support/webhook-examples.ts';
-import type { Intake } from './intake-parts.ts';
+import { type Intake, ISSUE_TEXT } from './intake-parts.ts';
 
 export const REPOSITORY = 186853002;
 let lastNumber = 100;
@@ -22,6 +22,8 @@ export interface Conversation {
       readonly guid?: string;
       readonly commentId?: number;
       readonly before?: string;
+      /** What the issue said when it was written; as it says now, unless given. */
+      readonly issue?: object;
       /** When it was written. */
       readonly at?: string;
     },
@@ -58,8 +60,8 @@ export function conversationIn(intake: Intake): Conversation {
           ...(change.before === undefined ? {} : { changes: { body: { from: change.before } } }),
           issue: {
             ...(example.issue as object),
-            // As it stands when the comment is written.
-            ...intake.github.issue,
+            ...ISSUE_TEXT,
+            ...(change.issue ?? intake.github.issue),
             number,
             state: change.closed ? 'closed' : 'open',
             ...(change.onPullRequest ? { pull_request: {} } : {}),

@@ -140,11 +140,13 @@ export async function signedHeaders(event: string, body: string, guid: string, s
   };
 }
 
+/** What an issue says unless told otherwise. */
+export const ISSUE_TEXT = { title: 'Favourites', body: '' } as const;
+
 function readerOf(github: GitHubAnswers): GitHubReader {
   const issue = (number: number): IssueSnapshot => ({
     number,
-    title: 'Favourites',
-    body: '',
+    ...ISSUE_TEXT,
     author: 'mona',
     authorIsWriter: true,
     comments: [],

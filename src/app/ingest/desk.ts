@@ -26,7 +26,7 @@ export interface Desk {
   decide(event: CrewEvent): Promise<readonly Decision[]>;
 }
 
-export interface DeskSources extends CommandSources {
+export interface DeskSources extends Omit<CommandSources, 'present'> {
   /** Our own App. Throws TransientError while GitHub does not tell. */
   readonly identity: () => Promise<{ readonly login: string; readonly appId: number }>;
 }
@@ -38,7 +38,7 @@ export function createDesk(sources: DeskSources): Desk {
 }
 
 async function settle(event: CrewEvent, given: DeskSources): Promise<readonly Decision[]> {
-  const sources = { ...given, reader: asTriggered(given.reader, event) };
+  const sources = { ...given, reader: asTriggered(given.reader, event), present: given.reader };
   let facts: Facts = { app: await ownApp(event, sources), roles: sources.crew.roles };
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const verdict = decide(event, facts);

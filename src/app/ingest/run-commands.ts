@@ -11,7 +11,7 @@ import { digest } from '../../core/digest.ts';
 import type { ReactionContent } from '../../core/effect-records.ts';
 import { UserError } from '../../core/errors.ts';
 import { type CommentEvent, timeOf } from '../../core/event.ts';
-import type { Permission } from '../../core/github-ports.ts';
+import type { GitHubReader, Permission } from '../../core/github-ports.ts';
 import * as say from '../../core/messages/commands.ts';
 import { nearest } from '../../core/nearest.ts';
 import { allows } from '../../core/permissions.ts';
@@ -27,6 +27,8 @@ import { findOwn } from './gather-own.ts';
 export type CommandFacts = Facts & Required<Pick<Facts, 'config' | 'permission' | 'tasks' | 'watch'>>;
 
 export interface CommandSources extends FactSources {
+  /** As `reader`, but for what issues and pull requests say: that is of now. */
+  readonly present: GitHubReader;
   readonly commands: readonly Command[];
   /** What the operator allows to be spent; left out, no limit beside a task's own. */
   readonly limits?: SpendingLimits;
@@ -131,6 +133,7 @@ function contextOf(asked: Asked, sources: CommandSources): CommandContext {
     limits: sources.limits ?? { ...NO_SPENDING_LIMITS, taskUsd: sources.crew.budgetUsd },
     spentInMonth: () => store.tasks.spentInMonth(repository.id),
     reader: sources.reader,
+    present: sources.present,
     roles: facts.roles,
     commands: sources.commands,
     now: sources.clock.now(),
