@@ -1,9 +1,11 @@
 /** An approval is of the very plan, issue and commit that a writer saw, by that writer's own word; and the crew approves and merges nothing of its own. */
 import { expect } from 'vitest';
+import type { Random } from '../support/random.ts';
 import { tinyShop } from '../support/tiny-shop.ts';
 import {
   AUTHOR,
   HALL,
+  LAST_TRICKS,
   type Stagehand,
   TRIAGER,
   TRICKS,
@@ -16,6 +18,9 @@ import { takeBodies } from './support/take-bodies.ts';
 import { trial } from './trial.ts';
 
 const RULES = { roles: ['strategist', 'backend'], review: { approve: true } };
+const APPROVALS = ['/crew approve', '/crew run'];
+/** More than the clocks may be apart. */
+const BEHIND_SECONDS = 8;
 const ISSUE = { title: 'Vouchers', body: '500 cents off.' };
 
 const hall = {
@@ -46,26 +51,28 @@ function stagehand(stage: EventStage, random: Stagehand['random']): Stagehand {
   };
 }
 
-/** Issues whose plans wait, each with a trick that is to be played on it. */
+/** Issues whose plans wait; a writer approved each before there was a plan. */
 async function plansThatWait(hand: Stagehand, count: number): Promise<readonly Waiting[]> {
-  const { stage } = hand;
+  const { stage, random } = hand;
   const shop = stage.on(HALL);
-  const issues: number[] = [];
+  const begun: Pick<Waiting, 'issue' | 'early'>[] = [];
   for (let at = 0; at < count; at += 1) {
     const title = at % 2 === 0 ? ISSUE.title : `${ISSUE.title} for ${at}`;
     const issue = await shop.openIssue(AUTHOR, { ...ISSUE, title });
     await shop.label(WRITER, issue, 'crew');
-    issues.push(issue);
+    await hand.deliver();
+    await stage.github.as(WRITER).comment(HALL, issue, random.pick(APPROVALS));
+    begun.push({ issue, early: hand.hold(issue) });
   }
-  await hand.deliver();
+  const issues = begun.map(({ issue }) => issue);
   await stage.until(async () =>
     (await statesOf(stage, issues)).every((state) => state === 'awaiting_approval'),
   );
   await stage.quiet();
   const hashes = await Promise.all(issues.map(async (issue) => (await shop.records(issue)).plan?.hash ?? ''));
-  return issues.map((issue, at) => {
+  return begun.map((one, at) => {
     const hash = hashes[at] ?? '';
-    return { issue, hash, otherHash: hashes.find((other) => other !== hash) ?? hash };
+    return { ...one, hash, otherHash: hashes.find((other) => other !== hash) ?? hash };
   });
 }
 
@@ -89,8 +96,7 @@ async function moveTheBase(hand: Stagehand, count: number): Promise<number> {
   const writer = stage.github.as(WRITER);
   await writer.commit(HALL, { branch: 'before', message: 'Before', files: { 'lib/before.js': '' } });
   const waiting = await plansThatWait(hand, count);
-  for (const { issue } of waiting)
-    await writer.comment(HALL, issue, hand.random.pick(['/crew approve', '/crew run']));
+  for (const { issue } of waiting) await writer.comment(HALL, issue, hand.random.pick(APPROVALS));
   const late = hand.hold();
   const half = Math.ceil(late.length / 2);
   await writer.commit(HALL, { branch: 'main', message: 'After', files: { 'lib/after.js': '' } });
@@ -121,7 +127,11 @@ async function ownWork(hand: Stagehand): Promise<void> {
   });
   const [plan] = await plansThatWait(hand, 1);
   const issue = plan?.issue ?? 0;
-  await TRICKS['a writer edits the plan as it is shown']?.(plan ?? { issue, hash: '', otherHash: '' }, hand);
+  const { refs: before } = await shop.snapshot();
+  await TRICKS['a writer edits the plan as it is shown']?.(
+    plan ?? { issue, early: [], hash: '', otherHash: '' },
+    hand,
+  );
   await shop.say(WRITER, issue, '/crew approve');
   await hand.deliver();
   await shop.reaches(issue, 'done');
@@ -136,9 +146,10 @@ async function ownWork(hand: Stagehand): Promise<void> {
   await hand.deliver();
   await stage.quiet();
   unwatch();
-  const { pulls, reviews } = await shop.snapshot();
+  const { pulls, reviews, refs } = await shop.snapshot();
   expect(await approved(stage)).toEqual([issue]);
   expect(pulls.find((pull) => pull.number === number)).toMatchObject({ state: 'open' });
+  expect(refs['refs/heads/main']).toBe(before['refs/heads/main']);
   expect(reviews.filter(({ user, state }) => user === BOT && state === 'APPROVED')).toEqual([]);
   expect(asked.filter((request) => request.includes('/merge') || request.endsWith(' 422'))).toEqual([]);
   expect(asked.filter((request) => request.startsWith('POST') && request.endsWith(' 200'))).not.toEqual([]);
@@ -148,40 +159,76 @@ async function ownWork(hand: Stagehand): Promise<void> {
   ).toEqual([]);
 }
 
-/** What is taken back by the trick itself ends the work; everything else leaves the plan waiting. */
-const ENDS: readonly string[] = ['the issue is closed'];
+/** What each plan is tried with, in turn: all tricks, as often as there is room, and in the end one that takes the plan from under the approval. */
+function program(waiting: readonly Waiting[], each: number, random: Random): readonly (readonly string[])[] {
+  const deck = (tricks: Readonly<Record<string, unknown>>, count: number) => {
+    const drawn: string[] = [];
+    while (drawn.length < count) drawn.push(...random.shuffled(Object.keys(tricks)));
+    return drawn;
+  };
+  const tricks = deck(TRICKS, waiting.length * each);
+  const last = deck(LAST_TRICKS, waiting.length);
+  return waiting.map((_, at) => [...tricks.slice(at * each, (at + 1) * each), last[at] ?? '']);
+}
+
+/** One trick on each plan at a time; answers how many were played. */
+async function playAll(hand: Stagehand, waiting: readonly Waiting[], each: number): Promise<number> {
+  const { stage } = hand;
+  const programs = program(waiting, each, hand.random);
+  for (let round = 0; round <= each; round += 1) {
+    const names = programs.map((tricks) => tricks[round] ?? '');
+    for (const [at, plan] of waiting.entries()) {
+      const name = names[at] ?? '';
+      await (TRICKS[name] ?? LAST_TRICKS[name])?.(plan, hand);
+    }
+    await hand.deliver();
+    await stage.quiet();
+    const states = await statesOf(
+      stage,
+      waiting.map(({ issue }) => issue),
+    );
+    const began = await approved(stage);
+    const passed = waiting.flatMap(({ issue }, at) => {
+      const right = names[at] === 'the issue is closed' ? 'stopped' : 'awaiting_approval';
+      const isRefused = states[at] === right && !began.includes(issue);
+      return isRefused ? [] : [`${names[at]} on #${issue}: ${states[at]}`];
+    });
+    expect([...passed, ...began]).toEqual([]);
+  }
+  return programs.flat().length;
+}
+
+/** Words of before the plan, told of when it waits. */
+async function tellLate(hand: Stagehand, waiting: readonly Waiting[]): Promise<void> {
+  const { stage } = hand;
+  for (let second = 0; second < BEHIND_SECONDS; second += 1) stage.secondPasses();
+  await stage.deliver(waiting.flatMap(({ early }) => early));
+  await stage.quiet();
+  expect(await approved(stage)).toEqual([]);
+}
 
 trial(
   'a plan is worked on for nothing but a writer’s own word on that plan, issue and commit',
-  { full: { plans: 100, moved: 30 }, short: { plans: 12, moved: 3 }, minutes: { short: 8 } },
+  { full: { plans: 100, each: 4, moved: 30 }, short: { plans: 5, each: 5, moved: 2 } },
   async ({ size, random, count }) => {
     const stage = await eventStage({
       repositories: [hall],
       conversations: eventCrew(),
       deaf: true,
+      behindSeconds: BEHIND_SECONDS,
       environment: { CREW_CONCURRENCY: '4' },
     });
     try {
       const hand = stagehand(stage, random);
       const waiting = await plansThatWait(hand, size.plans);
-      const names = random.shuffled(Object.keys(TRICKS));
-      const played = new Map<string, string>();
-      for (const [at, plan] of waiting.entries()) {
-        const name = names[at % names.length] ?? '';
-        await TRICKS[name]?.(plan, hand);
-        await hand.deliver();
-        await stage.quiet();
-        const [state] = await statesOf(stage, [plan.issue]);
-        const isRefused = state === (ENDS.includes(name) ? 'stopped' : 'awaiting_approval');
-        if (!isRefused || (await approved(stage)).length > 0)
-          played.set(`${name} on #${plan.issue}`, state ?? '');
-      }
-      expect(Object.fromEntries(played)).toEqual({});
+      await tellLate(hand, waiting);
+      const tricks = await playAll(hand, waiting, size.each);
       const moved = await moveTheBase(hand, size.moved);
       count({
-        plans: size.plans,
-        tricks: names.length,
-        refused: size.plans,
+        'plans refused': waiting.length,
+        'kinds of tricks': Object.keys({ ...TRICKS, ...LAST_TRICKS }).length,
+        'tricks refused': tricks,
+        'from before the plan refused': waiting.length,
         'refused for another base': moved,
       });
       await ownWork(hand);

@@ -10,6 +10,8 @@ export const AUTHOR = 'merci';
 
 export interface Waiting {
   readonly issue: number;
+  /** Words that a writer wrote before there was a plan, and of which nobody has heard. */
+  readonly early: readonly SignedBody[];
   /** Of the plan that waits, and of another that waits elsewhere. */
   readonly hash: string;
   readonly otherHash: string;
@@ -69,7 +71,8 @@ const NOT_SAID: readonly string[] = [
   `[//]: # (\n${APPROVE})`,
 ];
 
-export const TRICKS: Readonly<Record<string, Trick>> = {
+/** After each of these the plan that waits is approved by nobody any more: of them, a plan sees one, as its last. */
+export const LAST_TRICKS: Readonly<Record<string, Trick>> = {
   'the title is edited': approvedThen(({ issue }, { stage }) =>
     stage.github.as(AUTHOR).editIssue(HALL, issue, { title: 'Vouchers for all of them' }),
   ),
@@ -82,6 +85,10 @@ export const TRICKS: Readonly<Record<string, Trick>> = {
   'the issue is closed': approvedThen(({ issue }, { stage }) =>
     stage.github.as(WRITER).closeIssue(HALL, issue),
   ),
+};
+
+/** After each of these the plan waits as before. */
+export const TRICKS: Readonly<Record<string, Trick>> = {
   'who approves loses access': async ({ issue }, { stage }) => {
     const login = `writer-${issue}`;
     await stage.github.as(OWNER).setCollaborator(HALL, login, 'write');

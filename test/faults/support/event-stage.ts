@@ -17,10 +17,12 @@ export const BOT = 'hypercode-crew[bot]';
 const LOOK_EVERY_MS = 20;
 const WAIT_MS = 120_000;
 const AT_ONCE = 8;
-const BEHIND_MS = 25_000;
+const BEHIND_SECONDS = 25;
 
 export interface EventStageWish extends Pick<PartsWish, 'repositories' | 'deaf' | 'environment'> {
   readonly conversations: readonly ConversationFile[];
+  /** How far GitHub's clock is behind ours at first. */
+  readonly behindSeconds?: number;
   /** Asked of each request before the model is. */
   readonly mayPass?: (knock: Knock) => Promise<unknown>;
 }
@@ -66,8 +68,8 @@ export async function eventStage(wish: EventStageWish): Promise<EventStage> {
     ends.push(() => model.close());
     const door = await doorOf(model, wish.mayPass);
     if (door !== model) ends.push(() => door.close());
-    // So that it is behind ours after all steps, too: what is begun for a delivery is begun after what it tells of.
-    let aheadMs = -BEHIND_MS;
+    // Unless said, so that it is behind ours after all steps, too: what is begun for a delivery is begun after what it tells of.
+    let aheadMs = -1_000 * (wish.behindSeconds ?? BEHIND_SECONDS);
     const parts = await startParts({
       dir,
       databaseUrl: database.url,
