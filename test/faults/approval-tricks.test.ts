@@ -77,7 +77,8 @@ async function plansThatWait(hand: Stagehand, count: number): Promise<readonly W
 }
 
 async function statesOf(stage: EventStage, issues: readonly number[]): Promise<readonly string[]> {
-  return Promise.all(issues.map(async (issue) => (await stage.on(HALL).tasks(issue))[0]?.state ?? 'none'));
+  const shop = stage.on(HALL);
+  return Promise.all(issues.map(async (issue) => (await shop.tasks(issue))[0]?.state ?? 'none'));
 }
 
 /** Tasks whose work was begun, or whose plan anybody approved. */

@@ -56,8 +56,12 @@ interface Surroundings {
 export function stagedRepository(surroundings: Surroundings): StagedRepository {
   const { repository, dir, github, store, bot, until } = surroundings;
   const snapshot = (): Promise<RepoSnapshot> => github.snapshot(repository);
-  const tasks = async (number: number): Promise<readonly Task[]> =>
-    store.tasks.onSubject((await snapshot()).repo.id, number);
+  let id: number | null = null;
+  const tasks = async (number: number): Promise<readonly Task[]> => {
+    // Each snapshot starts a git, and who waits for a task looks many times a second.
+    id ??= (await snapshot()).repo.id;
+    return store.tasks.onSubject(id, number);
+  };
   const task = async (number: number): Promise<Task> =>
     theOnly((await tasks(number)).slice(0, 1), `tasks on #${number}`);
   const comments = async (number: number): Promise<readonly Comment[]> =>
