@@ -35,7 +35,13 @@ export function startCrewProcess(
   const [file = '', ...rest] = [...inside, ...node, ...args];
   const child = spawn(file, rest, {
     cwd,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1', NODE_COMPILE_CACHE: COMPILED, ...environment },
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      NO_COLOR: '1',
+      NODE_COMPILE_CACHE: COMPILED,
+      ...environment,
+    },
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   // It may end before it has read everything.
