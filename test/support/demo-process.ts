@@ -1,9 +1,5 @@
 /** `crew demo --once` as a process of its own, as a person starts it. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-
-const ROOT = join(import.meta.dirname, '../..');
+import { startCrewProcess } from './crew-process.ts';
 
 export interface DemoProcess {
   /** All that it has printed so far. */
@@ -15,28 +11,11 @@ export interface DemoProcess {
 }
 
 export function startDemo(stateDir: string, environment: Readonly<Record<string, string>> = {}): DemoProcess {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', 'src/cli.ts', 'demo', '--once'],
-    {
-      cwd: ROOT,
-      env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        CREW_STATE_DIR: stateDir,
-        NO_COLOR: '1',
-        ...environment,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8');
-    stream.on('data', (chunk: string) => {
-      text += chunk;
-    });
-  }
-  const ended = once(child, 'close').then(([status]) => status as number | null);
-  return { output: () => text, ended, kill: () => void child.kill('SIGKILL') };
+  const settings = { CREW_STATE_DIR: stateDir, ...environment };
+  const demo = startCrewProcess('src/crew.js', ['demo', '--once'], settings);
+  return {
+    output: () => demo.stdout() + demo.stderr(),
+    ended: demo.ended,
+    kill: () => demo.signal('SIGKILL'),
+  };
 }
