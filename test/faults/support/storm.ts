@@ -23,6 +23,8 @@ export interface Storm {
   /** Kills of each web process that is killed. */
   readonly kills: number;
   readonly killed: 'all' | 'one';
+  /** In the first pause both send, where kills come after it. */
+  readonly killedFrom: 'the start' | 'the end of a pause';
   /** Refusals that want so many seconds each, by 403 and as many by 429; where one kind is tried, by one of the two. */
   readonly refusals: number;
   readonly kinds: 1 | 2;
@@ -130,7 +132,12 @@ function plannedFor(
 }
 
 /** Each web process by itself, so that sometimes neither runs. */
-async function killAll({ storm, parts, random }: Scene): Promise<void> {
+async function killAll({ storm, parts, random, watch }: Scene): Promise<void> {
+  if (storm.killedFrom === 'the end of a pause') {
+    const until = Date.now() + storm.minutes * REAL_MINUTE_MS;
+    while (watch.refusals() === 0 && Date.now() < until) await delay(LOOK_EVERY_MS);
+    await delay(storm.retryAfterSeconds[1] * 1_000);
+  }
   const killed = storm.killed === 'all' ? parts.webs : [random.pick(parts.webs)];
   const pauses = killed.map(() =>
     Array.from({ length: storm.kills }, () => random.between(200, KILL_LATEST_MS)),
