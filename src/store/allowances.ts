@@ -14,6 +14,8 @@ const MINUTE_MS = 61_000;
 const HOUR_MS = 3_605_000;
 /** Places are looked at for an hour. */
 const KEPT_MS = 2 * HOUR_MS;
+/** First number of the advisory locks on accounts: see `SUBJECT_LOCKS` in `tasks.ts`. */
+const PLACE_LOCKS = 29814;
 
 interface Wish {
   readonly account: string;
@@ -53,9 +55,11 @@ export function createAllowances(session: Session): GitHubAllowances {
 
 async function take(db: Database, wish: Wish): Promise<Place> {
   const { account, content, limits, patienceMs } = wish;
-  // Whoever comes second waits here; what the next statement then sees is true until the commit.
-  await sql`insert into github_accounts (account) values (${account})
-    on conflict (account) do update set account = excluded.account`.execute(db);
+  // Whoever comes second waits here; what the next statement then sees is true until the commit. It is no lock on the account's
+  // row: a pause is written at once, before all that wait.
+  await sql`with turn as materialized (select pg_advisory_xact_lock(${PLACE_LOCKS}::int, hashtext(${account})))
+    insert into github_accounts (account) select ${account}::text from turn
+    on conflict (account) do nothing`.execute(db);
   const { rows } = await sql<{ id: string | null; wait_ms: number }>`
     with moment as materialized (select clock_timestamp() as now),
     free as materialized (

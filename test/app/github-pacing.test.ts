@@ -99,6 +99,36 @@ describe('two processes', () => {
     }
   });
 
+  it('write nothing more once one of them was refused, not even what had its turn before', async () => {
+    nock(API_URL)
+      .post('/repos/acme/pantry/issues/12/comments')
+      .reply(403, { message: 'You have exceeded a secondary rate limit' }, { 'retry-after': '90' });
+    // The store has the pause late, and this process had its answer by then.
+    const kept = Promise.withResolvers<void>();
+    const pausing = Promise.withResolvers<void>();
+    const late: GitHubAllowances = {
+      ...allowances,
+      pause: async () => {
+        pausing.resolve();
+        await kept.promise;
+      },
+    };
+    const github = await writing(testClients({ fetch: watch.fetch, allowances: late }));
+
+    const met = failureOf(github.rest.issues.createComment({ ...ISSUE, body: 'one' }));
+    await pausing.promise;
+    const write = await failureOf(github.rest.issues.createComment({ ...ISSUE, body: 'two' }));
+    const read = await failureOf(github.rest.issues.get(ISSUE));
+    kept.resolve();
+
+    expect(await met).toMatchObject({ name: 'TransientError', retryAfterMs: 90_000 });
+    for (const error of [write, read]) {
+      expect(error).toMatchObject({ name: 'TransientError' });
+      expect(sentOf(error)).toBe('no');
+    }
+    expect(sent()).toHaveLength(1);
+  });
+
   it('ask nothing while GraphQL says that its limit is used up', async () => {
     nock(API_URL)
       .post('/graphql')

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { boundedFetch } from '../../src/app/github/bounded-fetch.ts';
-import { NotSentError, sentOf } from '../../src/app/github/refusal.ts';
+import { isPaused, NotSentError, sentOf } from '../../src/app/github/refusal.ts';
 
 let server: Server;
 let url: string;
@@ -35,6 +35,7 @@ const limits = {
   readTimeoutMs: 5_000,
   writeTimeoutMs: 5_000,
   startBefore: new Date(1_000),
+  pausedMs: () => 0,
   redact: (text: string) => text,
 };
 const write = { method: 'POST', body: '{"body":"Said late."}' };
@@ -52,4 +53,20 @@ it.each(['a new connection', 'one that stands'])('not on %s', async (which) => {
   expect(sentOf(error)).toBe('no');
   expect(requests).toBe(0);
   expect((await early(url, write)).status).toBe(200);
+});
+
+it('not when GitHub asked to be left alone since', async () => {
+  const pauses = [0, 60_000];
+  const paused = {
+    ...limits,
+    startBefore: null,
+    now: () => new Date(0),
+    pausedMs: () => pauses.shift() ?? 0,
+  };
+
+  const error = await boundedFetch(fetch, paused)(url, write).catch((reason: unknown) => reason);
+
+  expect(isPaused(error)).toBe(true);
+  expect(sentOf(error)).toBe('no');
+  expect(requests).toBe(0);
 });

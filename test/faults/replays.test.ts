@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { isOfOneMoment } from '../../src/core/replays.ts';
 import type { Random } from '../support/random.ts';
 import { allThatStands } from './support/all-that-stands.ts';
 import { eventCrew } from './support/event-crew.ts';
@@ -11,7 +12,7 @@ import { type Chapter, eventStory, SHOP, shopWithGates } from './support/event-s
 import { trial } from './trial.ts';
 
 const SET_UP_MS = 60_000;
-/** The same body so often at once. */
+/** The same body so often at once, from the first time on. */
 const CROWD = 3;
 
 const deployment = createServer((_, response) => void response.end('ready'));
@@ -67,6 +68,7 @@ trial(
     const stage = await eventStage({
       repositories: [shopWithGates(host)],
       conversations: eventCrew(),
+      crowd: CROWD,
       mayPass: async ({ role }) => {
         if (role !== 'backend') return;
         atWork.resolve();
@@ -96,6 +98,8 @@ trial(
         await stage.quiet();
         if (size.each || name === told.at(-1)) await replay(all);
       }
+      const bodies = (await stage.decided()).filter(({ event }) => isOfOneMoment({ event }));
+      expect(bodies.filter(({ decisions }) => decisions.length !== 1)).toEqual([]);
       const kinds = new Set(stage.bodies().map(({ event, action }) => `${event}.${action}`));
       count({ 'kinds of events': kinds.size, bodies: stage.bodies().length, replays, 'new effects': 0 });
       expect(stage.github.violations()).toEqual([]);

@@ -120,6 +120,23 @@ describe('a pause', () => {
     expect((await take(true, {}, 0, 'other')).id).not.toBeNull();
   });
 
+  it('is written at once, before all that wait for places', async () => {
+    await take(false);
+    const holder = await database.pool.connect();
+    try {
+      await holder.query('begin');
+      // As long as another takes a place: its lock (see `PLACE_LOCKS`).
+      await holder.query(`select pg_advisory_xact_lock(29814, hashtext('one'))`);
+      const waiting = take(false);
+      await allowances.pause('one', 60_000);
+      await holder.query('commit');
+
+      expect(await waiting).toMatchObject({ id: null });
+    } finally {
+      holder.release();
+    }
+  });
+
   it('ends', async () => {
     await allowances.pause('one', 60_000);
     await database.pool.query(`update github_accounts set paused_until = now() - interval '1 second'`);

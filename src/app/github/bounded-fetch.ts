@@ -3,7 +3,7 @@
  * and a moment after which nothing is sent any more.
  */
 import { lastMoment } from './last-moment.ts';
-import { AnswerTooLargeError, NotSentError } from './refusal.ts';
+import { AnswerTooLargeError, NotSentError, PausedError } from './refusal.ts';
 
 export type Fetch = typeof globalThis.fetch;
 
@@ -18,6 +18,8 @@ export interface FetchLimits {
   /** A request that waited in a queue past this moment is dropped: our right to make it may have passed on. */
   readonly startBefore: Date | null;
   readonly now: () => Date;
+  /** How long GitHub wants to be left alone, as far as this process knows; nothing is written until then. */
+  readonly pausedMs: () => number;
   /** Of an answer, before anybody reads it: what GitHub repeats of ours goes no further. */
   readonly redact: (text: string) => string;
 }
@@ -27,18 +29,18 @@ export interface FetchLimits {
  * is read here to its end, and a broken one is a failed request.
  */
 export function boundedFetch(fetch: Fetch, limits: FetchLimits): Fetch {
-  const tooLate = (): Error | null =>
-    limits.startBefore !== null && limits.now() > limits.startBefore
-      ? new NotSentError('the request waited too long to be sent')
-      : null;
+  const whyNot = (): Error | null => {
+    if (limits.startBefore !== null && limits.now() > limits.startBefore)
+      return new NotSentError('the request waited too long to be sent');
+    return limits.pausedMs() > 0 ? new PausedError('GitHub wants to be left alone') : null;
+  };
   return async (input, init) => {
-    const late = tooLate();
-    if (late !== null) throw late;
+    const why = whyNot();
+    if (why !== null) throw why;
     const isRead = init?.method === undefined || init.method === 'GET' || init.method === 'HEAD';
     const timeout = AbortSignal.timeout(isRead ? limits.readTimeoutMs : limits.writeTimeoutMs);
     const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
-    const checked = limits.startBefore === null ? {} : lastMoment(tooLate);
-    const response = await fetch(input, { ...init, ...checked, signal });
+    const response = await fetch(input, { ...init, ...lastMoment(whyNot), signal });
     const body = cleaned(await readBody(response), response, limits.redact);
     if (!BODILESS.has(response.status)) requireWholeJson(response, body);
     return new Response(BODILESS.has(response.status) ? null : body, {

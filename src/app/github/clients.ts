@@ -16,6 +16,7 @@ import { guardRequests, type KnownSecrets, learningFetch } from './guard-request
 import { isGraphQL, isRead } from './is-read.ts';
 import { pacedFetch } from './paced-fetch.ts';
 import { GITHUB_PACING, type PacingSettings } from './pacing.ts';
+import { createPauses, type Pauses } from './pauses.ts';
 import { translateError } from './refusal.ts';
 import { createTokens, type Permissions, permissionsText, type RepositoryAccess } from './tokens.ts';
 
@@ -64,6 +65,7 @@ const CrewOctokit = Octokit.plugin(retry);
 export function createClients(settings: ClientSettings): GitHubClients {
   const writeTimeoutMs = settings.writeTimeoutMs ?? WRITE_TIMEOUT_MS;
   const now = () => settings.clock.now();
+  const pauses = createPauses(settings.clock);
   const appClient = connect({
     account: 'app',
     auth: null,
@@ -79,7 +81,7 @@ export function createClients(settings: ClientSettings): GitHubClients {
   let identity: Promise<BotIdentity> | null = null;
 
   function connect(connection: Connection): Octokit {
-    const options = clientOptions(settings, connection, writeTimeoutMs);
+    const options = clientOptions(settings, connection, { writeTimeoutMs, pauses });
     const octokit = new CrewOctokit(options);
     guardRequests(octokit, settings.secrets);
     octokit.hook.before('request', (request) => {
@@ -134,7 +136,11 @@ interface Connection {
   readonly startBefore: Date | null;
 }
 
-function clientOptions(settings: ClientSettings, connection: Connection, writeTimeoutMs: number) {
+function clientOptions(
+  settings: ClientSettings,
+  connection: Connection,
+  { writeTimeoutMs, pauses }: { readonly writeTimeoutMs: number; readonly pauses: Pauses },
+) {
   const { allowances, clock, log, pacing = GITHUB_PACING } = settings;
   const { account, startBefore } = connection;
   const auth =
@@ -146,9 +152,10 @@ function clientOptions(settings: ClientSettings, connection: Connection, writeTi
     writeTimeoutMs,
     startBefore,
     now: () => clock.now(),
+    pausedMs: () => pauses.leftMs(account),
     redact: settings.secrets.redactJson,
   });
-  const limits = { allowances, account, settings: pacing, writeTimeoutMs, startBefore, clock, log };
+  const limits = { allowances, pauses, account, settings: pacing, writeTimeoutMs, startBefore, clock, log };
   return {
     ...auth,
     baseUrl: settings.apiUrl,

@@ -11,7 +11,8 @@ import type { Fetch } from './bounded-fetch.ts';
 import { graphErrorIn } from './graph-error.ts';
 import { isGraphQL, isRead } from './is-read.ts';
 import { isContent, limitsFor, needsPlace, type PacingSettings } from './pacing.ts';
-import { limitWaitMs, NotSentError } from './refusal.ts';
+import type { Pauses } from './pauses.ts';
+import { isPaused, limitWaitMs, NotSentError } from './refusal.ts';
 
 /** Reads that met a limit. */
 const SENDINGS_MAX = 3;
@@ -20,6 +21,7 @@ const LATE_MS = 5_000;
 
 export interface PacedOptions {
   readonly allowances: GitHubAllowances;
+  readonly pauses: Pauses;
   /** Whose limits they are. */
   readonly account: string;
   readonly settings: PacingSettings;
@@ -42,12 +44,15 @@ export function pacedFetch(send: Fetch, options: PacedOptions): Fetch {
       if ('refusedMs' in turn) return tooSoon(turn.refusedMs);
       begun ||= turn.place !== null;
       const response = await sent(() => send(input, init), turn, options);
+      // It was about to be written when another was refused.
+      if (response === null) continue;
       const waitMs = await limitIn(response, request, options);
       if (waitMs === null) return response;
+      options.pauses.begin(options.account, waitMs);
       await keep(options, 'the wish of GitHub to be left alone', () =>
         options.allowances.pause(options.account, waitMs),
       );
-      if (!request.isRead || sending === SENDINGS_MAX || waitMs > options.settings.maxLimitWaitMs)
+      if (!request.isRead || sending >= SENDINGS_MAX || waitMs > options.settings.maxLimitWaitMs)
         return response;
     }
   };
@@ -61,7 +66,7 @@ async function turnOf(
   options: PacedOptions,
   begun: boolean,
 ): Promise<Turn | { readonly refusedMs: number }> {
-  const { allowances, account, clock } = options;
+  const { allowances, pauses, account, clock } = options;
   const patience = patienceOf(request, options, begun);
   const startedMs = clock.now().getTime();
   let place: string | null = null;
@@ -71,10 +76,10 @@ async function turnOf(
       const had = await allowances.take(account, { ...request.wish(options), patienceMs });
       if (had.id === null) return { refusedMs: had.waitMs };
       place = had.id;
-      if (had.waitMs === 0) return turnNow(place, clock);
+      if (had.waitMs === 0 && pauses.leftMs(account) === 0) return turnNow(place, clock);
       await clock.sleep(had.waitMs);
     }
-    const pausedMs = await allowances.pausedMs(account);
+    const pausedMs = Math.max(await allowances.pausedMs(account), pauses.leftMs(account));
     if (pausedMs === 0) return turnNow(place, clock);
     if (place !== null) await allowances.over(place, false);
     place = null;
@@ -99,14 +104,21 @@ function patienceOf(
   return begun && startBefore !== null ? leftMs : Math.min(settings.maxPlaceWaitMs, leftMs);
 }
 
-async function sent(send: () => Promise<Response>, turn: Turn, options: PacedOptions): Promise<Response> {
+/** Null: GitHub asked to be left alone before it was written. */
+async function sent(
+  send: () => Promise<Response>,
+  turn: Turn,
+  options: PacedOptions,
+): Promise<Response | null> {
   let left = false;
   try {
     if (options.clock.now().getTime() > turn.untilMs) throw new NotSentError('its turn was too long ago');
     left = true;
     return await send();
   } catch (error) {
-    left &&= !(error instanceof NotSentError);
+    const paused = isPaused(error);
+    left &&= !(paused || error instanceof NotSentError);
+    if (paused) return null;
     throw error;
   } finally {
     const { place } = turn;

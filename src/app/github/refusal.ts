@@ -20,7 +20,12 @@ export class GitHubRefusal extends Error {
 
 /** The request never left this process. */
 export class NotSentError extends Error {
-  override readonly name = 'NotSentError';
+  override readonly name: string = 'NotSentError';
+}
+
+/** It had its turn, but GitHub asked to be left alone before it was written. */
+export class PausedError extends NotSentError {
+  override readonly name = 'PausedError';
 }
 
 /** GitHub's answer is longer than we read. */
@@ -93,6 +98,10 @@ export function sentOf(error: unknown): 'no' | 'maybe' {
     if ('syscall' in cause && cause.syscall === 'connect') return 'no';
   }
   return 'maybe';
+}
+
+export function isPaused(error: unknown): boolean {
+  return causes(error).some((cause) => cause instanceof PausedError);
 }
 
 export function isRefusal(error: unknown, status: number): error is GitHubRefusal {

@@ -12,6 +12,7 @@ import { postWebhook } from '../../support/post-webhook.ts';
 import { stageFolder } from '../../support/stage-folder.ts';
 import { isQuiet, shortenEditIntervals, whatStands } from '../../support/stage-watch.ts';
 import { type StagedRepository, stagedRepository } from '../../support/staged-repository.ts';
+import { tellInCrowds } from './tell-in-crowds.ts';
 
 export const BOT = 'hypercode-crew[bot]';
 const LOOK_EVERY_MS = 20;
@@ -25,6 +26,8 @@ export interface EventStageWish extends Pick<PartsWish, 'repositories' | 'deaf' 
   readonly behindSeconds?: number;
   /** Asked of each request before the model is. */
   readonly mayPass?: (knock: Knock) => Promise<unknown>;
+  /** Each webhook comes so many times at once, under a GUID each. */
+  readonly crowd?: number;
 }
 
 /** A webhook as the local GitHub signed it. */
@@ -32,6 +35,12 @@ export interface SignedBody {
   readonly event: string;
   readonly action: string | null;
   readonly body: string;
+}
+
+export interface DecidedBody {
+  readonly event: string;
+  readonly deliveries: number;
+  readonly decisions: readonly string[];
 }
 
 export interface EventStage {
@@ -49,12 +58,14 @@ export interface EventStage {
   settled(): Promise<void>;
   /** GitHub's clock goes on by a second, the smallest time that it tells. */
   secondPasses(): void;
+  /** What the crew has begun was begun a minute earlier: what GitHub tells of now came after it. */
+  aMinutePasses(): Promise<void>;
   /** All webhooks so far, oldest first. */
   bodies(): readonly SignedBody[];
   /** Each under a new GUID, in this order, and waits until the crew has acted on each; all at once where `together`. */
   deliver(bodies: readonly SignedBody[], how?: { readonly together?: boolean }): Promise<void>;
-  /** What became of the deliveries of a body. */
-  reasons(): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** What was decided on the deliveries of each body that were not found to be replays. */
+  decided(): Promise<readonly DecidedBody[]>;
   close(): Promise<void>;
 }
 
@@ -77,7 +88,7 @@ export async function eventStage(wish: EventStageWish): Promise<EventStage> {
       workers: ['all'],
       sample: false,
       ...(wish.repositories === undefined ? {} : { repositories: wish.repositories }),
-      deaf: wish.deaf ?? false,
+      deaf: wish.deaf === true || wish.crowd !== undefined,
       github: { clock: () => new Date(Date.now() + aheadMs) },
       environment: {
         CREW_SWEEP_SECONDS: '1',
@@ -87,11 +98,13 @@ export async function eventStage(wish: EventStageWish): Promise<EventStage> {
       },
     });
     ends.push(() => parts.close());
+    const crowds = wish.crowd === undefined ? null : tellInCrowds(parts, wish.crowd);
+    ends.push(async () => crowds?.stop());
     const secondPasses = () => {
       aheadMs += 1_000;
     };
     // What is held back is told by nobody.
-    const idle = () => wish.deaf === true || parts.github.idle();
+    const idle = () => wish.deaf === true || (crowds?.isQuiet() ?? parts.github.idle());
     return stageOf({ dir, database, model, parts, idle, secondPasses, close });
   } catch (error) {
     await close();
@@ -157,6 +170,9 @@ function stageOf({ dir, idle, ...ground }: Ground): EventStage {
         return idle() && rows[0]?.left === 0;
       });
     },
+    aMinutePasses: async () => {
+      await pool.query(`update tasks set created_at = created_at - interval '1 minute'`);
+    },
     bodies: () => github.deliveries().map(({ event, action, payload }) => ({ event, action, body: payload })),
     async deliver(bodies, { together = false } = {}) {
       const size = together ? AT_ONCE : 1;
@@ -168,11 +184,14 @@ function stageOf({ dir, idle, ...ground }: Ground): EventStage {
       }
       await acted(guids);
     },
-    async reasons() {
-      const { rows } = await pool.query<{ hash: string; reasons: string[] }>(
-        `select body_hash as hash, array_agg(decisions::text order by received_at) as reasons from deliveries group by 1`,
+    async decided() {
+      const { rows } = await pool.query<DecidedBody>(
+        `select event, count(*)::int as deliveries,
+                coalesce(array_agg(decisions::text order by received_at)
+                  filter (where decisions::text not like '%"reason": "a replay:%'), '{}') as decisions
+           from deliveries group by body_hash, event`,
       );
-      return new Map(rows.map(({ hash, reasons }) => [hash, reasons]));
+      return rows;
     },
   };
 }

@@ -7,8 +7,9 @@ import type { WatchedRequest } from '../../../demo/github/world.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
-/** As GitHub counts it. */
-const CONTENT = /^\/repos\/[^/]+\/[^/]+\/(?:issues|pulls)(?:\/\d+\/(?:comments|reviews|reactions))?$/;
+/** What people are told of. */
+const CONTENT =
+  /^\/repos\/[^/]+\/[^/]+\/(?:issues|pulls)(?:\/(?:comments\/)?\d+\/(?:comments|reviews|reactions))?$/;
 
 export interface LimitsWatch {
   /** Requests of the API and GraphQL; git is under no such limit. */
@@ -16,10 +17,12 @@ export interface LimitsWatch {
   refusals(): number;
   /** That GitHub's own count refused, beside those that the trial had it refuse. */
   overLimit(): number;
-  /** Came after a refusal, before its word can have reached every process. */
-  onTheirWay(): number;
+  /** Came after a refusal, before its word can have reached the process that sent them, and how long after it the last came. */
+  onTheirWay(): { readonly requests: number; readonly latestMs: number };
   /** Came while GitHub wanted to be left alone. */
   intruders(): readonly string[];
+  /** All that came and counts as content. */
+  content(): number;
   /** Most content that came in any minute and in any hour. */
   mostInMinute(): number;
   mostInHour(): number;
@@ -28,36 +31,53 @@ export interface LimitsWatch {
 
 export interface WatchWish {
   readonly nowMs: () => number;
-  /** How long the word of a refusal may take to all processes. */
-  readonly graceMs: number;
+  /** How long the word of a refusal may take to the process that was refused, and to the others. */
+  readonly graceMs: { readonly refused: number; readonly others: number };
   /** What GitHub's own count has those wait that it refuses, told apart from faults by it. */
   readonly ownRetryAfterSeconds: number;
+}
+
+interface Pause {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** Since when each process knows by its own answer. */
+  readonly toldMs: Map<string, number>;
 }
 
 export function watchLimits(
   github: GitHub,
   { nowMs, graceMs, ownRetryAfterSeconds }: WatchWish,
 ): LimitsWatch {
-  const closed = new Map<string, { fromMs: number; untilMs: number }>();
+  const closed = new Map<string, Pause>();
   const contentAt = new Map<string, number[]>();
   const intruders: string[] = [];
-  const counts = { requests: 0, refusals: 0, overLimit: 0, onTheirWay: 0 };
+  const counts = { requests: 0, refusals: 0, overLimit: 0, onTheirWay: 0, latestMs: 0 };
 
-  const arrived = (account: string, { method, path }: WatchedRequest): void => {
+  const arrived = (account: string, { method, path, host }: WatchedRequest): void => {
     const now = nowMs();
     counts.requests += 1;
     const pause = closed.get(account);
     if (pause !== undefined && now < pause.untilMs) {
-      if (now < pause.fromMs + graceMs) counts.onTheirWay += 1;
-      else
-        intruders.push(
-          `${method} ${path}, ${now - pause.fromMs} ms after it was told to wait ${pause.untilMs - pause.fromMs}`,
-        );
+      const toldMs = pause.toldMs.get(host);
+      const sinceMs = now - (toldMs ?? pause.fromMs);
+      if (sinceMs < (toldMs === undefined ? graceMs.others : graceMs.refused)) {
+        counts.onTheirWay += 1;
+        counts.latestMs = Math.max(counts.latestMs, sinceMs);
+      } else {
+        const who = toldMs === undefined ? 'another process' : 'it';
+        const ms = pause.untilMs - pause.fromMs;
+        intruders.push(`${method} ${path}, ${sinceMs} ms after ${who} was told to wait ${ms}`);
+      }
     }
     if (method !== 'POST' || !CONTENT.test(path)) return;
     contentAt.set(account, [...(contentAt.get(account) ?? []), now]);
   };
-  const answered = (account: string, status: number, headers: Readonly<Record<string, string>>): void => {
+  const answered = (
+    account: string,
+    { host }: WatchedRequest,
+    status: number,
+    headers: Readonly<Record<string, string>>,
+  ): void => {
     const seconds = headers['retry-after'];
     if ((status !== 403 && status !== 429) || seconds === undefined) return;
     counts.refusals += 1;
@@ -66,14 +86,16 @@ export function watchLimits(
     const before = closed.get(account);
     const untilMs = Math.max(before?.untilMs ?? 0, now + Number(seconds) * 1000);
     // Told again while it was told already: the first word counts.
-    const fromMs = before !== undefined && before.untilMs > now ? before.fromMs : now;
-    closed.set(account, { fromMs, untilMs });
+    const isOn = before !== undefined && before.untilMs > now;
+    const toldMs = isOn ? before.toldMs : new Map<string, number>();
+    if (!toldMs.has(host)) toldMs.set(host, now);
+    closed.set(account, { fromMs: isOn ? before.fromMs : now, untilMs, toldMs });
   };
   const stop = github.watch((request, status, headers) => {
     const account = accountOf(github, request);
     if (account === null) return;
     if (status === null) arrived(account, request);
-    else answered(account, status, headers);
+    else answered(account, request, status, headers);
   });
   const most = (spanMs: number): number =>
     Math.max(0, ...[...contentAt.values()].map((times) => mostWithin(times, spanMs)));
@@ -81,8 +103,9 @@ export function watchLimits(
     requests: () => counts.requests,
     refusals: () => counts.refusals,
     overLimit: () => counts.overLimit,
-    onTheirWay: () => counts.onTheirWay,
+    onTheirWay: () => ({ requests: counts.onTheirWay, latestMs: counts.latestMs }),
     intruders: () => intruders,
+    content: () => [...contentAt.values()].flat().length,
     mostInMinute: () => most(MINUTE_MS),
     mostInHour: () => most(HOUR_MS),
     stop,

@@ -20,11 +20,17 @@ export interface Storm {
   readonly perMinute: number;
   readonly perHour: number;
   readonly issues: number;
-  /** Kills of each web process. */
+  /** Kills of each web process that is killed. */
   readonly kills: number;
-  /** Refusals that want so many seconds each, by 403 and as many by 429. */
+  readonly killed: 'all' | 'one';
+  /** In the first pause both send, where kills come after it. */
+  readonly killedFrom: 'the start' | 'the end of a pause';
+  /** Refusals that want so many seconds each, by 403 and as many by 429; where one kind is tried, by one of the two. */
   readonly refusals: number;
+  readonly kinds: 1 | 2;
   readonly retryAfterSeconds: readonly [number, number];
+  /** In which all must be delivered. */
+  readonly minutes: number;
   /** Whether a minute, and an hour, are waited for, or time is moved on when nothing can go before. */
   readonly passing: 'real' | 'moved';
 }
@@ -33,18 +39,20 @@ export const REPOSITORY = 'tea-club/shop';
 const LOOK_EVERY_MS = 100;
 const KILL_LATEST_MS = 2_000;
 const LABEL_EVERY_MS = 100;
+const REAL_MINUTE_MS = 60_000;
 /** And what is added by chance to what waits for it. */
 const MINUTE_MS = 80_000;
 const HOUR_MS = 3_650_000;
 
-/** Where everything happens: time that may be moved on, for GitHub by a few minutes only (its tokens and the App's would end). */
+/** Where everything happens. Time may be moved on for the crew's account and the watch; GitHub's own count rests then. */
 export interface Scene {
   readonly storm: Storm;
   readonly parts: CrewParts;
   readonly database: TestDatabase;
   readonly store: Store;
   readonly watch: LimitsWatch;
-  readonly moved: { crewMs: number; gitHubMs: number };
+  /** By how much, and how much content there was before the last time. */
+  readonly moved: { ms: number; content: number };
   readonly random: Random;
 }
 
@@ -70,7 +78,8 @@ export async function play(scene: Scene): Promise<readonly NewEffect[]> {
       probability: 0.2,
       times: storm.refusals,
     }) as const;
-  github.setFaults([refusal(403), refusal(429)], random.seed);
+  const refusing = random.shuffled([refusal(403), refusal(429)]).slice(0, storm.kinds);
+  github.setFaults(refusing, random.seed);
   const half = Math.ceil(planned.length / 2);
   await store.effects.plan(planned.slice(0, half));
   const killing = killAll(scene);
@@ -123,12 +132,18 @@ function plannedFor(
 }
 
 /** Each web process by itself, so that sometimes neither runs. */
-async function killAll({ storm, parts, random }: Scene): Promise<void> {
-  const pauses = parts.webs.map(() =>
+async function killAll({ storm, parts, random, watch }: Scene): Promise<void> {
+  if (storm.killedFrom === 'the end of a pause') {
+    const until = Date.now() + storm.minutes * REAL_MINUTE_MS;
+    while (watch.refusals() === 0 && Date.now() < until) await delay(LOOK_EVERY_MS);
+    await delay(storm.retryAfterSeconds[1] * 1_000);
+  }
+  const killed = storm.killed === 'all' ? parts.webs : [random.pick(parts.webs)];
+  const pauses = killed.map(() =>
     Array.from({ length: storm.kills }, () => random.between(200, KILL_LATEST_MS)),
   );
   await Promise.all(
-    parts.webs.map(async (web, at) => {
+    killed.map(async (web, at) => {
       for (const ms of pauses[at] ?? []) {
         await delay(ms);
         await web.end('SIGKILL');
@@ -139,6 +154,7 @@ async function killAll({ storm, parts, random }: Scene): Promise<void> {
 }
 
 async function delivered(scene: Scene): Promise<void> {
+  const until = Date.now() + scene.storm.minutes * REAL_MINUTE_MS;
   for (;;) {
     const { rows } = await scene.database.pool.query<{ open: number; busy: number; soon: number }>(
       `select count(*)::int as open, count(*) filter (where state = 'sending')::int as busy,
@@ -157,6 +173,7 @@ async function delivered(scene: Scene): Promise<void> {
     ) {
       await moveOn(scene);
     }
+    if (Date.now() > until) throw new Error(`it does not come to its end: ${JSON.stringify(look)}`);
     await delay(LOOK_EVERY_MS);
   }
 }
@@ -166,14 +183,12 @@ async function allHandled({ database }: Scene): Promise<boolean> {
   return rows.length === 0;
 }
 
-/** To the next minute, and where the hour is full, by that. Nothing was done before that. */
-async function moveOn({ database, moved, watch, storm }: Scene): Promise<void> {
-  const { rows } = await database.pool.query<{ used: number }>(
-    `select count(*)::int as used from github_places where content and at > now() - interval '1 hour'`,
-  );
-  const ms = (rows[0]?.used ?? 0) >= storm.perHour - 1 ? HOUR_MS : MINUTE_MS;
-  moved.gitHubMs += MINUTE_MS;
-  moved.crewMs += ms;
+/** To the next minute; after one that brought nothing to the next hour, for that is what it waits for. */
+async function moveOn({ database, moved, watch }: Scene): Promise<void> {
+  const content = watch.content();
+  const ms = content > moved.content ? MINUTE_MS : HOUR_MS;
+  moved.content = content;
+  moved.ms += ms;
   const past = `- ${ms} * interval '1 millisecond'`;
   await database.pool.query(`update github_places set at = at ${past}`);
   await database.pool.query(
