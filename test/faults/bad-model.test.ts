@@ -46,7 +46,7 @@ const STANDS_WITHOUT: readonly ModelCase['job'][] = ['amend', 'audit', 'refute']
 describe('a bad model', () => {
   trial<Size>(
     'brings every job to a stated end within its limits, and no tool is run by halves',
-    { full: { cases: 160, waits: true }, short: { cases: 5, waits: false } },
+    { full: { cases: 60, waits: true }, short: { cases: 5, waits: false } },
     async ({ size, random, count }) => {
       const marks = await mkdtemp(join(tmpdir(), 'crew-marks-'));
       const cases = drawn(random, size);
