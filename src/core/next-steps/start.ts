@@ -11,7 +11,7 @@ import { isOpen, ofKind } from './step.ts';
  * A doorbell that was rung longer ago than this without the subtask being taken up is rung again. A look of the sweep that comes
  * earlier leaves it to the next one: so this and that round together are the most that a lost ring costs.
  */
-export const RING_AGAIN_MS = 10_000;
+const RING_AGAIN_MS = 10_000;
 
 export function startSteps(records: TaskRecords, context: StepContext): readonly Step[] {
   const done = new Set(
