@@ -47,7 +47,10 @@ export interface Config {
   /** Leases that a job may lose before it ends as lost. */
   readonly lossesMax: number;
   readonly sweepMs: number;
+  /** Of the sweep, with what was rung for. */
   readonly patienceMs: number;
+  /** Age at which a ring for a subtask counts as lost. */
+  readonly ringAgainMs: number;
   /** How often a look is had for what GitHub could not deliver, and for what no delivery told. */
   readonly recoveryMs: number;
   readonly lookAgainMs: number;
@@ -157,6 +160,7 @@ function configOf(settings: Settings, app: AppCredentials | null, terminal: bool
     lossesMax: settings.CREW_LOSSES,
     sweepMs: settings.CREW_SWEEP_SECONDS * 1000,
     patienceMs: settings.CREW_SWEEP_SECONDS * 2000,
+    ringAgainMs: (settings.CREW_SWEEP_SECONDS * 2000) / 3,
     recoveryMs: settings.CREW_RECOVERY_SECONDS * 1000,
     lookAgainMs: settings.CREW_LOOK_AGAIN_SECONDS * 1000,
     quietMs: settings.CREW_QUIET_SECONDS * 1000,

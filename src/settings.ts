@@ -46,7 +46,7 @@ export const environmentSchema = z.object({
   CREW_NETWORK_ALLOW: z.string().default('').transform(commaSeparated).pipe(z.array(networkHost)),
   CREW_LEASE_SECONDS: number(30, 1),
   CREW_LOSSES: number(5, 1).pipe(z.int()),
-  CREW_SWEEP_SECONDS: number(15, 1),
+  CREW_SWEEP_SECONDS: number(15, 0.1),
   CREW_RECOVERY_SECONDS: number(300, 0.1),
   CREW_LOOK_AGAIN_SECONDS: number(5, 0),
   CREW_QUIET_SECONDS: number(QUIET_MS / 1000, 0),

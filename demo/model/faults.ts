@@ -34,7 +34,9 @@ export type FaultKind =
   /** Two calls with one id. */
   | 'one-id'
   /** Events that say nothing, without end, `delayMs` apart. */
-  | 'endless-stream';
+  | 'endless-stream'
+  /** Nothing is said, or nothing more after `afterEvents` events of a stream, and the connection stays. */
+  | 'silence';
 
 export interface Fault {
   readonly kind: FaultKind;

@@ -1,4 +1,5 @@
 /** The HTTP face of the scripted model: authentication, error shapes, JSON or server-sent events. */
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
@@ -59,6 +60,7 @@ async function messages(c: Context<Env>, state: ModelState): Promise<Response> {
   const entry = record(state, c.req.path, c.get('requestId'), body);
   c.set('entry', entry);
   const answer = answerMessages(state, body, entry);
+  if (answer.fault?.kind === 'silence' && answer.fault.afterEvents === undefined) await hangsUp(c);
   if (answer.stream) return streamed(c, answer, () => state.log(entry));
   if (answer.fault?.kind === 'slow') await delay(answer.fault.delayMs ?? 0);
   state.log(entry);
@@ -73,12 +75,14 @@ function streamed(c: Context<Env>, { reply, fault }: Answer, done: () => void): 
   const gapMs = fault?.kind === 'slow' || fault?.kind === 'endless-stream' ? (fault.delayMs ?? 10) : 0;
   const encoder = new TextEncoder();
   const socket = c.env.incoming.socket;
+  const silent = Promise.withResolvers<void>();
   let sent = 0;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const next =
         fault?.kind === 'endless-stream' && sent > 0 ? PING : sent < cutAt ? events.next() : undefined;
       if (gapMs > 0) await delay(gapMs);
+      if (fault?.kind === 'silence' && sent >= (fault.afterEvents ?? 0)) return silent.promise;
       sent += 1;
       if (next && !next.done) return controller.enqueue(encoder.encode(encodeEvent(next.value)));
       done();
@@ -87,12 +91,21 @@ function streamed(c: Context<Env>, { reply, fault }: Answer, done: () => void): 
         controller.enqueue(encoder.encode(encodeEvent(OVERLOADED_EVENT)));
       controller.close();
     },
-    cancel: done,
+    cancel() {
+      silent.resolve();
+      done();
+    },
   });
   return c.body(body, 200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
   });
+}
+
+/** Of whoever asks. */
+async function hangsUp(c: Context<Env>): Promise<void> {
+  const { socket } = c.env.incoming;
+  if (!socket.destroyed) await once(socket, 'close');
 }
 
 const PING = { done: false, value: { type: 'ping' } } as const;

@@ -27,7 +27,7 @@ import { readRepositoryKnowledge } from './briefing/repository-knowledge.ts';
 import { broughtOver, isBroughtOver } from './brought-over.ts';
 import { auditOfNothing, isEmpty } from './collect-audit.ts';
 import { collectOutcome } from './collect-outcome.ts';
-import { startDeadline } from './deadline.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
 import { type JobSource, jobFiles, jobSource, pathsInHand, reviewedDiff } from './job-source.ts';
 import { RunAccount } from './loop/run-account.ts';
 import { type LoopEnd, runLoop } from './loop/run-loop.ts';
@@ -85,7 +85,7 @@ async function runAgent(options: AgentRunnerOptions, job: AgentJob, hooks: Agent
   const deadline = startDeadline(options.clock, run.role.limits.maxMinutes, hooks.signal);
   let ended = 'an unexpected error';
   try {
-    const outcome = await inWorkspace(options, run, hooks, deadline.signal).catch((error: unknown) =>
+    const outcome = await inWorkspace(options, run, hooks, deadline).catch((error: unknown) =>
       outcomeOfError(error, deadline.signal),
     );
     ended = outcome.kind === 'failed' ? `${outcome.cause}: ${outcome.message}` : outcome.kind;
@@ -121,12 +121,13 @@ async function inWorkspace(
   options: AgentRunnerOptions,
   run: Run,
   hooks: AgentHooks,
-  signal: AbortSignal,
+  deadline: Deadline,
 ): Promise<Outcome> {
+  const { signal } = deadline;
   signal.throwIfAborted();
   const workspace = await options.workspaces.open({ ...run.source.checkout, signal });
   try {
-    return await inOpenWorkspace(options, run, hooks, workspace, signal);
+    return await inOpenWorkspace(options, run, hooks, workspace, deadline);
   } finally {
     await workspace.close();
   }
@@ -137,8 +138,9 @@ async function inOpenWorkspace(
   run: Run,
   hooks: AgentHooks,
   workspace: Workspace,
-  signal: AbortSignal,
+  deadline: Deadline,
 ): Promise<Outcome> {
+  const { signal } = deadline;
   const { job, kind, source } = run;
   if (isBroughtOver(job, workspace)) return broughtOver(workspace);
   const reviewed = await reviewedDiff(workspace, source);
@@ -150,6 +152,7 @@ async function inOpenWorkspace(
   );
   for (const problem of knowledge.problems) options.log.warn({ taskId: job.task.id }, problem);
   const { role, rules, hiveMind } = knowledge;
+  deadline.atMost(role.limits.maxMinutes);
   const diffText = reviewed?.readable.text ?? null;
   const { skipped } = workspace;
   const briefing = briefAgent({ job, kind, role, roles: options.roles, hiveMind, rules, diffText, skipped });

@@ -74,7 +74,7 @@ const sentence = (maxChars: number) => z.string().trim().min(1).max(maxChars);
 const limitsSchema = z.strictObject({
   max_turns: z.int().min(1).max(200),
   max_output_tokens: z.int().min(1_000).max(64_000),
-  max_minutes: z.number().min(1).max(120),
+  max_minutes: z.number().min(0.05).max(120),
   max_cost_usd: z.number().positive().max(50),
 });
 

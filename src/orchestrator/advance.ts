@@ -28,6 +28,8 @@ export interface AdvanceOptions {
   readonly mostCostUsd: (role: string) => number;
   /** How long words on a pull request must have been silent before they are answered; `QUIET_MS` when left out. */
   readonly quietMs?: number;
+  /** When a subtask that was rung for and not taken up is rung for again; `RING_AGAIN_MS` when left out. */
+  readonly ringAgainMs?: number;
   readonly liveUrl?: LiveUrl;
   /** When this process began to look: what stood still before that is nobody's fault. */
   readonly upSince?: Date;
@@ -60,6 +62,7 @@ async function advanceOnce(
     roles,
     mostCostUsd,
     quietMs,
+    ...(options.ringAgainMs === undefined ? {} : { ringAgainMs: options.ringAgainMs }),
     ...(options.upSince && { upSince: options.upSince }),
   };
   const steps = nextSteps(records, context);

@@ -43,6 +43,8 @@ const CLOSE_TIMEOUT_MS = 4_000;
 const FINISHED_KEPT_MS = 3_600_000;
 const OPEN_TIMEOUT_MS = 15_000;
 const RING_TIMEOUT_MS = 3_000;
+/** Of one queue; what is left is removed the next time. */
+const CLEAN_TIMEOUT_MS = 5_000;
 const RETRY_DELAY_MS = 5_000;
 const CLEANED_AT_ONCE = 1_000;
 
@@ -97,9 +99,10 @@ class BullQueues implements Queues {
 
   async clean(): Promise<void> {
     const keptMs = this.#options.finishedKeptMs ?? FINISHED_KEPT_MS;
-    for (const queue of this.#producers.values()) {
-      await queue.clean(keptMs, CLEANED_AT_ONCE, 'completed');
-      await queue.clean(keptMs, CLEANED_AT_ONCE, 'failed');
+    for (const [name, queue] of this.#producers) {
+      const what = `removing finished jobs of ${name}`;
+      await within(CLEAN_TIMEOUT_MS, what, queue.clean(keptMs, CLEANED_AT_ONCE, 'completed'));
+      await within(CLEAN_TIMEOUT_MS, what, queue.clean(keptMs, CLEANED_AT_ONCE, 'failed'));
     }
   }
 

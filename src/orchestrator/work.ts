@@ -66,8 +66,9 @@ const RETRY_WAIT_MAX_MS = 24 * 3_600_000;
 
 /** Throws TransientError when the subtask should be rung for again after its delay. */
 export async function work(options: WorkOptions, subtaskId: string): Promise<void> {
-  // Not claimed by who has to wait here: another process may have room.
-  let leave = await enter(options);
+  const alone = await isKnownDangerous(options, subtaskId);
+  // Not claimed by who has to wait here: another process may have room, and what waits is not lost with this one.
+  const leave = await enter(options, alone);
   try {
     const claimed = await options.store.subtasks.claim(subtaskId, options.owner, options.leaseMs);
     if (claimed === null) return await ringIfFailed(options, subtaskId);
@@ -75,10 +76,8 @@ export async function work(options: WorkOptions, subtaskId: string): Promise<voi
     const lease = keepLease(options, claimed);
     try {
       if (isDangerous(claimed)) {
+        if (!alone) throw new TransientError('Workers died under it just now.', { retryAfterMs: 0 });
         log.warn({ losses: claimed.losses }, 'workers died under this subtask: it runs alone here');
-        leave();
-        leave = () => {};
-        leave = await options.isolation.alone(lease.signal);
       }
       await run(options, claimed, lease.signal, log);
     } catch (error) {
@@ -92,9 +91,18 @@ export async function work(options: WorkOptions, subtaskId: string): Promise<voi
   }
 }
 
-async function enter({ isolation, shutdown }: WorkOptions): Promise<Leave> {
+/** A lease that ran out counts as lost with the next claim. */
+async function isKnownDangerous({ store, clock }: WorkOptions, subtaskId: string): Promise<boolean> {
+  const subtask = await store.subtasks.get(subtaskId);
+  if (subtask === null) return false;
+  const { lease, losses } = subtask;
+  const isLost = lease !== null && Date.parse(lease.until) < clock.now().getTime();
+  return isDangerous({ losses: losses + (isLost ? 1 : 0) });
+}
+
+async function enter({ isolation, shutdown }: WorkOptions, alone: boolean): Promise<Leave> {
   try {
-    return await isolation.beside(shutdown);
+    return await (alone ? isolation.alone(shutdown) : isolation.beside(shutdown));
   } catch (error) {
     throw new TransientError('The worker is shutting down.', { cause: error, retryAfterMs: 0 });
   }

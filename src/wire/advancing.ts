@@ -1,5 +1,4 @@
 /** What carries tasks forward, the same wherever effects go. */
-import type { LiveUrl } from '../core/live-link.ts';
 import type { AdvanceOptions } from '../orchestrator/advance.ts';
 import type { CrewFiles } from './crew-files.ts';
 import type { Foundation } from './foundation.ts';
@@ -7,8 +6,7 @@ import type { Foundation } from './foundation.ts';
 export function advancingOf(
   { clock, log, queues, store }: Foundation,
   { roles }: Pick<CrewFiles, 'roles'>,
-  liveUrl: LiveUrl = () => null,
-  quietMs?: number,
+  { liveUrl = () => null, ...waits }: Pick<AdvanceOptions, 'liveUrl' | 'quietMs' | 'ringAgainMs'> = {},
 ): AdvanceOptions {
   return {
     store,
@@ -19,6 +17,6 @@ export function advancingOf(
     liveUrl,
     upSince: clock.now(),
     mostCostUsd: (role) => roles.get(role)?.limits.maxCostUsd ?? 0,
-    ...(quietMs === undefined ? {} : { quietMs }),
+    ...waits,
   };
 }

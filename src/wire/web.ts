@@ -97,7 +97,11 @@ export async function startWeb(
     leaseMs: EFFECT_LEASES * config.leaseMs + config.lookAgainMs,
     lookAgainMs: config.lookAgainMs,
   });
-  const advancing = advancingOf(foundation, { roles }, liveUrl, config.quietMs);
+  const advancing = advancingOf(
+    foundation,
+    { roles },
+    { liveUrl, quietMs: config.quietMs, ringAgainMs: config.ringAgainMs },
+  );
   queues.consume('steps', STEPS_AT_ONCE, async (job: Job) => {
     switch (job.step) {
       case 'dispatch':

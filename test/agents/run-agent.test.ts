@@ -92,19 +92,7 @@ describe('a work job', () => {
 });
 
 it("a repository's own role changes the mandate and never raises what it may spend or use", async () => {
-  const own = [
-    '---',
-    'name: backend',
-    'title: Ours',
-    'tier: 1',
-    'purpose: p',
-    'produces: [work]',
-    'tools: [read, bash]',
-    'paths: ["**"]',
-    'limits: { max_turns: 100, max_output_tokens: 64000, max_minutes: 60, max_cost_usd: 40 }',
-    '---',
-    'Our own mandate.',
-  ].join('\n');
+  const own = ownRole({ max_minutes: 60 });
   const { run } = await setUp({
     script: [{ calls: [{ name: 'bash', input: { command: 'touch made' } }] }, answer(WORK)],
     shown: { 'a:.github/crew/roles/backend.md': own },
@@ -193,6 +181,29 @@ describe('how a run can fail', () => {
     });
     await untilGone(pid);
     expect(seen.closed).toBe(1);
+  });
+
+  it("so does that of a repository's own role, which may be lower", async () => {
+    const ends = new Map<number, () => void>();
+    const clock: Clock = {
+      now: () => new Date(0),
+      sleep: (ms) => new Promise((resolve) => void ends.set(ms, resolve)),
+    };
+    const script = [
+      { calls: [{ name: 'bash', input: { command: 'echo $$ > pid; sleep 600' } }] },
+      answer(WORK),
+    ];
+    const shown = { 'a:.github/crew/roles/backend.md': ownRole({ max_minutes: 2 }) };
+    const { dir, run } = await setUp({ script, shown, options: { clock } });
+
+    const running = run();
+    const pid = await untilWritten(join(dir, 'pid'));
+    ends.get(2 * 60_000)?.();
+
+    expect((await running).outcome).toMatchObject({
+      message: 'The limit of 2 minutes was reached without an answer.',
+    });
+    await untilGone(pid);
   });
 
   it('a stop in the middle of a tool ends its process and throws the reason', async () => {
@@ -297,4 +308,21 @@ async function untilGone(pid: number): Promise<void> {
     await sleep(POLL_MS);
   }
   throw new Error(`process ${pid} still runs`);
+}
+
+/** Of the backend, in a repository. */
+function ownRole({ max_minutes }: { readonly max_minutes: number }): string {
+  return [
+    '---',
+    'name: backend',
+    'title: Ours',
+    'tier: 1',
+    'purpose: p',
+    'produces: [work]',
+    'tools: [read, bash]',
+    'paths: ["**"]',
+    `limits: { max_turns: 100, max_output_tokens: 64000, max_minutes: ${max_minutes}, max_cost_usd: 40 }`,
+    '---',
+    'Our own mandate.',
+  ].join('\n');
 }

@@ -3,9 +3,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import type { RepoSnapshot } from '../../demo/github/snapshot.ts';
 import { TASK_ENDS } from '../../src/core/records.ts';
 import { type CrewStage, crewStage } from '../support/crew-stage.ts';
 import type { Random } from '../support/random.ts';
+import { endlessCases, faultOfEndless, repositoryOfEndless } from './support/endless-cases.ts';
 import { hurry } from './support/hurry.ts';
 import {
   BAD_MODELS,
@@ -20,6 +22,7 @@ import {
   type ModelCase,
   REPOSITORY,
   SPELLS,
+  stageFiles,
   TURNS,
   WRITER,
 } from './support/model-cases.ts';
@@ -33,13 +36,17 @@ interface Size {
 
 /** Of each task; less than its agents may spend in all their turns. */
 const BUDGET_USD = 1;
+const SETTINGS = {
+  environment: { CREW_BUDGET_USD: String(BUDGET_USD), CREW_CONCURRENCY: '8', CREW_QUIET_SECONDS: '0' },
+  waitMs: 15 * 60_000,
+};
 /** A failure of these is told beside the outcome, which stands without them. */
 const STANDS_WITHOUT: readonly ModelCase['job'][] = ['amend', 'audit', 'refute'];
 
 describe('a bad model', () => {
   trial<Size>(
     'brings every job to a stated end within its limits, and no tool is run by halves',
-    { full: { cases: 160, waits: true }, short: { cases: 10, waits: false }, minutes: { short: 4 } },
+    { full: { cases: 60, waits: true }, short: { cases: 5, waits: false } },
     async ({ size, random, count }) => {
       const marks = await mkdtemp(join(tmpdir(), 'crew-marks-'));
       const cases = drawn(random, size);
@@ -68,6 +75,36 @@ describe('a bad model', () => {
       }
     },
   );
+
+  trial<Pick<Size, 'cases'> & { readonly minutes: number }>(
+    'that never ends what it says, or says nothing, has no job wait for longer than its role may',
+    { full: { cases: 12, minutes: 0.2 }, short: { cases: 2, minutes: 0.05 } },
+    async ({ size, random, count }) => {
+      const cases = random.shuffled(endlessCases(size.minutes)).slice(0, size.cases);
+      const repositories = await Promise.all(cases.map(repositoryOfEndless));
+      const stage = await crewStage({ repositories, conversations: commonConversations(), ...SETTINGS });
+      try {
+        stage.model.setFaults(cases.map(faultOfEndless));
+        const limit = `The limit of ${size.minutes} minutes was reached`;
+        for (const { repository, tag } of cases) {
+          const number = await stage.on(repository).openIssue(WRITER, { title: `About ${tag}`, body: '' });
+          await stage.on(repository).label(WRITER, number, 'crew:auto');
+        }
+        for (const { repository, job, fault } of cases) {
+          const on = stage.on(repository);
+          const { state } = await on.reaches(1, ...TASK_ENDS);
+          await stage.until(async () => toldOf(await on.snapshot(), 1).includes(limit));
+          const ended = STANDS_WITHOUT.includes(job) ? 'done' : 'failed';
+          expect({ job, fault, state }).toEqual({ job, fault, state: ended });
+        }
+        await stage.quiet();
+        expect(await leftInWorkspaces(stage)).toEqual([]);
+        count({ cases: cases.length, 'ended by the limit': cases.length });
+      } finally {
+        await stage.close();
+      }
+    },
+  );
 });
 
 /** Every kind of trouble comes before any comes twice. */
@@ -82,15 +119,10 @@ function drawn(random: Random, { cases, waits }: Size): readonly ModelCase[] {
 }
 
 function stageOf(cases: readonly ModelCase[], marks: string): Promise<CrewStage> {
-  const files = {
-    'README.md': '# Shop\n',
-    '.github/crew.yml': 'roles: [strategist, architect, backend, qa, security]\n',
-  };
   return crewStage({
-    repositories: [{ name: REPOSITORY, files, collaborators: { [WRITER]: 'write' } }],
+    repositories: [{ name: REPOSITORY, files: stageFiles, collaborators: { [WRITER]: 'write' } }],
     conversations: [...commonConversations(), ...cases.flatMap((one) => conversationsOf(one, marks))],
-    environment: { CREW_BUDGET_USD: String(BUDGET_USD), CREW_CONCURRENCY: '8', CREW_QUIET_SECONDS: '0' },
-    waitMs: 15 * 60_000,
+    ...SETTINGS,
   });
 }
 
@@ -124,14 +156,13 @@ async function problemsOf(
   if (isBorne(one) || STANDS_WITHOUT.includes(job)) check(state === 'done', 'not done');
   else if (job !== 'review') check(state !== 'done', 'done all the same');
   if (state !== 'done') check(bad.reason.test(reason ?? ''), 'another reason');
-  const told = await toldOf(stage, number);
+  const told = toldOf(await stage.snapshot(), number);
   if (!isBorne(one)) check(bad.reason.test(told), `not told:\n${told}\n`);
   return problems;
 }
 
 /** Everything that the crew says on an issue or pull request, and on the pull request that closes it. */
-async function toldOf(stage: CrewStage, number: number): Promise<string> {
-  const { comments, pulls, checkRuns, reviews } = await stage.snapshot();
+function toldOf({ comments, pulls, checkRuns, reviews }: RepoSnapshot, number: number): string {
   const pull = pulls.find((one) => one.number === number || (one.body ?? '').includes(`Closes #${number}`));
   const checks = checkRuns.filter(({ headSha }) => headSha === pull?.pull?.head.sha);
   return [

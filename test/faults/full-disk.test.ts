@@ -2,7 +2,9 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
+import { postWebhook } from '../support/post-webhook.ts';
 import { agrees, audits, plans, works } from '../support/scripted-crew.ts';
 import { type CrewTrial, crewTrial, OWNER } from './support/crew-trial.ts';
 import { hurry } from './support/hurry.ts';
@@ -17,6 +19,8 @@ const REMEDY = /CREW_STATE_DIR/;
 /** What an agent left there may also be more than a change may hold. */
 const FILLED = /The disk of the workspaces is full|is larger than/;
 const SMALLER = /CREW_STATE_DIR|in smaller parts/;
+const FILLINGS = ['repository', 'agent'] as const;
+const HURRIED = { CREW_SWEEP_SECONDS: '0.5', CREW_LOOK_AGAIN_SECONDS: '0.5' };
 /** What a small repository and its jobs take, at most, when all of them have ended. */
 const REST_MIB = 2;
 
@@ -24,6 +28,8 @@ interface Size {
   readonly diskMib: number;
   readonly hugeMib: number;
   readonly others: number;
+  /** Of what fills the disk: the repository, and an agent. */
+  readonly together: boolean;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -31,32 +37,29 @@ describe.skipIf(!smallDisksAreHere)('a full disk (needs bubblewrap)', () => {
   trial<Size>(
     'fails what does not fit, with the reason and the remedy, and leaves nothing; other jobs go on',
     {
-      full: { diskMib: 64, hugeMib: 2_048, others: 4, environment: {} },
-      short: { diskMib: 12, hugeMib: 24, others: 1, environment: { CREW_SWEEP_SECONDS: '1' } },
-      minutes: { short: 5 },
+      full: { diskMib: 64, hugeMib: 2_048, others: 4, together: true, environment: {} },
+      short: { diskMib: 12, hugeMib: 24, others: 1, together: false, environment: HURRIED },
     },
-    async ({ size, count }) => {
+    async ({ size, random, count }) => {
       const dir = await mkdtemp(join(tmpdir(), 'crew-huge-'));
       const crew = await stage(size, (verb) => (verb === 'worker' ? size.diskMib : null));
       try {
         await hurry(crew.database);
-        await largeRepository(join(dir, 'huge.git'), size.hugeMib);
-        const [owner = '', name = ''] = HUGE.split('/');
-        await crew.parts.github.seedRepository({ owner, name, from: join(dir, 'huge.git') });
-
-        const huge = await crew.ask(HUGE, 'Wrap something huge');
-        const filler = await crew.ask(SHOP, FILLER);
+        const fills = size.together ? FILLINGS : [random.pick(FILLINGS)];
+        const huge = fills.includes('repository') ? await askedOfHuge(crew, dir, size.hugeMib) : null;
+        const filler = fills.includes('agent') ? await crew.ask(SHOP, FILLER) : null;
         const others = await asked(crew, size.others);
 
         for (const number of others) await expectDone(crew, number);
-        await expectTold(crew, [HUGE, huge], FULL, REMEDY);
-        await expectTold(crew, [SHOP, filler], FILLED, SMALLER);
+        if (huge !== null) await expectTold(crew, [HUGE, huge], FULL, REMEDY);
+        if (filler !== null) await expectTold(crew, [SHOP, filler], FILLED, SMALLER);
         for (const number of await asked(crew, 1)) await expectDone(crew, number);
         await expectClean(crew);
         count({
           'disk (MiB)': size.diskMib,
           'repository (MiB)': size.hugeMib,
-          'failed with the reason': 2,
+          'filled by': fills.join(' and '),
+          'failed with the reason': fills.length,
           'other jobs done': size.others + 1,
         });
       } finally {
@@ -69,8 +72,8 @@ describe.skipIf(!smallDisksAreHere)('a full disk (needs bubblewrap)', () => {
   trial<Size>(
     "of the publisher's delays what is to be published until there is room, and then it is there once",
     {
-      full: { diskMib: 64, hugeMib: 0, others: 4, environment: {} },
-      short: { diskMib: 8, hugeMib: 0, others: 1, environment: { CREW_SWEEP_SECONDS: '1' } },
+      full: { diskMib: 64, hugeMib: 0, others: 4, together: false, environment: {} },
+      short: { diskMib: 8, hugeMib: 0, others: 1, together: false, environment: HURRIED },
     },
     async ({ size, count }) => {
       const crew = await stage(size, (verb) => (verb === 'web' ? size.diskMib : null));
@@ -98,10 +101,80 @@ describe.skipIf(!smallDisksAreHere)('a full disk (needs bubblewrap)', () => {
       }
     },
   );
+
+  trial<FullDatabase>(
+    'of the database, or a lack of its memory, has webhooks answered 503 and work wait, and then all of it is done once',
+    {
+      full: { times: 4, lastsMs: 20_000, environment: {} },
+      short: { times: 1, lastsMs: 1_500, environment: HURRIED },
+    },
+    async ({ size, random, count }) => {
+      const crew = await stage({ diskMib: 0, ...size }, () => null);
+      const numbers: number[] = [];
+      try {
+        await hurry(crew.database);
+        const states = random.shuffled(['53100', '53200'] as const);
+        for (let time = 0; time < size.times; time += 1) {
+          const under = await crew.ask(SHOP, `Wrap gift ${time}`);
+          await crew.until(async () => (await crew.task(SHOP, under))?.state === 'working');
+          await refuseWrites(crew, states[time % states.length] ?? '53100');
+          const body = JSON.stringify({ action: 'opened', zen: 'Anything added dilutes everything else.' });
+          const { status } = await postWebhook(crew.parts.url, crew.parts.webhookSecret, {
+            event: 'ping',
+            body,
+          });
+          expect(status).toBe(503);
+          numbers.push(under, await crew.ask(SHOP, `Wrap gift ${time} in paper`));
+          await delay(random.between(size.lastsMs / 2, size.lastsMs));
+          await takeWrites(crew);
+          for (const number of numbers) await expectDone(crew, number);
+        }
+        expect((await crew.parts.github.snapshot(SHOP)).pulls).toHaveLength(numbers.length);
+        expect(crew.parts.parts.filter((part) => !part.isRunning())).toEqual([]);
+        count({ 'times without room': size.times, published: numbers.length });
+      } finally {
+        await crew.close();
+      }
+    },
+  );
 });
 
+interface FullDatabase {
+  readonly times: number;
+  /** The longest that it has no room. */
+  readonly lastsMs: number;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** In the place of a disk or a memory that is full: the database itself answers so, to all that is written. */
+async function refuseWrites({ database }: CrewTrial, state: string): Promise<void> {
+  await database.pool.query(`
+    create or replace function refuse() returns trigger language plpgsql as $$
+    begin
+      raise exception 'could not extend file' using errcode = '${state}';
+    end
+    $$;
+    create trigger refuse before insert or update on deliveries for each statement execute function refuse();
+    create trigger refuse before insert or update on tasks for each statement execute function refuse();
+    create trigger refuse before insert or update on subtasks for each statement execute function refuse();
+    create trigger refuse before insert or update on effects for each statement execute function refuse();
+    create trigger refuse before insert on events for each statement execute function refuse()`);
+}
+
+async function takeWrites({ database }: CrewTrial): Promise<void> {
+  await database.pool.query('drop function refuse() cascade');
+}
+
+async function askedOfHuge(crew: CrewTrial, dir: string, mebibytes: number): Promise<number> {
+  const from = join(dir, 'huge.git');
+  await largeRepository(from, mebibytes);
+  const [owner = '', name = ''] = HUGE.split('/');
+  await crew.parts.github.seedRepository({ owner, name, from });
+  return crew.ask(HUGE, 'Wrap something huge');
+}
+
 function stage(
-  { diskMib, environment }: Size,
+  { diskMib, environment }: Pick<Size, 'diskMib' | 'environment'>,
   diskOf: (verb: 'web' | 'worker') => number | null,
 ): Promise<CrewTrial> {
   return crewTrial({
@@ -109,13 +182,13 @@ function stage(
       plans([{ role: 'qa' }]),
       // As a patient agent, or a patient person: once more, while there is no room.
       works('qa', { runs: ['until echo Wrapped. > gift.md; do sleep 0.2; done'], tests: 'sleep 1' }),
-      works('qa', { says: FILLER, runs: [fills(diskMib)], tests: 'sleep 1' }),
+      works('qa', { says: FILLER, runs: [fills(diskMib)], tests: 'true' }),
       agrees(),
       audits(),
     ],
     workers: ['strategist,architect,security,qa'],
     repositories: [{ name: SHOP, files: { 'README.md': '# Shop\n' } }],
-    environment: { CREW_CONCURRENCY: '3', ...environment },
+    environment: { CREW_CONCURRENCY: '3', CREW_RECOVERY_SECONDS: '2', ...environment },
     inside: (verb, stateDir) => {
       const mebibytes = diskOf(verb);
       return mebibytes === null ? [] : onSmallDisk(stateDir, mebibytes);

@@ -403,7 +403,7 @@ describe('what Security finds in the whole', () => {
     const records = await settled();
 
     expect(records.task.state).toBe('done');
-    expect(bodyOf(records)).toContain('Security could not read the change');
+    expect(bodyOf(records)).toContain('nobody has looked at it for weaknesses: No.');
     expect(effectsOf(records)).toEqual(['push_branch', 'open_pull_request']);
   });
 });

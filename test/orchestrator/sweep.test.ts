@@ -106,6 +106,25 @@ it('a subtask whose ring was lost is rung for within a minute, and only once', a
   expect(rungAfter.length).toBeLessThanOrEqual(2);
 });
 
+it.each([1_000, 9_000, 11_000, 24_000, 29_000])(
+  'so it is where the sweep looked at the task %i ms after that ring',
+  async (lookedMs) => {
+    const task = await crew.newTask();
+    await unheard(() => crew.handle({ step: 'advance', taskId: task.id }));
+    let [waitedMs, passMs, rung] = [0, lookedMs, 0];
+
+    while (rung === 0 && waitedMs < 120_000) {
+      crew.clock.pass(passMs);
+      waitedMs += passMs;
+      for (const job of await swept()) if (job.step === 'advance') await crew.handle(job);
+      rung = crew.bell.rings.splice(0).filter(({ job }) => job.step === 'work').length;
+      passMs = 15_000;
+    }
+
+    expect(waitedMs).toBeLessThanOrEqual(60_000);
+  },
+);
+
 it('a subtask whose worker died without a word is rung for once its lease has run out', async () => {
   const task = await crew.newTask();
   const job = await crew.next('work');

@@ -4,8 +4,8 @@ import type { Section } from '../implement/fill-template.ts';
 import { fillTemplate } from '../implement/fill-template.ts';
 import { BEFORE_KEY } from '../implement/planned-subtasks.ts';
 import { failedBefore } from '../implement/same-failure.ts';
-import type { Audit, Checks } from '../next-steps/checked.ts';
-import { auditedOf, checkedBefore, humanReasons } from '../next-steps/checked.ts';
+import type { Checks } from '../next-steps/checked.ts';
+import { auditedOf, checkedBefore, humanReasons, whyUnread } from '../next-steps/checked.ts';
 import type { ImplementRequest } from '../request-records.ts';
 import { resultOf } from '../result-of.ts';
 import type { LeftOut } from '../result-records.ts';
@@ -77,7 +77,7 @@ function sectionsOf(records: TaskRecords, checks: Checks, detail: Detail): reado
     },
     { kind: 'checked', heading: 'How it was checked', body: checkedText(records, checks, detail) },
     { kind: 'notDone', heading: 'What was not done', body: notDoneText(records, detail) },
-    { kind: 'other', heading: 'Security', body: securityText(auditedOf(records), detail) },
+    { kind: 'other', heading: 'Security', body: securityText(records, detail) },
     { kind: 'other', heading: 'Commits', body: joined([pushedAsOne(checks), commitsText(checks.commits)]) },
   ];
   return sections.filter(({ body }) => body !== '');
@@ -123,10 +123,14 @@ function beforeText(records: TaskRecords, before: Checks | null): string {
   return `Before the change, on \`${before.headSha.slice(0, 7)}\`:\n\n${lines.join('\n')}`;
 }
 
-function securityText(audited: Audit | 'failed' | null, { summaryChars, notDone }: Detail): string {
+function securityText(records: TaskRecords, { summaryChars, notDone }: Detail): string {
+  const audited = auditedOf(records);
   if (audited === null) return '';
-  if (audited === 'failed')
-    return 'Security could not read the change; nobody has looked at it for weaknesses.';
+  if (audited === 'failed') {
+    const unread = 'Security could not read the change; nobody has looked at it for weaknesses';
+    const why = whyUnread(records);
+    return why === null ? `${unread}.` : `${unread}: ${inlineText(why, summaryChars)}`;
+  }
   const { findings, summary } = audited.answer;
   const unread = bullets(
     audited.unread.map((line) => `not read: ${inlineText(line, 400)}`),

@@ -69,6 +69,13 @@ export function seriousOf({ answer }: Audit): AuditFinding[] {
   return answer.findings.filter(({ severity }) => SERIOUS.includes(severity));
 }
 
+/** What ended Security's newest look, where it came to no end. */
+export function whyUnread(records: TaskRecords): string | null {
+  const newest = ofKind(records, 'audit').at(-1);
+  const outcome = newest?.state === 'failed' ? resultOf(records, newest)?.outcome : undefined;
+  return outcome?.kind === 'failed' ? outcome.message : null;
+}
+
 /** Security's newest look: `failed` where it came to no end. */
 export function auditedOf(records: TaskRecords): Audit | 'failed' | null {
   const newest = ofKind(records, 'audit').at(-1);

@@ -7,8 +7,11 @@ import { isPastLook } from './amend.ts';
 import type { Step, StepContext } from './step.ts';
 import { isOpen, ofKind } from './step.ts';
 
-/** A doorbell that was rung longer ago than this without the subtask being taken up is rung again: less than the sweep's patience, so that a lost ring costs one round of it. */
-export const RING_AGAIN_MS = 25_000;
+/**
+ * A doorbell that was rung longer ago than this without the subtask being taken up is rung again. A look of the sweep that comes
+ * earlier leaves it to the next one: so this and that round together are the most that a lost ring costs.
+ */
+const RING_AGAIN_MS = 10_000;
 
 export function startSteps(records: TaskRecords, context: StepContext): readonly Step[] {
   const done = new Set(
@@ -17,7 +20,7 @@ export function startSteps(records: TaskRecords, context: StepContext): readonly
   const nowMs = context.now.getTime();
   const due = records.subtasks.filter(
     (subtask) =>
-      !wasRungLately(subtask, nowMs) &&
+      !wasRungLately(subtask, context) &&
       subtask.dependsOn.every((key) => done.has(key)) &&
       isFree(subtask, nowMs) &&
       !isPastLook(records, subtask) &&
@@ -26,8 +29,8 @@ export function startSteps(records: TaskRecords, context: StepContext): readonly
   return due.length === 0 ? [] : [{ kind: 'start_subtasks', subtasks: due }];
 }
 
-function wasRungLately({ enqueuedAt }: Subtask, nowMs: number): boolean {
-  return enqueuedAt !== null && Date.parse(enqueuedAt) > nowMs - RING_AGAIN_MS;
+function wasRungLately({ enqueuedAt }: Subtask, { now, ringAgainMs = RING_AGAIN_MS }: StepContext): boolean {
+  return enqueuedAt !== null && Date.parse(enqueuedAt) > now.getTime() - ringAgainMs;
 }
 
 function isFree({ state, dueAt, lease }: Subtask, nowMs: number): boolean {

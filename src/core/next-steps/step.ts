@@ -38,6 +38,8 @@ export interface StepContext {
   readonly now: Date;
   /** `QUIET_MS` unless the operator says otherwise. */
   readonly quietMs?: number;
+  /** `RING_AGAIN_MS` where the sweep is no faster than as shipped. */
+  readonly ringAgainMs?: number;
   readonly roles: readonly Role[];
   /** The most that a subtask of a role may cost, USD. */
   readonly mostCostUsd: (role: string) => number;

@@ -7,7 +7,6 @@ import { nothingTaken, noWorker, stillRunning } from '../messages/watchdog.ts';
 import type { Subtask, TaskState } from '../records.ts';
 import type { TaskRecords } from '../store-ports.ts';
 import { endSteps } from './failure.ts';
-import { RING_AGAIN_MS } from './start.ts';
 import { isOpen, type Step, type StepContext } from './step.ts';
 
 /** A worker may be busy with the tasks of others for as long. */
@@ -17,8 +16,8 @@ export const STILL_RUNNING_MS = 6 * 3_600_000;
 /** GitHub may be down for long; effects are tried again meanwhile. */
 export const NOTHING_TAKEN_MS = 24 * 3_600_000;
 
-/** Rung for later than this: then somebody has been ringing, and nobody came. */
-const RUNG_LATELY_MS = RING_AGAIN_MS * 4;
+/** Rung for later than this, by some rounds of the sweep: then somebody has been ringing, and nobody came. */
+const RUNG_LATELY_MS = 100_000;
 /** Edited because the task was looked at, not because it moved. */
 const SHOWS_PROGRESS: readonly EffectKind[] = ['sticky_comment', 'check_run'];
 const WAITS_FOR_PEOPLE: readonly TaskState[] = ['awaiting_answer', 'awaiting_approval'];

@@ -17,6 +17,8 @@ const STREAM_LENGTH = 10_000;
 const CATCH_UP_AT_ONCE = 500;
 /** Before every entry. */
 const START = '0-0';
+/** What could not be subscribed to, or caught up with, is tried again on a new connection. */
+const LISTEN_AGAIN_MS = 1_000;
 const SUBSCRIBE_TIMEOUT_MS = 5_000;
 
 /** KEYS: stream. ARGV: channel, length of the stream, then the events. */
@@ -37,6 +39,7 @@ class RedisBus implements EventBus {
   readonly #writer: Redis;
   #reader: Redis | null = null;
   #ready: Promise<void> | null = null;
+  #again: NodeJS.Timeout | undefined;
   /** Entry of the Stream that was heard last. */
   #last: string | null = null;
   /** Entries are told one after another: those missed before those heard since. */
@@ -73,6 +76,7 @@ class RedisBus implements EventBus {
 
   async close(): Promise<void> {
     this.#listeners.clear();
+    clearTimeout(this.#again);
     this.#reader?.disconnect();
     this.#writer.disconnect();
   }
@@ -86,9 +90,15 @@ class RedisBus implements EventBus {
     reader.on('message', (_channel, message) => this.#later(async () => this.#hear(message)));
     reader.on('ready', () =>
       this.#later(async () => {
-        await reader.subscribe(CHANNEL);
-        await this.#catchUp();
-        first.resolve();
+        try {
+          await reader.subscribe(CHANNEL);
+          await this.#catchUp();
+          first.resolve();
+        } catch (error) {
+          // As when the other connection is not back yet: what was missed would never be told.
+          this.#again = setTimeout(() => reader.disconnect(true), LISTEN_AGAIN_MS);
+          throw error;
+        }
       }),
     );
     return first.promise;

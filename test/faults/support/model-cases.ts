@@ -13,6 +13,12 @@ export type Job = (typeof JOBS)[number];
 /** How often: once, as often as is borne, or for ever. */
 export const SPELLS = [1, 3, Infinity] as const;
 
+/** Of a repository on the stage. */
+export const stageFiles = {
+  'README.md': '# Shop\n',
+  '.github/crew.yml': 'roles: [strategist, architect, backend, devops, qa, security]\n',
+};
+
 interface BadModel {
   readonly fault: Omit<Fault, 'times' | 'turn' | 'says' | 'role' | 'job'>;
   /** What is said where it lasts, or where once is enough. */
@@ -85,11 +91,11 @@ export const MARKING_TURN = 3;
 export function conversationsOf(one: ModelCase, marks: string): readonly ConversationFile[] {
   const says = one.tag;
   const [first, second] = MARKS.map((mark) => `echo ${mark} >> ${marks}/${one.tag.replace(';', '')}`);
-  const writes = { 'notes/gift.md': `Wrapped for ${says}\n` };
+  const writes = { 'test/gift.txt': `Wrapped for ${says}\n` };
   const qa = { writes, runs: [first ?? ''], tests: second ?? '' };
   switch (one.job) {
     case 'amend':
-      return [plans([{ role: 'backend' }, { role: 'qa' }], { says })];
+      return [plans([{ role: 'backend' }, { role: 'devops' }], { says })];
     case 'fix':
       return [works('qa', { ...qa, says, replies: [] })];
     case 'plan':
@@ -107,8 +113,9 @@ export function commonConversations(): readonly ConversationFile[] {
   const fallback = true;
   return [
     { ...plans([{ role: 'qa' }]), fallback },
-    works('backend', { writes: { 'notes/wrap.md': 'Paper.\n' }, tests: null }),
-    { ...works('qa', { writes: { 'notes/gift.md': 'Wrapped.\n' }, tests: null }), fallback },
+    works('backend', { writes: { 'lib/wrap.txt': 'Paper.\n' }, tests: null }),
+    works('devops', { writes: { 'ops/wrap.txt': 'Paper.\n' }, tests: null }),
+    { ...works('qa', { writes: { 'test/gift.txt': 'Wrapped.\n' }, tests: null }), fallback },
     agrees(),
     audits(),
     {
