@@ -28,6 +28,10 @@ const FACTOR = 0x01000193;
 /** FACTOR to the power of HASHED. */
 const OUTGOING = Array.from({ length: HASHED }).reduce<number>((power) => Math.imul(power, FACTOR), 1);
 const FILTER_BITS = 18;
+/** A reading takes ten times the bytes of its text: a long text is read in parts of this size. */
+const PART_CHARS = 256 * 1024;
+/** Parts overlap: of a secret at a seam, what stands in either part is found there. The longest piece, far apart, is shorter. */
+const PART_OVERLAP_CHARS = 16 * 1024;
 
 export function createSieve(): Sieve {
   const known = new Map<string, readonly SecretForm[]>();
@@ -64,9 +68,25 @@ export function createSieve(): Sieve {
     },
     find(text) {
       if (pieces.size === 0 || text.length < HASHED) return [];
-      return readings(text).flatMap((reading) => spansIn(reading, pieces, filter));
+      const spans: Span[] = [];
+      for (const { from, part } of partsOf(text)) {
+        for (const reading of readings(part)) {
+          for (const { start, end } of spansIn(reading, pieces, filter)) {
+            spans.push({ start: from + start, end: from + end });
+          }
+        }
+      }
+      return spans;
     },
   };
+}
+
+function* partsOf(text: string): Generator<{ readonly from: number; readonly part: string }> {
+  let from = 0;
+  for (; from + PART_CHARS + PART_OVERLAP_CHARS < text.length; from += PART_CHARS) {
+    yield { from, part: text.slice(from, from + PART_CHARS + PART_OVERLAP_CHARS) };
+  }
+  yield { from, part: text.slice(from) };
 }
 
 function placeOf(hash: number): number {
