@@ -10,6 +10,9 @@ const SENDERS = 6;
 const BETWEEN_ATTEMPTS_MS = 100;
 const REFUSED_WITHIN_MS = 25_000;
 const LOOK_EVERY_MS = 100;
+/** Postgres ends right after that many answers: nothing else has had it write its log since. */
+const ACKNOWLEDGED_BEFORE_THE_END = 12;
+const ACKNOWLEDGED_WITHIN_MS = 25_000;
 
 interface Sent extends WebhookAnswer {
   readonly startedAt: number;
@@ -114,6 +117,7 @@ async function killWeb(run: Run, progress: Progress): Promise<void> {
   }
 }
 
+/** The first writes its log as it ends; of the others only what is on the disk is left. */
 const WAYS = ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const;
 
 async function endPostgres(run: Run, progress: Progress): Promise<void> {
@@ -123,6 +127,7 @@ async function endPostgres(run: Run, progress: Progress): Promise<void> {
     await reached((at + 0.5) / (all + 1), progress, run);
     await inTurn(progress, async () => {
       let thaw: (() => void) | null = null;
+      await acknowledgedMore(progress);
       if (at < size.restarts) await postgres.end(at === 0 ? 'SIGQUIT' : random.pick(WAYS));
       else thaw = await postgres.freeze();
       const from = performance.now();
@@ -131,6 +136,15 @@ async function endPostgres(run: Run, progress: Progress): Promise<void> {
       if (thaw === null) await postgres.start();
       else thaw();
     });
+  }
+}
+
+async function acknowledgedMore(progress: Progress): Promise<void> {
+  const enough = progress.acknowledged + ACKNOWLEDGED_BEFORE_THE_END;
+  const until = performance.now() + ACKNOWLEDGED_WITHIN_MS;
+  while (progress.acknowledged < enough && !progress.ended) {
+    if (performance.now() > until) throw new Error('web acknowledged nothing while all was well');
+    await delay(1);
   }
 }
 
