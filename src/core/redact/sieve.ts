@@ -14,6 +14,8 @@ export interface Sieve {
   remove(secret: string): void;
   /** In no order, and they may overlap. */
   find(text: string): readonly Span[];
+  /** The same; between the parts of a long text others have their turn. */
+  findInTurns(text: string): Promise<readonly Span[]>;
 }
 
 interface Piece {
@@ -44,6 +46,12 @@ export function createSieve(): Sieve {
       for (const [at, length] of pieces) act(hashOf(codes, at), { form: codes, at, length });
     }
   };
+  const findIn = ({ from, text }: Part): readonly Span[] => {
+    if (pieces.size === 0 || text.length < HASHED) return [];
+    return readings(text).flatMap((reading) =>
+      spansIn(reading, pieces, filter).map(({ start, end }) => ({ start: from + start, end: from + end })),
+    );
+  };
   return {
     add(secret) {
       if (known.has(secret)) return;
@@ -66,27 +74,29 @@ export function createSieve(): Sieve {
         filter[placeOf(hash)] = (filter[placeOf(hash)] ?? 1) - 1;
       });
     },
-    find(text) {
-      if (pieces.size === 0 || text.length < HASHED) return [];
+    find: (text) => [...partsOf(text)].flatMap(findIn),
+    async findInTurns(text) {
       const spans: Span[] = [];
-      for (const { from, part } of partsOf(text)) {
-        for (const reading of readings(part)) {
-          for (const { start, end } of spansIn(reading, pieces, filter)) {
-            spans.push({ start: from + start, end: from + end });
-          }
-        }
+      for (const part of partsOf(text)) {
+        if (part.from > 0) await new Promise((resolve) => setImmediate(resolve));
+        spans.push(...findIn(part));
       }
       return spans;
     },
   };
 }
 
-function* partsOf(text: string): Generator<{ readonly from: number; readonly part: string }> {
+interface Part {
+  readonly from: number;
+  readonly text: string;
+}
+
+function* partsOf(text: string): Generator<Part> {
   let from = 0;
   for (; from + PART_CHARS + PART_OVERLAP_CHARS < text.length; from += PART_CHARS) {
-    yield { from, part: text.slice(from, from + PART_CHARS + PART_OVERLAP_CHARS) };
+    yield { from, text: text.slice(from, from + PART_CHARS + PART_OVERLAP_CHARS) };
   }
-  yield { from, part: text.slice(from) };
+  yield { from, text: text.slice(from) };
 }
 
 function placeOf(hash: number): number {
