@@ -2,8 +2,10 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 
-/** `redact` takes secrets out of a text, and leaves JSON what it is. */
-export function redactedPool(pool: pg.Pool, redact: (text: string) => string): PostgresPool {
+/** Takes secrets out of a text, and leaves JSON what it is. */
+export type RedactStored = (text: string) => string | Promise<string>;
+
+export function redactedPool(pool: pg.Pool, redact: RedactStored): PostgresPool {
   const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>();
   return {
     options: pool.options,
@@ -17,12 +19,9 @@ export function redactedPool(pool: pg.Pool, redact: (text: string) => string): P
   };
 }
 
-function redactedClient(client: pg.PoolClient, redact: (text: string) => string): PostgresPoolClient {
-  const query = (text: string, values: readonly unknown[] = []) =>
-    client.query(
-      text,
-      values.map((value) => clean(value, redact)),
-    );
+function redactedClient(client: pg.PoolClient, redact: RedactStored): PostgresPoolClient {
+  const query = async (text: string, values: readonly unknown[] = []) =>
+    client.query(text, await Promise.all(values.map((value) => clean(value, redact))));
   return {
     // Without cursors, which nothing here uses.
     query: query as unknown as PostgresPoolClient['query'],
@@ -30,7 +29,7 @@ function redactedClient(client: pg.PoolClient, redact: (text: string) => string)
   };
 }
 
-function clean(value: unknown, redact: (text: string) => string): unknown {
+async function clean(value: unknown, redact: RedactStored): Promise<unknown> {
   if (typeof value === 'string') return redact(value);
-  return Array.isArray(value) ? value.map((item) => clean(item, redact)) : value;
+  return Array.isArray(value) ? Promise.all(value.map((item) => clean(item, redact))) : value;
 }

@@ -15,7 +15,7 @@ import { createFindingStore } from './findings.ts';
 import { createMemoryStore } from './memories.ts';
 import { createMessageStore } from './messages.ts';
 import { createPlanStore } from './plans.ts';
-import { redactedPool } from './redacted-pool.ts';
+import { type RedactStored, redactedPool } from './redacted-pool.ts';
 import { createRepositoryStore } from './repositories.ts';
 import { createResultStore } from './results.ts';
 import type { Schema } from './schema.ts';
@@ -34,7 +34,7 @@ export interface StoreOptions {
   readonly clock: Clock;
   readonly newId: () => string;
   /** Takes secrets out of all that is stored, and leaves JSON what it is; left out, what is stored holds none. */
-  readonly redact?: (text: string) => string;
+  readonly redact?: RedactStored;
   /** Called after each commit with the events that it holds. Must not throw: the change stands. */
   readonly onCommitted: (events: readonly AuditEvent[]) => void;
   /** Lost leases after which a subtask ends as failed, with cause `lost`; 5 by default. */

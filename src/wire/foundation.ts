@@ -52,7 +52,7 @@ export async function openFoundation(config: Config, log: Log): Promise<Foundati
     pool: database.pool,
     clock: systemClock,
     newId: randomUUID,
-    redact: redactorOf(config).redactJson,
+    redact: redactorOf(config).redactJsonInTurns,
     maxLosses: config.lossesMax,
     onCommitted: (events) => publish(events),
   });

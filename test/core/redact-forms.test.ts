@@ -64,6 +64,34 @@ it('keeps JSON what it is, though a secret stands in two of its strings', () => 
   expect(text).not.toContain(second?.slice(0, 15));
 });
 
+describe('a text of megabytes, which is read in parts', () => {
+  const secret = secrets[0]?.value ?? '';
+  const apart = [...secret].join(' - ');
+  // Each stands somewhere else to the seams, wherever these are.
+  const every = 9_973;
+  const text = Array.from(
+    { length: 120 },
+    (_, at) => `${at % 2 === 0 ? secret : apart}${'. '.repeat(every)}`,
+  ).join('');
+  const clean = `[redacted]${'. '.repeat(every)}`.repeat(120);
+
+  it('loses a secret wherever it stands', () => {
+    expect(redactor.redact(text) === clean).toBe(true);
+  });
+
+  it('loses it also in turns, between which others have theirs', async () => {
+    let turns = 0;
+    const others = setInterval(() => {
+      turns += 1;
+    }, 0);
+    const found = await redactor.redactJsonInTurns(text);
+    clearInterval(others);
+
+    expect(found === clean).toBe(true);
+    expect(turns).toBeGreaterThan(1);
+  });
+});
+
 describe('a line of the log', () => {
   it.each([
     ['a token', `ghs_${'a1B2'.repeat(9)}`],

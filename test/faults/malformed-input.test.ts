@@ -24,6 +24,10 @@ import { trial } from './trial.ts';
 
 const MB = 1024 * 1024;
 const MEMORY_MAX_MB = 512;
+/** Of 24 MB. The one character has all take two bytes in memory, and letters are what secrets are looked for in. */
+const MOSTLY_LETTERS = `日${'letters '.repeat(3_000_000)}`;
+/** Six bytes each as JSON. */
+const MOSTLY_MARKS = 'é"\n'.repeat(4_000_000);
 const HONEST_EVERY_MS = 50;
 const LARGE_ATTEMPTS = 60;
 const HANDLED_WITHIN_MS = 60_000;
@@ -179,12 +183,13 @@ function unsignedBodies(crew: CrewParts, bodies: number): Promise<readonly Hosti
 
 /** As large as GitHub's may be, each sent again when there is too much at once. */
 async function honestLargeBodies({ url, webhookSecret }: CrewParts, bodies: number) {
-  // Six bytes each as JSON.
-  const more = 'é"\n'.repeat(4_000_000);
-  const body = JSON.stringify({ ...webhookExample('issues', 'opened'), more });
+  const large = [MOSTLY_LETTERS, MOSTLY_MARKS].map((more) =>
+    JSON.stringify({ ...webhookExample('issues', 'opened'), more }),
+  );
   return Promise.all(
-    Array.from({ length: bodies }, async () => {
+    Array.from({ length: bodies }, async (_, at) => {
       const guid = randomUUID();
+      const body = large[at % large.length] ?? '';
       for (let attempt = 1; ; attempt += 1) {
         const answer = await postWebhook(url, webhookSecret, { event: 'issues', body, guid });
         if (answer.status !== 503 || attempt === LARGE_ATTEMPTS) return answer;

@@ -14,6 +14,8 @@ export interface Sieve {
   remove(secret: string): void;
   /** In no order, and they may overlap. */
   find(text: string): readonly Span[];
+  /** The same; between the parts of a long text others have their turn. */
+  findInTurns(text: string): Promise<readonly Span[]>;
 }
 
 interface Piece {
@@ -28,6 +30,10 @@ const FACTOR = 0x01000193;
 /** FACTOR to the power of HASHED. */
 const OUTGOING = Array.from({ length: HASHED }).reduce<number>((power) => Math.imul(power, FACTOR), 1);
 const FILTER_BITS = 18;
+/** A reading takes ten times the bytes of its text: a long text is read in parts of this size. */
+const PART_CHARS = 256 * 1024;
+/** Parts overlap: of a secret at a seam, what stands in either part is found there. The longest piece, far apart, is shorter. */
+const PART_OVERLAP_CHARS = 16 * 1024;
 
 export function createSieve(): Sieve {
   const known = new Map<string, readonly SecretForm[]>();
@@ -39,6 +45,12 @@ export function createSieve(): Sieve {
     for (const { codes, pieces } of forms) {
       for (const [at, length] of pieces) act(hashOf(codes, at), { form: codes, at, length });
     }
+  };
+  const findIn = ({ from, text }: Part): readonly Span[] => {
+    if (pieces.size === 0 || text.length < HASHED) return [];
+    return readings(text).flatMap((reading) =>
+      spansIn(reading, pieces, filter).map(({ start, end }) => ({ start: from + start, end: from + end })),
+    );
   };
   return {
     add(secret) {
@@ -62,11 +74,29 @@ export function createSieve(): Sieve {
         filter[placeOf(hash)] = (filter[placeOf(hash)] ?? 1) - 1;
       });
     },
-    find(text) {
-      if (pieces.size === 0 || text.length < HASHED) return [];
-      return readings(text).flatMap((reading) => spansIn(reading, pieces, filter));
+    find: (text) => [...partsOf(text)].flatMap(findIn),
+    async findInTurns(text) {
+      const spans: Span[] = [];
+      for (const part of partsOf(text)) {
+        if (part.from > 0) await new Promise((resolve) => setImmediate(resolve));
+        spans.push(...findIn(part));
+      }
+      return spans;
     },
   };
+}
+
+interface Part {
+  readonly from: number;
+  readonly text: string;
+}
+
+function* partsOf(text: string): Generator<Part> {
+  let from = 0;
+  for (; from + PART_CHARS + PART_OVERLAP_CHARS < text.length; from += PART_CHARS) {
+    yield { from, text: text.slice(from, from + PART_CHARS + PART_OVERLAP_CHARS) };
+  }
+  yield { from, text: text.slice(from) };
 }
 
 function placeOf(hash: number): number {

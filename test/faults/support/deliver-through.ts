@@ -10,6 +10,9 @@ const SENDERS = 6;
 const BETWEEN_ATTEMPTS_MS = 100;
 const REFUSED_WITHIN_MS = 25_000;
 const LOOK_EVERY_MS = 100;
+/** Postgres ends right after that many answers: nothing else has had it write its log since. */
+const ACKNOWLEDGED_BEFORE_THE_END = 12;
+const ACKNOWLEDGED_WITHIN_MS = 25_000;
 
 interface Sent extends WebhookAnswer {
   readonly startedAt: number;
@@ -104,7 +107,8 @@ async function killWeb(run: Run, progress: Progress): Promise<void> {
   const { crew, random, size } = run;
   const [web] = crew.webs;
   for (let at = 0; at < size.kills; at += 1) {
-    await reached((at + random.next()) / (size.kills + 1), progress, run);
+    // The last comes after the last end of Postgres: what web had claimed by then is free again at once.
+    await reached((at + random.next()) / size.kills, progress, run);
     await delay(random.between(0, 15));
     await inTurn(progress, async () => {
       await web?.end('SIGKILL');
@@ -114,6 +118,7 @@ async function killWeb(run: Run, progress: Progress): Promise<void> {
   }
 }
 
+/** The first writes its log as it ends; of the others only what is on the disk is left. */
 const WAYS = ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const;
 
 async function endPostgres(run: Run, progress: Progress): Promise<void> {
@@ -123,6 +128,7 @@ async function endPostgres(run: Run, progress: Progress): Promise<void> {
     await reached((at + 0.5) / (all + 1), progress, run);
     await inTurn(progress, async () => {
       let thaw: (() => void) | null = null;
+      await acknowledgedMore(progress);
       if (at < size.restarts) await postgres.end(at === 0 ? 'SIGQUIT' : random.pick(WAYS));
       else thaw = await postgres.freeze();
       const from = performance.now();
@@ -131,6 +137,15 @@ async function endPostgres(run: Run, progress: Progress): Promise<void> {
       if (thaw === null) await postgres.start();
       else thaw();
     });
+  }
+}
+
+async function acknowledgedMore(progress: Progress): Promise<void> {
+  const enough = progress.acknowledged + ACKNOWLEDGED_BEFORE_THE_END;
+  const until = performance.now() + ACKNOWLEDGED_WITHIN_MS;
+  while (progress.acknowledged < enough && !progress.ended) {
+    if (performance.now() > until) throw new Error('web acknowledged nothing while all was well');
+    await delay(1);
   }
 }
 
