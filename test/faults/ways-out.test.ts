@@ -24,6 +24,7 @@ import {
   trapsForChecks,
   type WayOut,
   waysOut,
+  withKeyring,
 } from './support/ways-out.ts';
 import { trial } from './trial.ts';
 
@@ -196,12 +197,14 @@ async function start(home: string, ways: readonly WayOut[], trap: number): Promi
   model = await startModel({ conversationsDir });
   const withCanary = new URL(database.url);
   withCanary.searchParams.set('application_name', canary('database'));
+  const keyring = withKeyring(canary('keyring'));
   parts = await startParts({
     dir,
     databaseUrl: withCanary.href,
     modelUrl: model.url,
     workers: ['all'],
     sample: false,
+    inside: (verb) => (verb === 'worker' ? keyring : []),
     repositories: [
       { name: REPOSITORY, files: tinyShop({ '.github/crew.yml': CREW }) },
       { name: OTHER, private: true, files: { 'vault.txt': `${canary('vault')}\n` } },
