@@ -2,6 +2,9 @@
  * Strangers, people who lost their access and an author without any say words wherever GitHub lets them, in every kind
  * of task, as they are and hidden: none is in any request to the model. What writers say is, and nothing that they hide.
  */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { type CrewStage, crewStage } from '../support/crew-stage.ts';
 import { tinyShop } from '../support/tiny-shop.ts';
@@ -24,26 +27,42 @@ const AUTHOR = 'eve';
 const OUTSIDERS = ['merci', 'exa', AUTHOR] as const;
 const SLOW_MS = 700;
 
+const STORIES = [
+  {
+    jobs: ['plan', 'work', 'audit', 'answer'],
+    async play(stage: CrewStage, canaries: Canaries, gate: string) {
+      const issue = await planAndWork(stage, canaries, gate);
+      await keepGreen(stage, canaries, issue);
+    },
+  },
+  {
+    jobs: ['review', 'refute', 'reply', 'audit'],
+    async play(stage: CrewStage, canaries: Canaries) {
+      await reviewFork(stage, canaries);
+      await push(stage, canaries);
+    },
+  },
+];
+
 describe("a stranger's text", () => {
   trial(
     'reaches no model, and no text reaches it hidden',
-    { short: { ways: 4 }, full: { ways: 30 }, minutes: { short: 6 } },
+    { short: { ways: 4, stories: 1 }, full: { ways: 30, stories: STORIES.length } },
     async ({ size, random, count }) => {
       const canaries = canariesOf(random, size.ways);
+      const stories = random.shuffled(STORIES).slice(0, size.stories);
+      const gate = join(await mkdtemp(join(tmpdir(), 'crew-strangers-')), 'told');
       const stage = await crewStage({
         repositories: [
           { name: REPOSITORY, files: files(canaries), collaborators: { [WRITER]: 'write', exa: 'write' } },
         ],
-        conversations: heedingConversations,
+        conversations: heedingConversations(gate),
         environment: { CREW_QUIET_SECONDS: '0.5' },
       });
       try {
         // What somebody was is not what somebody is.
         await stage.as('acme').setCollaborator(REPOSITORY, 'exa', 'read');
-        const issue = await planAndWork(stage, canaries);
-        await keepGreen(stage, canaries, issue);
-        await reviewFork(stage, canaries);
-        await push(stage, canaries);
+        for (const { play } of stories) await play(stage, canaries, gate);
 
         const sent = stage.requests();
         const text = sent.map((body) => stringsOf(JSON.parse(body)).join('\n')).join('\n');
@@ -59,11 +78,12 @@ describe("a stranger's text", () => {
         expect(canaries.wanted.filter(({ word }) => !text.includes(word))).toEqual([]);
         expect(unmarked(text, canaries, { writer: WRITER, author: AUTHOR })).toEqual([]);
         expect(new Set(stage.model.requests().map(({ job }) => job))).toEqual(
-          new Set(['plan', 'work', 'review', 'refute', 'reply', 'answer', 'audit']),
+          new Set(stories.flatMap(({ jobs }) => jobs)),
         );
         expect(stage.violations()).toEqual([]);
       } finally {
         await stage.close();
+        await rm(dirname(gate), { recursive: true, force: true });
       }
     },
   );
@@ -83,7 +103,7 @@ function files(canaries: Canaries) {
 }
 
 /** An issue by somebody without access: questions, an answer, a plan, work, and all the while others speak. */
-async function planAndWork(stage: CrewStage, canaries: Canaries): Promise<number> {
+async function planAndWork(stage: CrewStage, canaries: Canaries, gate: string): Promise<number> {
   const author = stage.as(AUTHOR);
   const said = {
     title: `${ASKED}. ${canaries.heard('title by the author', 'line')}`,
@@ -114,6 +134,12 @@ async function planAndWork(stage: CrewStage, canaries: Canaries): Promise<number
   await stage.until(async () => stage.model.requests().some(({ job }) => job === 'work'));
   await outsidersSay(stage, canaries, number, 'to those at work');
   await stage.say(WRITER, number, `/crew tell ${canaries.heard('word to those at work', 'line')}`);
+  const told = `%${canaries.wanted.at(-1)?.word}%`;
+  await stage.until(async () => {
+    const { rows } = await stage.database.pool.query('select from messages where body like $1', [told]);
+    return rows.length > 0;
+  });
+  await writeFile(gate, '');
   await stage.reaches(number, 'done');
   await stage.quiet();
   await stage.say('merci', number, `/crew ask ${canaries.foreign('a question by a stranger', 'line')}`);
@@ -145,7 +171,7 @@ async function keepGreen(stage: CrewStage, canaries: Canaries, issue: number): P
     REPOSITORY,
     pull?.head.sha ?? '',
     {
-      name: `lint ${canaries.heard('name of a check', 'line')}`.slice(0, 190),
+      name: `lint ${canaries.heard('name of a check', 'line')}`.slice(0, 190).toWellFormed(),
       conclusion: 'failure',
       title: canaries.heard('title of a check', 'line'),
       summary: `Error: ${FAILED} ${canaries.heard('output of a check', 'line')}`,

