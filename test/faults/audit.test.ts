@@ -25,7 +25,6 @@ trial(
   {
     full: { issues: 3, pulls: 2, each: 2, kills: 60, webs: 2, workers: ['all', 'all'] },
     short: { issues: 0, pulls: 0, each: 1, kills: 2, webs: 2, workers: [] },
-    minutes: { short: 4 },
   },
   async ({ size, random, count }) => {
     crew = await crewAtWork({
@@ -35,7 +34,7 @@ trial(
       deaf: true,
       webs: size.webs,
       workers: size.workers,
-      waitMs: size.issues === 0 ? 120_000 : 900_000,
+      waitMs: size.issues === 0 ? 100_000 : 900_000,
       github: { rateLimits: NO_LIMITS },
       environment: {
         CREW_SWEEP_SECONDS: '1',

@@ -21,7 +21,6 @@ import { doubled, lost } from './support/stands-once.ts';
 import { tellThrice } from './support/told-thrice.ts';
 import { trial } from './trial.ts';
 
-const LOST_ANSWERS = 0.1;
 const NO_LIMITS = { perHour: 1_000_000, contentPerMinute: 100_000, contentPerHour: 1_000_000 };
 const ALL_KINDS = 16;
 /** Without pushed branches and dismissed reviews, which come of work. */
@@ -42,14 +41,34 @@ interface Size {
   readonly webs: number;
   readonly lagMs: number;
   readonly lookAgainSeconds: number;
+  /** Of writes of each method, how many are answered as if they had failed, and how often at most. */
+  readonly lost: { readonly probability: number; readonly times?: number };
 }
 
 trial<Size>(
   'each effect stands once on GitHub, whoever is killed around its sending',
   {
-    full: { issues: 6, pulls: 3, each: 3, kills: 200, webs: 5, lagMs: 5_000, lookAgainSeconds: 5 },
-    short: { issues: 0, pulls: 0, each: 1, kills: 4, webs: 2, lagMs: 2_500, lookAgainSeconds: 2.5 },
-    minutes: { short: 4, full: 30 },
+    full: {
+      issues: 6,
+      pulls: 3,
+      each: 3,
+      kills: 200,
+      webs: 5,
+      lagMs: 5_000,
+      lookAgainSeconds: 5,
+      lost: { probability: 0.1 },
+    },
+    short: {
+      issues: 0,
+      pulls: 0,
+      each: 1,
+      kills: 3,
+      webs: 2,
+      lagMs: 2_500,
+      lookAgainSeconds: 2.5,
+      // Of the few that are sent, many are then in doubt.
+      lost: { probability: 0.5, times: 6 },
+    },
   },
   async ({ size, random, count }) => {
     crew = await openCrew(size);
@@ -65,7 +84,7 @@ trial<Size>(
       workers: size.issues === 0 ? 0 : 0.15,
       isWorking: async () => (await rowsOf(database.pool, "subtasks where state = 'running'")) > 0,
     });
-    github.setFaults(badDay(random, size.lagMs), random.between(1, 1e6));
+    github.setFaults(badDay(random, size), random.between(1, 1e6));
 
     const day: Day = { github, store, until };
     const stories = [
@@ -135,7 +154,7 @@ function openCrew({ issues, webs, lookAgainSeconds }: Size): Promise<CrewAtWork>
     deaf: true,
     webs,
     workers: issues === 0 ? [] : ['all', 'all'],
-    waitMs: issues === 0 ? 180_000 : 1_200_000,
+    waitMs: issues === 0 ? 100_000 : 1_200_000,
     github: { rateLimits: NO_LIMITS },
     environment: {
       CREW_SWEEP_SECONDS: '1',
@@ -148,13 +167,9 @@ function openCrew({ issues, webs, lookAgainSeconds }: Size): Promise<CrewAtWork>
   });
 }
 
-/** Of writes, a tenth is answered as if it had failed; what is read lags, now more and now less. */
-function badDay(random: Random, lagMs: number): readonly Fault[] {
-  const writes = {
-    kind: 'lost-answer',
-    path: '^/repos/|^/graphql/mutation$',
-    probability: LOST_ANSWERS,
-  } as const;
+/** Writes are done and answered as if they had failed; what is read lags, now more and now less. */
+function badDay(random: Random, { lagMs, lost }: Size): readonly Fault[] {
+  const writes = { kind: 'lost-answer', path: '^/repos/|^/graphql/mutation$', ...lost } as const;
   const lags = [lagMs, random.between(0, lagMs), random.between(0, lagMs)];
   return [
     ...['POST', 'PUT', 'PATCH', 'DELETE'].map((method) => ({ ...writes, method })),
