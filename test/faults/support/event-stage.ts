@@ -58,8 +58,6 @@ export interface EventStage {
   settled(): Promise<void>;
   /** GitHub's clock goes on by a second, the smallest time that it tells. */
   secondPasses(): void;
-  /** What the crew has begun was begun a minute earlier: what GitHub tells of now came after it. */
-  aMinutePasses(): Promise<void>;
   /** All webhooks so far, oldest first. */
   bodies(): readonly SignedBody[];
   /** Each under a new GUID, in this order, and waits until the crew has acted on each; all at once where `together`. */
@@ -169,9 +167,6 @@ function stageOf({ dir, idle, ...ground }: Ground): EventStage {
         );
         return idle() && rows[0]?.left === 0;
       });
-    },
-    aMinutePasses: async () => {
-      await pool.query(`update tasks set created_at = created_at - interval '1 minute'`);
     },
     bodies: () => github.deliveries().map(({ event, action, payload }) => ({ event, action, body: payload })),
     async deliver(bodies, { together = false } = {}) {

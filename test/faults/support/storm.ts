@@ -28,6 +28,8 @@ export interface Storm {
   /** Refusals that want so many seconds each, by 403 and as many by 429; where one kind is tried, by one of the two. */
   readonly refusals: number;
   readonly kinds: 1 | 2;
+  /** Which paths are refused. */
+  readonly refused: string;
   readonly retryAfterSeconds: readonly [number, number];
   /** In which all must be delivered. */
   readonly minutes: number;
@@ -73,7 +75,7 @@ export async function play(scene: Scene): Promise<readonly NewEffect[]> {
     ({
       kind: 'limited',
       status,
-      path: '^/(repos|app/installations)/',
+      path: storm.refused,
       retryAfterSeconds: random.between(...storm.retryAfterSeconds),
       probability: 0.2,
       times: storm.refusals,
