@@ -24,7 +24,12 @@ export function connectToGitHub(
     apiUrl,
     webUrl,
     userAgent: 'hypercode-crew',
-    pacing: { ...GITHUB_PACING, ...content },
+    // Content is written: where more of it is allowed, so are more writes.
+    pacing: {
+      ...GITHUB_PACING,
+      ...content,
+      writesPerMinute: Math.max(GITHUB_PACING.writesPerMinute, content.contentPerMinute),
+    },
     secrets: redactorOf(config),
     clock,
     log,
