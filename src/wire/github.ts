@@ -2,7 +2,7 @@
 
 import type { GitHubClients } from '../app/github/clients.ts';
 import { createClients, WRITE_TIMEOUT_MS } from '../app/github/clients.ts';
-import { GITHUB_PACING } from '../app/github/pacing.ts';
+import { pacingWith } from '../app/github/pacing.ts';
 import type { AppCredentials, Config } from '../config.ts';
 import type { GitHubAllowances } from '../core/github-ports.ts';
 import type { Clock, Log } from '../core/ports.ts';
@@ -24,7 +24,7 @@ export function connectToGitHub(
     apiUrl,
     webUrl,
     userAgent: 'hypercode-crew',
-    pacing: { ...GITHUB_PACING, ...content },
+    pacing: pacingWith(content),
     secrets: redactorOf(config),
     clock,
     log,

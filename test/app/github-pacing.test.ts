@@ -2,7 +2,7 @@
 import nock from 'nock';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GitHubClients } from '../../src/app/github/clients.ts';
-import { isContent } from '../../src/app/github/pacing.ts';
+import { isContent, pacingWith } from '../../src/app/github/pacing.ts';
 import { sentOf } from '../../src/app/github/refusal.ts';
 import type { GitHubAllowances } from '../../src/core/github-ports.ts';
 import { createStore } from '../../src/store/store.ts';
@@ -182,4 +182,14 @@ it.each([
   ['PATCH', '/repos/a/b/issues/comments/1', false],
 ])('%s %s as content: %s', (method, path, content) => {
   expect(isContent({ method, url: `https://api.github.com${path}` })).toBe(content);
+});
+
+it.each([
+  [40, 120],
+  [80, 120],
+  [300, 300],
+])('lets no fewer writes a minute through than content: %i', (contentPerMinute, writesPerMinute) => {
+  const pacing = pacingWith({ contentPerMinute, contentPerHour: 500 });
+
+  expect(pacing).toMatchObject({ contentPerMinute, contentPerHour: 500, writesPerMinute });
 });

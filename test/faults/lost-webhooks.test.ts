@@ -27,7 +27,7 @@ trial(
   'no acknowledged webhook is lost',
   {
     full: { deliveries: 1_000, kills: 50, restarts: 5, freezes: 1 },
-    short: { deliveries: 60, kills: 2, restarts: 1, freezes: 0 },
+    short: { deliveries: 60, kills: 1, restarts: 1, freezes: 0 },
   },
   async ({ size, random, count }) => {
     const dir = await mkdtemp(join(tmpdir(), 'crew-lost-webhooks-'));

@@ -34,7 +34,7 @@ const FAIL_AGAIN = 3;
 trial(
   'unacknowledged webhooks are recovered',
   {
-    full: { minuteMs: 3_000, issues: 60, pulls: 16, words: 30, refused: 4 },
+    full: { minuteMs: 3_000, issues: 40, pulls: 10, words: 20, refused: 3 },
     short: { minuteMs: 150, issues: 4, pulls: 2, words: 2, refused: 1 },
   },
   async ({ size, random, count }) => {

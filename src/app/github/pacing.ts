@@ -34,6 +34,14 @@ export const GITHUB_PACING: PacingSettings = {
   retryBaseMs: 1_000,
 };
 
+/** With the limits on content that an operator set: content is written, so that more of it is more writes. */
+export function pacingWith(
+  content: Pick<PacingSettings, 'contentPerMinute' | 'contentPerHour'>,
+): PacingSettings {
+  const writesPerMinute = Math.max(GITHUB_PACING.writesPerMinute, content.contentPerMinute);
+  return { ...GITHUB_PACING, ...content, writesPerMinute };
+}
+
 /** So many places of a minute are for reactions alone: whoever asks for something sees soon that it was heard. */
 const KEPT_FOR_REACTIONS = 5;
 /** And no more than this part of them. */

@@ -108,7 +108,7 @@ async function killWeb(run: Run, progress: Progress): Promise<void> {
   const [web] = crew.webs;
   for (let at = 0; at < size.kills; at += 1) {
     // The last comes after the last end of Postgres: what web had claimed by then is free again at once.
-    await reached((at + random.next()) / size.kills, progress, run);
+    await reached((at + 0.5 + random.next() / 2) / size.kills, progress, run);
     await delay(random.between(0, 15));
     await inTurn(progress, async () => {
       await web?.end('SIGKILL');
