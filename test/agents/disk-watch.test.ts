@@ -9,8 +9,8 @@ import { BUBBLEWRAP_MISSING, hasBubblewrap } from '../support/bubblewrap.ts';
 const MIB = 1024 ** 2;
 const DISK = { maxBytes: 32 * MIB, maxFiles: 2_000 };
 const LIMITS = { timeoutMs: 20_000, outputLimitBytes: 50_000 };
-/** After all that it has done: a command that is not ended goes on. */
-const RESTS = 'echo rested; sleep 30';
+/** Then it goes on, and writes a little: what others give back at the same moment hides what it took. Unless it is ended it takes too long. */
+const RESTS = 'echo rested; sleep 0.5; head -c 5M /dev/zero > more; sleep 30';
 let sandbox: Sandbox;
 let root = '';
 let [cwd, tmpDir] = ['', ''];

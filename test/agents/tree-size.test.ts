@@ -59,15 +59,15 @@ test.each([
   expect(readdirSync(join(workspaces.root, 'work'))).toEqual([]);
 });
 
-test('links and commits of other repositories take no bytes, and count as files', async () => {
+test('a link takes the bytes of the name that it leads to, a commit of another repository none, and both count as files', async () => {
   const links = (count: number) => () => {
     for (let at = 0; at < count; at += 1) symlinkSync('a.txt', join(origin.clone, `link-${at}`));
     execFileSync('git', ['update-index', '--add', '--cacheinfo', `160000,${base},sub`], {
       cwd: origin.clone,
     });
   };
-  const most = commitOf(named(9, 'y'.repeat(999)), links(9));
-  const more = commitOf(named(9, 'y'.repeat(999)), links(11));
+  const most = commitOf(named(9, 'y'.repeat(990)), links(9));
+  const more = commitOf(named(9, 'y'.repeat(990)), links(11));
 
   await expect(opened(most)).resolves.toBeUndefined();
   await expect(opened(more)).rejects.toThrow(UserError);
