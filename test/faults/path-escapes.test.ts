@@ -9,6 +9,7 @@ import type { Workspace, Workspaces } from '../../src/core/workspace-ports.ts';
 import { callIn } from '../agents/tool-calls.ts';
 import { Origin, patchOf, request, workspacesFor } from '../agents/workspace-fixture.ts';
 import { type CanaryTree, canaryTree } from './support/canary-tree.ts';
+import { endsBelow } from './support/ends-below.ts';
 import { pathsFrom, plainWaysOut } from './support/escaping-paths.ts';
 import { trial } from './trial.ts';
 
@@ -116,6 +117,8 @@ async function callTools(workspace: Workspace, paths: readonly string[]): Promis
       await one('glob', path, { pattern: '*', path });
       await one('glob', path, { pattern: path });
       await one('grep', path, { pattern: 'canary|root', path });
+      // What leads further is only read: were it not refused, the machine itself would be changed.
+      if (!(await endsBelow(workspaces.root, workspace.dir, path))) continue;
       await one('edit', path, { file_path: path, old_string: 'canary', new_string: 'changed' });
       await one('write', path, { file_path: path, content: 'written by a tool\n' });
     }

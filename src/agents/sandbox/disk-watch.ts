@@ -2,9 +2,10 @@
 import { execFile } from 'node:child_process';
 import { statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { heldFiles } from './held-files.ts';
 
 export interface DiskLimits {
-  /** Of the folders that a command may write, together. */
+  /** Of the folders that a command may write and of the files that it holds open, together. */
   readonly maxBytes: number;
   readonly maxFiles: number;
 }
@@ -12,40 +13,57 @@ export interface DiskLimits {
 export const DISK_LIMITS: DiskLimits = { maxBytes: 20 * 1024 ** 3, maxFiles: 2_000_000 };
 
 const LOOK_EVERY_MS = 250;
-/** What must have gone from the file system since the last look before the folders are measured: a share of the limit. */
+/** What must have gone from the file system since the last look before a command is measured: a share of the limit. */
 const MEASURED_EACH = 1 / 16;
-/** So many times the limit gone from the file system: what a command holds open and removed stands in no folder. */
-const GONE_FACTOR = 2;
+/** So many times the limit gone from the file system, and nobody's: then every command on it ends, for one may hold it in ways that are not seen. */
+const GONE_FACTOR = 4;
 
 export interface DiskWatch extends Disposable {
   /** Aborts when it was too much. */
   readonly signal: AbortSignal;
+  /** The process that runs the command: what it holds open counts as well. */
+  follow(pid: number): void;
 }
 
-export function watchDisk(folders: readonly string[], limits: DiskLimits): DiskWatch {
+/** Has looked once when it answers: what a command writes from then on counts. */
+export async function watchDisk(folders: readonly string[], limits: DiskLimits): Promise<DiskWatch> {
   const tooMuch = new AbortController();
+  let followed: number | null = null;
   let measured: Left | null = null;
   let first: Left | null = null;
+  let measuring = false;
   const look = async (): Promise<void> => {
     const left = await leftAt(folders[0] ?? '/');
     first ??= left;
     measured ??= left;
     if (isGone(first, left, limits, GONE_FACTOR)) return tooMuch.abort();
-    if (!isGone(measured, left, limits, MEASURED_EACH)) return;
+    if (measuring || !isGone(measured, left, limits, MEASURED_EACH)) return;
     measured = left;
-    const bytes = await measure(folders, ['-sk']);
-    const files = await measure(folders, ['-s', '--inodes']);
-    if (bytes * 1024 > limits.maxBytes || files > limits.maxFiles) tooMuch.abort();
+    measuring = true;
+    if (await hasTooMuch(folders, followed, limits).finally(() => (measuring = false))) tooMuch.abort();
   };
-  let looking = false;
-  const timer = setInterval(async () => {
-    if (looking) return;
-    looking = true;
-    // A file system that cannot be asked now is asked again.
-    await look().catch(() => {});
-    looking = false;
-  }, LOOK_EVERY_MS);
-  return { signal: tooMuch.signal, [Symbol.dispose]: () => clearInterval(timer) };
+  // A file system that cannot be asked now is asked again.
+  const lookQuietly = () => look().catch(() => {});
+  await lookQuietly();
+  const timer = setInterval(lookQuietly, LOOK_EVERY_MS);
+  return {
+    signal: tooMuch.signal,
+    follow: (pid) => {
+      followed = pid;
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
+}
+
+async function hasTooMuch(
+  folders: readonly string[],
+  pid: number | null,
+  { maxBytes, maxFiles }: DiskLimits,
+): Promise<boolean> {
+  const bytes = (await measure(folders, ['-sk'])) * 1024;
+  const files = await measure(folders, ['-s', '--inodes']);
+  const held = pid === null ? { bytes: 0, files: 0 } : await heldFiles(pid);
+  return bytes + held.bytes > maxBytes || files + held.files > maxFiles;
 }
 
 interface Left {

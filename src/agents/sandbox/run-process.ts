@@ -19,6 +19,8 @@ export interface ProcessRequest {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly outputLimitBytes: number;
+  /** Told its id as soon as it runs. */
+  readonly onStarted?: (pid: number) => void;
 }
 
 export interface ProcessResult {
@@ -42,6 +44,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  if (child.pid !== undefined) request.onStarted?.(child.pid);
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => tail.add(chunk));
   const closed = Promise.allSettled([child.stdout, child.stderr].map((stream) => once(stream, 'close')));
   const exited = new Promise<number | null>((resolve, reject) => {

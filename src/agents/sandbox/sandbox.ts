@@ -94,10 +94,11 @@ async function spawnIn(
     const limited = `exec 2>&1\nulimit -c 0 -f ${FILE_MAX_KIB} 2>/dev/null\nulimit -u ${PROCESSES_MAX} 2>/dev/null\n${command}`;
     const disk = settings.disk ?? DISK_LIMITS;
     const run = async (shellCommand: string, outerEnv: Readonly<Record<string, string>>) => {
-      using watch = watchDisk([workDir, tmpDir], disk);
+      using watch = await watchDisk([workDir, tmpDir], disk);
       const signal = AbortSignal.any([watch.signal, ...(options.signal ? [options.signal] : [])]);
       const args = ['-c', shellCommand];
-      const result = await runProcess({ ...options, signal, file: SHELL, args, env: outerEnv });
+      const process = { ...options, signal, file: SHELL, args, env: outerEnv };
+      const result = await runProcess({ ...process, onStarted: watch.follow });
       return options.signal?.aborted !== true && watch.signal.aborted ? endedForDisk(result, disk) : result;
     };
     if (settings.mode === 'off') return await run(limited, env);
