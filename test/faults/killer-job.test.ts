@@ -24,16 +24,27 @@ interface Size {
   /** How long each of them takes: longer than a worker lives when the killer is about. */
   readonly seconds: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** The longest that anything is waited for. */
+  readonly waitMs: number;
 }
 
 const SIZES = {
-  full: { kills: 10, losses: 5, innocents: 4, seconds: 10, environment: {} },
+  full: {
+    kills: 10,
+    losses: 5,
+    innocents: 4,
+    seconds: 10,
+    // Each death waits for a look of the sweep.
+    environment: { CREW_SWEEP_SECONDS: '5' },
+    waitMs: 600_000,
+  },
   short: {
     kills: 2,
     losses: 3,
     innocents: 1,
     seconds: 1,
     environment: { CREW_SWEEP_SECONDS: '0.5', CREW_LOSSES: '3' },
+    waitMs: 110_000,
   },
 } as const satisfies Record<string, Size>;
 
@@ -119,7 +130,7 @@ interface Staging {
 }
 
 function stage(
-  { seconds, environment }: Size,
+  { seconds, environment, waitMs }: Size,
   { signs, command, mayPass, losses }: Staging,
 ): Promise<CrewTrial> {
   const writes = { 'notes/gift.md': 'Wrapped.\n' };
@@ -135,7 +146,7 @@ function stage(
     repositories: [{ name: REPOSITORY, files: { 'README.md': '# Shop\n' } }],
     environment: { ...environment, ...(losses === undefined ? {} : { CREW_LOSSES: String(losses) }) },
     ...(mayPass === undefined ? {} : { mayPass }),
-    waitMs: 140_000,
+    waitMs,
   });
 }
 
