@@ -12,6 +12,7 @@ import {
   type Waiting,
   WRITER,
 } from './support/approval-tricks.ts';
+import { asApp } from './support/as-app.ts';
 import { eventCrew } from './support/event-crew.ts';
 import { BOT, type EventStage, eventStage } from './support/event-stage.ts';
 import { takeBodies } from './support/take-bodies.ts';
@@ -37,17 +38,7 @@ function stagehand(stage: EventStage, random: Stagehand['random']): Stagehand {
     random,
     hold,
     deliver: async () => stage.deliver(hold()),
-    async asApp(issue, body) {
-      const { token = '' } =
-        stage.github.tokens().findLast(({ permissions }) => permissions.issues === 'write') ?? {};
-      const answer = await fetch(`${stage.github.apiUrl}/repos/${HALL}/issues/${issue}/comments`, {
-        method: 'POST',
-        headers: { authorization: `token ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ body }),
-      });
-      expect(answer.status).toBe(201);
-      return ((await answer.json()) as { readonly id: number }).id;
-    },
+    asApp: (issue, body) => asApp(stage, HALL, issue, body),
   };
 }
 
