@@ -201,7 +201,7 @@ async function tellLate(hand: Stagehand, waiting: readonly Waiting[]): Promise<v
 
 trial(
   'a plan is worked on for nothing but a writer’s own word on that plan, issue and commit',
-  { full: { plans: 100, each: 4, moved: 30 }, short: { plans: 5, each: 5, moved: 2 } },
+  { full: { plans: 100, each: 2, moved: 20 }, short: { plans: 4, each: 6, moved: 1 } },
   async ({ size, random, count }) => {
     const stage = await eventStage({
       repositories: [hall],

@@ -85,5 +85,5 @@ export function quoting(body: string, said: string): string {
     .slice(0, 500)
     .split('\n')
     .map((line) => `> ${line}`)
-    .join('\n')}\n\n@hypercode-crew ${said}`;
+    .join('\n')}\n\n${said}`;
 }
