@@ -14,7 +14,7 @@ import {
 } from './support/approval-tricks.ts';
 import { asApp } from './support/as-app.ts';
 import { eventCrew } from './support/event-crew.ts';
-import { BOT, type EventStage, eventStage } from './support/event-stage.ts';
+import { BOT, type EventStage, eventStage, UNPACED } from './support/event-stage.ts';
 import { takeBodies } from './support/take-bodies.ts';
 import { trial } from './trial.ts';
 
@@ -208,7 +208,7 @@ trial(
       conversations: eventCrew(),
       deaf: true,
       behindSeconds: BEHIND_SECONDS,
-      environment: { CREW_CONCURRENCY: '4' },
+      environment: { CREW_CONCURRENCY: '4', ...UNPACED },
     });
     try {
       const hand = stagehand(stage, random);
