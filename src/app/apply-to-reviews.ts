@@ -12,6 +12,7 @@ type ReviewChange = Extract<
       | 'resume_reviews'
       | 'note_push'
       | 'note_person'
+      | 'note_ask'
       | 'remember'
       | 'forget_memory';
   }
@@ -41,6 +42,9 @@ export async function applyToReviews(
       return [];
     case 'note_person':
       await tx.watches.notePerson(change.of);
+      return [];
+    case 'note_ask':
+      await tx.asks.note(change.of, actor);
       return [];
     case 'remember':
       await tx.memories.add(change.memory, actor);

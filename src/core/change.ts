@@ -53,6 +53,8 @@ export type Change =
   /** Counted once a head, until a person speaks. */
   | { readonly kind: 'note_push'; readonly of: PullRequestKey; readonly headSha: string }
   | { readonly kind: 'note_person'; readonly of: PullRequestKey }
+  /** The actor asked for something there. */
+  | { readonly kind: 'note_ask'; readonly of: PullRequestKey }
   | { readonly kind: 'remember'; readonly memory: NewMemory }
   | { readonly kind: 'forget_memory'; readonly repositoryId: number; readonly memoryId: string };
 

@@ -1,5 +1,5 @@
 /** The part of the store that outlives tasks: findings and watches of pull requests, memories of a repository. `store` implements it. */
-import type { Memory, TrackedFinding, TrackedState, Watch } from './review/review-records.ts';
+import type { Asks, Memory, TrackedFinding, TrackedState, Watch } from './review/review-records.ts';
 
 export interface PullRequestKey {
   readonly repositoryId: number;
@@ -33,6 +33,12 @@ export interface WatchStore {
   notePush(of: PullRequestKey, headSha: string): Promise<void>;
   /** Forgets the pushes; ends an automatic pause. */
   notePerson(of: PullRequestKey): Promise<void>;
+}
+
+/** Of one login on one issue or pull request. */
+export interface AskStore {
+  get(of: PullRequestKey, login: string): Promise<Asks>;
+  note(of: PullRequestKey, login: string): Promise<void>;
 }
 
 export type NewMemory = Pick<Memory, 'repositoryId' | 'kind' | 'text' | 'path' | 'evidence'> & {

@@ -1,7 +1,7 @@
 /** The store as the core and the parts see it: Postgres, the truth. `store` implements it; only `wire.ts` joins them. */
 import type { Effect, EffectAction, EffectOutcome } from './effect-records.ts';
 import type { GitHubAllowances } from './github-ports.ts';
-import type { FindingStore, MemoryStore, WatchStore } from './memory-ports.ts';
+import type { AskStore, FindingStore, MemoryStore, WatchStore } from './memory-ports.ts';
 import type {
   AuditEvent,
   DecisionSummary,
@@ -80,6 +80,7 @@ export interface StoreOperations {
   readonly messages: MessageStore;
   readonly findings: FindingStore;
   readonly watches: WatchStore;
+  readonly asks: AskStore;
   readonly memories: MemoryStore;
 }
 

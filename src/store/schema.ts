@@ -224,6 +224,14 @@ export interface WatchTable {
   pushed_heads: ColumnType<string[], readonly string[] | undefined, readonly string[]>;
 }
 
+export interface AskTable {
+  repository_id: Numeric;
+  number: number;
+  login: string;
+  count: number;
+  began_at: Time;
+}
+
 export interface MemoryTable {
   repository_id: Numeric;
   id: string;
@@ -270,6 +278,7 @@ export interface Schema {
   events: EventTable;
   findings: FindingTable;
   watches: WatchTable;
+  asks: AskTable;
   memories: MemoryTable;
   github_accounts: GitHubAccountTable;
   github_places: GitHubPlaceTable;

@@ -6,6 +6,7 @@ import type { Clock } from '../core/ports.ts';
 import type { AuditEvent } from '../core/records.ts';
 import type { Store, StoreOperations } from '../core/store-ports.ts';
 import { createAllowances } from './allowances.ts';
+import { createAskStore } from './asks.ts';
 import { translateError } from './database-errors.ts';
 import { createDeliveryStore } from './deliveries.ts';
 import { createEffectStore } from './effects.ts';
@@ -76,6 +77,7 @@ function operations(session: Session, embeddings: EmbeddingColumn): StoreOperati
     messages: createMessageStore(session),
     findings: createFindingStore(session),
     watches: createWatchStore(session),
+    asks: createAskStore(session),
     memories: createMemoryStore(session, embeddings),
   };
 }

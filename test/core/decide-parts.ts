@@ -68,6 +68,7 @@ export const base: Facts = {
   permission: 'write',
   tasks: [],
   seen: false,
+  asks: { count: 0, beganAt: null },
   standing: {
     open: true,
     labels: ['crew', 'crew:auto', 'crew:backend', 'crew:review'],

@@ -177,6 +177,7 @@ describe('a pull request', () => {
     ]);
     expect(decisionOn(event, { tasks: [gone, done] }).changes).toEqual([stop]);
     expect(decisionOn(pullLabelled('crew:review'), { tasks: [gone, back] }).changes).toMatchObject([
+      { kind: 'note_ask' },
       { kind: 'plan_effect' },
       stop,
       { kind: 'reopen_task', taskId: 'back' },

@@ -35,7 +35,7 @@ describe('a label on an issue', () => {
     const decision = decisionOn(labelled(label));
 
     expect(decision).toMatchObject({ decided: 'task', actor: 'mona' });
-    expect(kinds(decision.changes)).toEqual(['plan_effect', 'create_task']);
+    expect(kinds(decision.changes)).toEqual(['note_ask', 'plan_effect', 'create_task']);
     expect(created(decision)[0]).toMatchObject({
       kind: 'implement',
       subject: { kind: 'issue', number: 12 },
@@ -50,7 +50,7 @@ describe('a label on an issue', () => {
     const event = labelled('crew');
 
     expect(requestKeyOf(event)).toBe(labelKey);
-    expect(decisionOn(event).changes[0]).toEqual({
+    expect(decisionOn(event).changes[1]).toEqual({
       kind: 'plan_effect',
       effect: {
         key: markKey(labelKey),
@@ -74,8 +74,8 @@ describe('a label on an issue', () => {
       const decision = decisionOn(labelled('crew'), { permission });
 
       expect(decision.decided).toBe('ignored');
-      expect(kinds(decision.changes)).toEqual(['plan_effect']);
-      expect(decision.changes[0]).toMatchObject({
+      expect(kinds(decision.changes)).toEqual(['note_ask', 'plan_effect']);
+      expect(decision.changes[1]).toMatchObject({
         effect: { key: 'refusal:1:12:mona', action: { kind: 'comment' } },
       });
     },
@@ -107,6 +107,7 @@ describe('a label on an issue', () => {
 
     expect(decision.decided).toBe('ignored');
     expect(decision.changes).toMatchObject([
+      { kind: 'note_ask' },
       { effect: { action: { kind: 'comment', body: expect.stringContaining('qa') } } },
     ]);
   });
@@ -115,6 +116,7 @@ describe('a label on an issue', () => {
     const task = earlier(state);
 
     expect(decisionOn(labelled('crew'), { tasks: [task] }).changes).toEqual([
+      { kind: 'note_ask', of: { repositoryId: 1, number: 12 } },
       expect.objectContaining({ kind: 'plan_effect' }),
       { kind: 'reopen_task', taskId: task.id, budgetUsd: 5 },
     ]);
@@ -123,7 +125,11 @@ describe('a label on an issue', () => {
   it('applied again starts anew when newer work ended well', () => {
     const tasks = [earlier('done', 'command:1:5'), earlier('failed')];
 
-    expect(kinds(decisionOn(labelled('crew'), { tasks }).changes)).toEqual(['plan_effect', 'create_task']);
+    expect(kinds(decisionOn(labelled('crew'), { tasks }).changes)).toEqual([
+      'note_ask',
+      'plan_effect',
+      'create_task',
+    ]);
   });
 
   it('applied again starts anew when the issue was rewritten, when another label failed, and after success', () => {

@@ -63,6 +63,7 @@ describe('a label on what is worked on already', () => {
       decided: 'ignored',
       actor: mona.login,
       changes: [
+        { kind: 'note_ask' },
         { effect: { key: 'mark:label:1:12:crew@2026-01-02T00:00:00Z' } },
         {
           effect: {
@@ -83,8 +84,8 @@ describe('a label on what is worked on already', () => {
     const { decided, changes } = decisionOn(pullLabelled('crew:review'), { tasks: [reviewOf(HEAD)] });
 
     expect(decided).toBe('ignored');
-    expect(kinds(changes)).toEqual(['plan_effect', 'plan_effect']);
-    expect(changes[1]).toMatchObject({
+    expect(kinds(changes)).toEqual(['note_ask', 'plan_effect', 'plan_effect']);
+    expect(changes[2]).toMatchObject({
       effect: { action: { body: expect.stringContaining('A review of `bbbbbbb` runs already') } },
     });
   });

@@ -12,8 +12,9 @@ import {
   type Waiting,
   WRITER,
 } from './support/approval-tricks.ts';
+import { asApp } from './support/as-app.ts';
 import { eventCrew } from './support/event-crew.ts';
-import { BOT, type EventStage, eventStage } from './support/event-stage.ts';
+import { BOT, type EventStage, eventStage, UNPACED } from './support/event-stage.ts';
 import { takeBodies } from './support/take-bodies.ts';
 import { trial } from './trial.ts';
 
@@ -37,17 +38,7 @@ function stagehand(stage: EventStage, random: Stagehand['random']): Stagehand {
     random,
     hold,
     deliver: async () => stage.deliver(hold()),
-    async asApp(issue, body) {
-      const { token = '' } =
-        stage.github.tokens().findLast(({ permissions }) => permissions.issues === 'write') ?? {};
-      const answer = await fetch(`${stage.github.apiUrl}/repos/${HALL}/issues/${issue}/comments`, {
-        method: 'POST',
-        headers: { authorization: `token ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ body }),
-      });
-      expect(answer.status).toBe(201);
-      return ((await answer.json()) as { readonly id: number }).id;
-    },
+    asApp: (issue, body) => asApp(stage, HALL, issue, body),
   };
 }
 
@@ -210,14 +201,14 @@ async function tellLate(hand: Stagehand, waiting: readonly Waiting[]): Promise<v
 
 trial(
   'a plan is worked on for nothing but a writer’s own word on that plan, issue and commit',
-  { full: { plans: 100, each: 4, moved: 30 }, short: { plans: 5, each: 5, moved: 2 } },
+  { full: { plans: 100, each: 2, moved: 20 }, short: { plans: 4, each: 6, moved: 1 } },
   async ({ size, random, count }) => {
     const stage = await eventStage({
       repositories: [hall],
       conversations: eventCrew(),
       deaf: true,
       behindSeconds: BEHIND_SECONDS,
-      environment: { CREW_CONCURRENCY: '4' },
+      environment: { CREW_CONCURRENCY: '4', ...UNPACED },
     });
     try {
       const hand = stagehand(stage, random);

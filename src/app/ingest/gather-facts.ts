@@ -31,7 +31,10 @@ const READ_LAG_MS = 3_000;
 const GONE: Standing = { open: false, labels: [], updatedAt: '' };
 
 export interface FactSources {
-  readonly store: Pick<Store, 'tasks' | 'effects' | 'repositories' | 'findings' | 'watches' | 'memories'>;
+  readonly store: Pick<
+    Store,
+    'tasks' | 'effects' | 'repositories' | 'findings' | 'watches' | 'asks' | 'memories'
+  >;
   readonly reader: GitHubReader;
   readonly crew: CrewLimits;
   readonly clock: Clock;
@@ -93,6 +96,10 @@ const FACTS: Readonly<Record<FactName, Find>> = {
     return { pullRequest: found };
   },
   watch: async (event, { store }) => ({ watch: await store.watches.get(pullRequestKey(event)) }),
+  asks: async (event, { store }) => {
+    if (!('sender' in event)) throw new TypeError(`${event.kind} is by nobody`);
+    return { asks: await store.asks.get(pullRequestKey(event), event.sender.login) };
+  },
   findings: async (event, { store }) => ({ findings: await store.findings.ofPull(pullRequestKey(event)) }),
   threads: async (event, sources) => ({ threads: await readThreads(event, sources) }),
   deleted: async (event, { store, reader, clock }) => ({

@@ -4,7 +4,8 @@
  */
 import type { Change, Decision } from '../../core/change.ts';
 import { COMMANDS_PER_COMMENT_MAX, type CommandLine, textOf } from '../../core/command-line.ts';
-import type { Facts } from '../../core/decide/facts.ts';
+import { noteAsk, refuseTooOften } from '../../core/decide/ask-limit.ts';
+import { type Facts, has } from '../../core/decide/facts.ts';
 import { isSpeech, notePerson } from '../../core/decide/persons.ts';
 import { comment, mark, markKey } from '../../core/decide/requests.ts';
 import { digest } from '../../core/digest.ts';
@@ -16,7 +17,7 @@ import * as say from '../../core/messages/commands.ts';
 import { nearest } from '../../core/nearest.ts';
 import { allows } from '../../core/permissions.ts';
 import type { Task } from '../../core/records.ts';
-import type { Watch } from '../../core/review/review-records.ts';
+import type { Asks, Watch } from '../../core/review/review-records.ts';
 import { NO_SPENDING_LIMITS, type SpendingLimits } from '../../core/spending-limits.ts';
 import type { NewTask } from '../../core/store-ports.ts';
 import type { Command, CommandContext } from '../command.ts';
@@ -45,11 +46,13 @@ export async function runCommands(
   const spoke = isSpeech(event) ? notePerson(event, facts.watch) : [];
   let tasks = facts.tasks;
   let { watch } = facts;
+  let { asks } = await knownAsks(event, facts, sources);
   for (const [index, line] of lines.slice(0, COMMANDS_PER_COMMENT_MAX).entries()) {
     const earlier = lines.slice(0, index).filter((other) => textOf(other) === textOf(line)).length;
     const requestKey = `command:${event.repository.id}:${event.commentId}:${digest(textOf(line))}:${earlier}`;
-    const asked: Asked = { event, line, requestKey, permission, facts, tasks, watch };
-    const ran = await runOne(asked, sources);
+    const asked: Asked = { event, line, requestKey, permission, facts, tasks, watch, asks };
+    const ran = await runWithinLimit(asked, sources);
+    if (ran.changes.some(({ kind }) => kind === 'note_ask')) asks = { ...asks, count: asks.count + 1 };
     const isFirstWord = decisions.every(({ changes }) => changes.length === 0) && ran.changes.length > 0;
     decisions.push(isFirstWord ? { ...ran, changes: [...spoke, ...ran.changes] } : ran);
     watch = watchAfter(watch, ran.changes);
@@ -67,15 +70,35 @@ interface Asked {
   readonly facts: CommandFacts;
   readonly tasks: readonly Task[];
   readonly watch: Watch;
+  /** Of the same login, up to here. */
+  readonly asks: Asks;
+}
+
+async function knownAsks(event: CommentEvent, facts: CommandFacts, sources: CommandSources) {
+  const found = await gatherFacts(event, facts, ['asks'], sources);
+  if (!has(found, 'asks')) throw new Error('what was asked for before is not known');
+  return found;
+}
+
+/** Each command once, and of one account not for ever; but whoever stops something is always heard. */
+async function runWithinLimit(asked: Asked, sources: CommandSources): Promise<Decision> {
+  const { event, line, requestKey, asks } = asked;
+  const { repository, subject, sender } = event;
+  if ((await sources.store.effects.byKey(markKey(requestKey))) !== null) {
+    const reason = `${textOf(line)} of this comment was run before`;
+    return { decided: 'ignored', reason, actor: sender.login, changes: [] };
+  }
+  const asking = { repository, number: subject.number, sender };
+  const refusal = refuseTooOften(asking, asks);
+  if (refusal !== null && line.verb !== 'stop') return refusal;
+  const ran = await runOne(asked, sources);
+  if (refusal === null) return { ...ran, changes: [noteAsk(asking), ...ran.changes] };
+  return ran.changes.some(({ kind }) => kind === 'stop_task') ? ran : refusal;
 }
 
 async function runOne(asked: Asked, sources: CommandSources): Promise<Decision> {
-  const { event, line, permission, requestKey } = asked;
+  const { event, line, permission } = asked;
   const actor = event.sender.login;
-  if ((await sources.store.effects.byKey(markKey(requestKey))) !== null) {
-    const reason = `${textOf(line)} of this comment was run before`;
-    return { decided: 'ignored', reason, actor, changes: [] };
-  }
   const verb = line.verb === '' ? 'help' : line.verb;
   const command = sources.commands.find(({ name }) => name === verb);
   if (command === undefined) {

@@ -9,7 +9,7 @@ import type { ChecksReading, Permission, PullState, ReviewCommentReading } from 
 import type { Repository, Task } from '../records.ts';
 import type { ParsedConfig } from '../repo-config.ts';
 import type { FailedCheck, IssueSnapshot, PullRequestSnapshot, Standing } from '../request-records.ts';
-import type { Memory, ReviewThread, TrackedFinding, Watch } from '../review/review-records.ts';
+import type { Asks, Memory, ReviewThread, TrackedFinding, Watch } from '../review/review-records.ts';
 import type { OwnPull, RoundGround } from './own-pulls.ts';
 
 export interface Facts {
@@ -32,6 +32,8 @@ export interface Facts {
   readonly pullRequest?: PullRequestSnapshot;
   /** How the event's pull request is watched. */
   readonly watch?: Watch;
+  /** What the event's sender asked for on its subject of late. */
+  readonly asks?: Asks;
   /** Of the event's pull request, in the order in which they were raised. */
   readonly findings?: readonly TrackedFinding[];
   /** Of our own findings on the event's pull request. */

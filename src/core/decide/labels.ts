@@ -7,6 +7,7 @@ import { type Access, allows } from '../permissions.ts';
 import type { Repository, Task } from '../records.ts';
 import type { ParsedConfig } from '../repo-config.ts';
 import type { Standing } from '../request-records.ts';
+import { withinAskLimit } from './ask-limit.ts';
 import { decided, type Facts, has, ignored, needs, refuseBot, type Verdict } from './facts.ts';
 import {
   isOvertakenBy,
@@ -37,6 +38,11 @@ import {
 const REVIEW_LABEL = 'crew:review';
 
 export function decideIssueLabelled(event: IssueLabelEvent, facts: Facts): Verdict {
+  const asking = { ...event, number: event.issue.number };
+  return withinAskLimit(asking, facts, startByLabel(event, facts));
+}
+
+function startByLabel(event: IssueLabelEvent, facts: Facts): Verdict {
   const { repository, issue, label, sender } = event;
   if (label === REVIEW_LABEL) return ignored('crew:review is for pull requests; this is an issue');
   const meaning = meaningOf(label, facts.roles);
@@ -134,8 +140,13 @@ export function decideIssueUnlabelled(event: IssueLabelEvent, facts: Facts): Ver
 }
 
 export function decidePullRequestLabelled(event: PullRequestLabelEvent, facts: Facts): Verdict {
+  if (event.label !== REVIEW_LABEL) return decideOtherLabel(event, facts);
+  const asking = { ...event, number: event.pullRequest.number };
+  return withinAskLimit(asking, facts, reviewByLabel(event, facts));
+}
+
+function reviewByLabel(event: PullRequestLabelEvent, facts: Facts): Verdict {
   const { repository, pullRequest, label, sender } = event;
-  if (label !== REVIEW_LABEL) return decideOtherLabel(event, facts);
   if (!pullRequest.open) return ignored('the pull request is closed');
   const refusal = refuse(event, pullRequest.number, 'triage', facts);
   if (refusal !== null) return refusal;

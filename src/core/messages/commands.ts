@@ -64,6 +64,10 @@ export function deliveryGivenUp(cause: string): string {
   return `This was tried again and again without success, and is now given up: ${commandFailed(cause)} Nothing was done; ask once more when that has passed.`;
 }
 
+export function askedTooOften(login: string, limit: number): string {
+  return `${person(login)} asked for ${limit} things here within an hour, by commands and labels, which is all that is taken up of one account: two programs that answer each other would never end. Until that hour is over, nothing more of this account is heard here but ${code('/crew stop')}. If it is a program, a person should look at what it answers.`;
+}
+
 export const approvalTakesNothing = `An approval takes no words: it is of the plan that waits, as it stands. ${code('/crew plan <what to change>')} has it changed; ${code('/crew approve')} alone approves it. Nothing was approved.`;
 
 export const nothingAwaitsApproval = `No plan awaits approval here. ${code('/crew plan')} makes one.`;

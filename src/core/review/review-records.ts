@@ -33,6 +33,13 @@ export interface TrackedFinding {
 /** `fixed`: a later commit mended it. `dismissed`: a person with write access will not have it. `withdrawn`: the crew agreed that it was wrong. */
 export type TrackedState = 'open' | 'fixed' | 'dismissed' | 'withdrawn';
 
+/** What one account asked for on one issue or pull request within the hour that began with the first of it. */
+export interface Asks {
+  readonly count: number;
+  /** Null where there is none. */
+  readonly beganAt: string | null;
+}
+
 /** How the crew watches a pull request. */
 export interface Watch {
   readonly repositoryId: number;

@@ -20,6 +20,7 @@ const TABLES = [
   'messages',
   'findings',
   'watches',
+  'asks',
   'memories',
   'repositories',
   'transcripts',

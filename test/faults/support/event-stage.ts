@@ -20,6 +20,12 @@ const WAIT_MS = 120_000;
 const AT_ONCE = 8;
 const BEHIND_SECONDS = 25;
 
+/** Answers by the hundred, as fast as the crew can: otherwise it keeps to what GitHub takes in a minute and in an hour. */
+export const UNPACED = {
+  CREW_GITHUB_CONTENT_PER_MINUTE: '100000',
+  CREW_GITHUB_CONTENT_PER_HOUR: '100000',
+} as const;
+
 export interface EventStageWish extends Pick<PartsWish, 'repositories' | 'deaf' | 'environment'> {
   readonly conversations: readonly ConversationFile[];
   /** How far GitHub's clock is behind ours at first. */
