@@ -5,25 +5,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONG = /\/test\/(e2e|cli|faults)\//;
 
 /** Trials that take minutes even when short, or are not yet known to hold on a busy machine: `npm run test:faults` runs them. */
-const IN_FULL_ONLY = [
-  'approval-tricks',
-  'audit',
-  'bad-model',
-  'effects-once',
-  'full-disk',
-  'github-limits',
-  'killer-job',
-  'lost-webhooks',
-  'malformed-input',
-  'outage',
-  'permuted-events',
-  'redis-loss',
-  'replays',
-  'secrets-out',
-  'strangers-text',
-  'ways-out',
-  'zombies',
-].map((name) => `test/faults/${name}.test.ts`);
+const IN_FULL_ONLY = ['approval-tricks', 'effects-once', 'full-disk', 'killer-job', 'zombies'].map(
+  (name) => `test/faults/${name}.test.ts`,
+);
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

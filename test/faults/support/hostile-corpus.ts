@@ -152,7 +152,7 @@ export const HOSTILE: readonly Hostile[] = [
     runs: [
       'setsid -f sleep 600; nohup sleep 600 >/dev/null 2>&1 & (setsid sh -c "(sleep 600 &) &"); perl -e \'fork and exit; setpgrp; fork and exit; sleep 600\'; true',
       'mkfifo pipe left.fifo; ln -s pipe link; mkdir -p locked/x && touch locked/x/y && chmod 000 locked/x locked; chmod 4755 left.txt; true',
-      'trap "" TERM HUP INT; (trap "" TERM HUP INT; while :; do sleep 1; done) & kill -9 -1; kill -STOP $$; true',
+      'trap "" TERM HUP INT; (trap "" TERM HUP INT; while :; do sleep 1; done) & [ "$(cat /proc/1/comm)" = bwrap ] && kill -9 -1; kill -STOP $$; true',
       'git init -q n && cd n && git config core.fsmonitor "touch ../../../../beyond/x" && touch a && git add a; cd ..; mkdir -p m/.git/hooks && echo x > m/.git/config; echo "gitdir: ../../git" > .git; true',
       'ln -f ../git/config hard 2>&1; ln -f /etc/passwd hard2 2>&1; cp -r ../git copied 2>&1; ls ..; echo x > ../git/config; echo x > ../owner.json; rm -rf ../git ../tmp ../../*; true',
     ],

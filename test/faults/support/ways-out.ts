@@ -30,8 +30,13 @@ export function withKeyring(secret: string): readonly string[] {
   return ['perl', '-e', script, secret];
 }
 
-/** `look` prints canaries of what it reads; `reach` says so when what it runs succeeds. */
-export const PRELUDE = `look() { head -c 3000000 | grep -aoE '${CANARY_PATTERN}' | sort -u | head -20; }
+/**
+ * `look` prints canaries of what it reads; `reach` says so when what it runs succeeds. Where there is no box nothing is tried: it would be
+ * done to the machine itself, and to others' hosts.
+ */
+export const PRELUDE = `unboxed() { [ -w /etc/passwd ] || timeout 3 bash -c "exec 3<>/dev/tcp/127.0.0.1/$TRAP" 2>/dev/null; }
+unboxed && { printf 'REA%s\\n' "CHED $way: no box"; exit; }
+look() { head -c 3000000 | grep -aoE '${CANARY_PATTERN}' | sort -u | head -20; }
 reach() { timeout 3 "$@" >/dev/null 2>&1 </dev/null && printf 'REA%s\\n' "CHED $way"; }
 tcp() { timeout 3 bash -c "exec 3<>/dev/tcp/$1/$2" 2>/dev/null && printf 'REA%s\\n' "CHED $way $2"; }
 `;
