@@ -66,8 +66,8 @@ trial<Size>(
       webs: 2,
       lagMs: 2_500,
       lookAgainSeconds: 2.5,
-      // Of the few that are sent, many are then in doubt.
-      lost: { probability: 0.5, times: 6 },
+      // Of the few that are sent, many are then in doubt; one that is so again and again waits for minutes.
+      lost: { probability: 0.5, times: 3 },
     },
   },
   async ({ size, random, count }) => {
