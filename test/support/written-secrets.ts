@@ -209,7 +209,7 @@ function parts(value: string, known: number, random: Random): readonly Written[]
   ];
 }
 
-/** Longer than what is left of a secret at its ends where it is taken out of an encoded text. */
+/** Of the secret's own: longer than what is left of one at its ends where it is taken out of an encoded text. */
 const TRACE_CHARS = PART_CHARS + 3;
 
 /** What shows that a writing passed: runs of its letters and digits, without what all secrets of its kind share. To be looked for in `bare` text. */
@@ -217,20 +217,20 @@ export function tracesOf({ value, known }: MadeSecret, { how, text }: Written): 
   const end = value.indexOf('\n-----END');
   const isPart = how.startsWith('its ');
   const bounds = isPart ? [0, 1] : [known / value.length, end === -1 ? 1 : (end - 4) / value.length];
+  const each = isPart ? 1 : Math.max(1, bare(text).length / bare(value).length);
   const traces = [
-    ...windowsOf(bare(text), bounds),
-    ...windowsOf(bare(value), [known / value.length, bounds[1] ?? 1]),
+    ...windowsOf(bare(text), bounds, Math.ceil(TRACE_CHARS * each)),
+    ...windowsOf(bare(value), [known / value.length, bounds[1] ?? 1], TRACE_CHARS),
   ];
   // The frame of a private key is no secret.
   return [...new Set(traces)].filter((trace) => !/BEGIN|PRIVATE|ATEKEY|(?:2d){4}|LS0tL|0tLS0/i.test(trace));
 }
 
-function windowsOf(text: string, [from = 0, to = 1]: readonly number[]): readonly string[] {
+function windowsOf(text: string, [from = 0, to = 1]: readonly number[], chars: number): readonly string[] {
   const [first, last] = [Math.ceil(text.length * from), Math.floor(text.length * to)];
-  if (last - first < TRACE_CHARS)
-    return [text.slice(first, last)].filter(({ length }) => length >= PART_CHARS);
-  const middle = Math.floor((first + last - TRACE_CHARS) / 2);
-  return [first, middle, last - TRACE_CHARS].map((at) => text.slice(at, at + TRACE_CHARS));
+  if (last - first < chars) return [text.slice(first, last)].filter(({ length }) => length >= PART_CHARS);
+  const middle = Math.floor((first + last - chars) / 2);
+  return [first, middle, last - chars].map((at) => text.slice(at, at + chars));
 }
 
 /** Letters and digits alone. */

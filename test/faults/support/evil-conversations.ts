@@ -94,7 +94,7 @@ function talks(ink: Ink): ConversationFile {
             why: ink.write('WHY', SHORT_CHARS),
           }),
           call('read', { file_path: 'fixtures/words.txt' }),
-          call('grep', { pattern: ink.write('GREP', 300, true).replace(/[^\w ;]/g, '.') }),
+          call('grep', { pattern: ink.write('GREP', 300, true).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') }),
           call('bash', {
             command: `cat fixtures/words.txt; echo ${JSON.stringify(ink.write('COMMAND', 200, true)).replace(/[$`]/g, '')}`,
           }),

@@ -45,7 +45,7 @@ export function inkOf(secrets: readonly MadeSecret[], random: Random, count: num
     marks,
     write(mark, maxChars, oneLine = false) {
       marks.push(mark);
-      let text = mark;
+      let text = `${mark}:`;
       for (;;) {
         const next = take(Math.min(maxChars - text.length - 3, LONGEST_CHARS), oneLine);
         if (next === undefined) return text;
