@@ -82,11 +82,15 @@ describe('what is due for an issue', () => {
       subtasks: [drafted, first, second],
       results: [result(drafted, { kind: 'plan', answer })],
     });
-    const rung = { ...first, enqueuedAt: '2026-01-01T00:59:45.000Z' };
+    const rung = { ...first, enqueuedAt: '2026-01-01T00:59:55.000Z' };
+    const unheard = { ...first, enqueuedAt: '2026-01-01T00:59:45.000Z' };
     const done = { ...first, state: 'done' as const };
 
     expect(nextSteps(records, context)).toEqual([{ kind: 'start_subtasks', subtasks: [first] }]);
     expect(nextSteps({ ...records, subtasks: [drafted, rung, second] }, context)).toEqual([]);
+    expect(nextSteps({ ...records, subtasks: [drafted, unheard, second] }, context)).toEqual([
+      { kind: 'start_subtasks', subtasks: [unheard] },
+    ]);
     expect(nextSteps({ ...records, subtasks: [drafted, done, second] }, context)).toEqual([
       { kind: 'start_subtasks', subtasks: [second] },
     ]);
