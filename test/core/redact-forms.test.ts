@@ -65,7 +65,8 @@ it('keeps JSON what it is, though a secret stands in two of its strings', () => 
 });
 
 describe('a text of megabytes, which is read in parts', () => {
-  const secret = secrets[0]?.value ?? '';
+  // One that ends with a letter or digit: a sign at its end may stay.
+  const secret = secrets.find(({ kind }) => kind === 'fine-grained token')?.value ?? '';
   const apart = [...secret].join(' - ');
   // Each stands somewhere else to the seams, wherever these are.
   const every = 9_973;
