@@ -12,6 +12,7 @@ const IN_FULL_ONLY = [
   'effects-once',
   'full-disk',
   'killer-job',
+  'malformed-input',
   'outage',
   'permuted-events',
   'secrets-out',
