@@ -98,6 +98,43 @@ describe('files', () => {
     expect((await call('grep', { pattern: 'tw.', path: 'src' })).trim()).toBe('src/a.js:2:two');
     expect(await call('grep', { pattern: 'four' })).toBe('no matches');
   });
+
+  it('are found in folders with a dot and relative to a folder, but not below .git', async () => {
+    for (const folder of ['.github', '.git']) await mkdir(join(dir, folder), { recursive: true });
+    await writeFile(join(dir, '.github/ci.yml'), '');
+    await writeFile(join(dir, '.git/ci.yml'), '');
+
+    expect(await call('glob', { pattern: '**/*.yml' })).toBe('.github/ci.yml');
+    expect(await call('glob', { pattern: './*.{yml,js}', path: 'src' })).toBe('src/a.js');
+    expect(await call('glob', { pattern: '*', path: 'nowhere' })).toBe('error: There is no folder nowhere.');
+  });
+
+  it('are listed up to a number, which is said', async () => {
+    await mkdir(join(dir, 'many'));
+    for (let at = 0; at < 203; at += 1) await writeFile(join(dir, `many/${at}`), '');
+
+    const lines = (await call('glob', { pattern: 'many/*' })).split('\n');
+
+    expect(lines).toHaveLength(201);
+    expect(lines.at(-1)).toBe('(and 3 older ones)');
+  });
+
+  it.each([
+    ['again/**/a.js', 'no matches'],
+    ['[a]gain/**', 'no matches'],
+    ['*/src/**', 'no matches'],
+    ['**/a.js', 'src/a.js'],
+  ])('are not looked for beyond a link: %s', async (pattern, listed) => {
+    await symlink('.', join(dir, 'again'));
+
+    expect(await call('glob', { pattern })).toBe(listed);
+  });
+
+  it('are not looked for with what only looks like a glob', async () => {
+    expect(await call('glob', { pattern: 'src/@(a|b).js' })).toMatch(
+      /^error: The pattern has an extended glob /,
+    );
+  });
 });
 
 describe('bash', () => {

@@ -11,6 +11,8 @@ export const TOOL_LIMITS = {
   writeChars: 1_000_000,
   pathChars: 1_000,
   patternChars: 2_000,
+  /** Listed by one call of glob. */
+  globFiles: 200,
   /** Of one call of git_blame. */
   blameLines: 400,
 } as const;
