@@ -117,7 +117,7 @@ async function prepare(world: World): Promise<void> {
   const { app, store } = world;
   await store.write((tx) => {
     ensureUser(world, tx, appOwnerLogin(world));
-    ensureUser(world, tx, botLogin(world), 'Bot');
+    ensureUser(world, tx, botLogin(world));
     const known = tx.get('hook', 1);
     const url = app.webhookUrl ?? known?.url ?? null;
     tx.put('hook', { id: 1, url, secret: app.webhookSecret, contentType: 'json' });

@@ -36,7 +36,7 @@ export class Person {
     const [owner = '', short = ''] = name.split('/');
     const result = await world.store.write((tx) => {
       // No person's login ends so.
-      const actor = ensureUser(world, tx, this.login, this.login.endsWith('[bot]') ? 'Bot' : 'User');
+      const actor = ensureUser(world, tx, this.login);
       const repo = found(findRepo(tx, owner, short));
       const role = roleOf(repo, actor.login);
       const anyone = needs === 'read' && !repo.private;

@@ -123,11 +123,21 @@ export function userOf(view: View, login: string): UserDoc {
   return user;
 }
 
-export function ensureUser(world: World, tx: Tx, login: string, type: UserDoc['type'] = 'User'): UserDoc {
+export function ensureUser(
+  world: World,
+  tx: Tx,
+  login: string,
+  type: UserDoc['type'] = typeOf(login),
+): UserDoc {
   return (
     findUser(tx, login) ??
     tx.put('user', { id: tx.nextId(), login, type, name: null, createdAt: stamp(world) })
   );
+}
+
+/** GitHub gives these names to bots alone, whoever mentions one first. */
+function typeOf(login: string): UserDoc['type'] {
+  return login.endsWith('[bot]') ? 'Bot' : 'User';
 }
 
 export function findRepo(view: View, owner: string, name: string): RepoDoc | undefined {
