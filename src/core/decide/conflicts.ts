@@ -55,14 +55,9 @@ function failedOn({ state, request }: Task, headSha: string): boolean {
   return state === 'failed' && request.pullRequest.headSha === headSha;
 }
 
-function handedOver(
-  repository: Repository,
-  { number }: OwnPull,
-  headSha: string,
-  { reason }: Task,
-): Decision {
+function handedOver(repository: Repository, pull: OwnPull, headSha: string, { reason }: Task): Decision {
   const why = conflictStays(reason ?? '');
-  const changes = handOver(repository, number, headSha, why);
-  const said = `pull request #${number} could not be brought onto its base`;
+  const changes = handOver(repository, pull, headSha, why);
+  const said = `pull request #${pull.number} could not be brought onto its base`;
   return { decided: 'change', reason: said, actor: 'system', changes };
 }

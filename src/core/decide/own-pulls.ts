@@ -60,17 +60,18 @@ export function openRound(tasks: readonly Task[]): Task | undefined {
   return tasks.find((task) => task.kind === 'fix' && isOpen(task));
 }
 
-/** Said once for each head: the label, and why. */
+/** The label once for each head, and why once for what was done so far: others push, and speak, until the label stands there. */
 export function handOver(
   repository: Repository,
-  number: number,
+  { number, tasks, openedBy }: OwnPull,
   headSha: string,
   why: string,
 ): readonly Change[] {
-  const key = `needs-human:${repository.id}:${number}:${headSha}`;
+  const key = `needs-human:${repository.id}:${number}`;
+  const newest = tasks[0]?.id ?? openedBy;
   const action = { kind: 'add_labels', number, labels: [NEEDS_HUMAN] } as const;
   return [
-    { kind: 'plan_effect', effect: { key, taskId: null, repository, action } },
-    comment(repository, `${key}:why`, number, needsHumanComment(why)),
+    { kind: 'plan_effect', effect: { key: `${key}:${headSha}`, taskId: null, repository, action } },
+    comment(repository, `${key}:${newest}:why`, number, needsHumanComment(why)),
   ];
 }

@@ -48,6 +48,6 @@ export function beginRound(
     return { decided: 'task', reason, actor, changes: [...first, ...fixTask(round)] };
   }
   const { headSha } = ground.pullRequest;
-  const changes = [...first, ...handOver(repository, pull.number, headSha, enough)];
+  const changes = [...first, ...handOver(repository, pull, headSha, enough)];
   return { decided: 'change', reason: `${reason}; a person has to look: ${enough}`, actor, changes };
 }
