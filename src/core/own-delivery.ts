@@ -9,7 +9,7 @@ export function ownDelivery(
   { said, ...named }: Pick<Delivery, 'guid' | 'event' | 'action'> & { readonly said: object },
 ): NewDelivery {
   const { id, owner, name, defaultBranch, installationId } = repository;
-  const payload = {
+  const body = JSON.stringify({
     ...said,
     repository: {
       id,
@@ -19,11 +19,11 @@ export function ownDelivery(
       default_branch: defaultBranch,
     },
     installation: { id: installationId },
-  };
+  });
   return {
     ...named,
-    payload,
-    bodyHash: createHash('sha256').update(JSON.stringify(payload)).digest('hex'),
+    body,
+    bodyHash: createHash('sha256').update(body).digest('hex'),
     installationId,
     repository: `${owner}/${name}`,
   };

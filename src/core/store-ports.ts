@@ -22,8 +22,11 @@ import type { Result } from './result-records.ts';
 /** What a new record needs; the store adds id, times, state and counters. */
 export type NewDelivery = Pick<
   Delivery,
-  'guid' | 'event' | 'action' | 'payload' | 'bodyHash' | 'installationId' | 'repository'
->;
+  'guid' | 'event' | 'action' | 'bodyHash' | 'installationId' | 'repository'
+> & {
+  /** The payload as JSON text, a whole object: some are large, and none need be written out again. */
+  readonly body: string;
+};
 export type NewTask = Pick<
   Task,
   'kind' | 'repository' | 'subject' | 'requestKey' | 'requester' | 'request' | 'budgetUsd'

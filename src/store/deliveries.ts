@@ -6,7 +6,7 @@ import { eventOf, eventRow } from './events.ts';
 import { later, NO_LEASE } from './lease.ts';
 import type { Row } from './schema.ts';
 import type { Session } from './session.ts';
-import { storableJson, storableText } from './storable.ts';
+import { storableBody, storableJson, storableText } from './storable.ts';
 
 const CLAIM_MS = 60_000;
 /** First number of the advisory locks on bodies: see `SUBJECT_LOCKS` in `tasks.ts`. */
@@ -40,7 +40,7 @@ async function add(session: Session, delivery: Parameters<DeliveryStore['add']>[
     guid: storableText(delivery.guid),
     event: storableText(delivery.event),
     action: delivery.action === null ? null : storableText(delivery.action),
-    payload: storableJson(delivery.payload),
+    payload: storableBody(delivery.body),
     body_hash: delivery.bodyHash,
     installation_id: delivery.installationId,
     repository: delivery.repository === null ? null : storableText(delivery.repository),

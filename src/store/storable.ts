@@ -6,6 +6,13 @@ export function storableJson(value: unknown): string {
   return /\\u(?:0000|d[89a-f])/i.test(json) ? JSON.stringify(storable(JSON.parse(json))) : json;
 }
 
+/** JSON that others wrote, as it is unless PostgreSQL would refuse something in it: such text, or a number beyond its range. */
+export function storableBody(json: string): string {
+  return /\\u(?:0000|d[89a-f])|\d[Ee][+-]?\d{4}|(?<!\d)\d{1000}/i.test(json)
+    ? storableJson(JSON.parse(json))
+    : json;
+}
+
 export function storableText(text: string): string {
   return text.replaceAll('\u0000', '').toWellFormed();
 }

@@ -153,7 +153,7 @@ describe('from delivery to task', () => {
         guid,
         event: 'issues',
         action: 'labeled',
-        payload: labelled('crew'),
+        body: JSON.stringify(labelled('crew')),
         bodyHash: 'x',
         installationId: 7,
         repository: 'Codertocat/Hello-World',

@@ -25,9 +25,9 @@ describe('a task that ends is followed by a look at its pull request', () => {
 });
 
 it('a look is read as a report on the head, whichever that is', () => {
-  const { event, action, payload } = lookAt(repository, BRANCH, 'look-1');
+  const { event, action, body } = lookAt(repository, BRANCH, 'look-1');
 
-  expect(parseEvent(event, action, JSON.parse(JSON.stringify(payload)))).toMatchObject({
+  expect(parseEvent(event, action, JSON.parse(body))).toMatchObject({
     kind: 'report',
     repository,
     headSha: null,

@@ -125,7 +125,7 @@ describe('an issue', () => {
       repository: 'orchard/cider',
       installationId: 3,
     });
-    expect(parseEvent(delivery.event, delivery.action, delivery.payload)).toEqual({
+    expect(parseEvent(delivery.event, delivery.action, JSON.parse(delivery.body))).toEqual({
       kind: 'issue_labelled',
       repository,
       sender: ines,
@@ -209,7 +209,7 @@ describe('a pull request', () => {
     if (owed === undefined) throw new Error('nothing is owed');
     const delivery = owedDelivery(all, owed);
 
-    expect(parseEvent(delivery.event, delivery.action, delivery.payload)).toMatchObject({
+    expect(parseEvent(delivery.event, delivery.action, JSON.parse(delivery.body))).toMatchObject({
       kind: 'pull_request_changed',
       action: 'opened',
       pullRequest: {

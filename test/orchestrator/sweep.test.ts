@@ -46,7 +46,7 @@ async function newDelivery(): Promise<string> {
     guid,
     event: 'issues',
     action: 'labeled',
-    payload: {},
+    body: '{}',
     bodyHash: createHash('sha256').update(guid).digest('hex'),
     installationId: 7,
     repository: 'acme/pantry',

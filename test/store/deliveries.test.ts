@@ -14,7 +14,7 @@ function newDelivery(payload: unknown = { action: 'opened' }) {
     guid: `guid-${count}`,
     event: 'issues',
     action: 'opened',
-    payload,
+    body: JSON.stringify(payload),
     bodyHash: 'ab'.repeat(32),
     installationId: 7,
     repository: 'octo/shop',
@@ -23,12 +23,14 @@ function newDelivery(payload: unknown = { action: 'opened' }) {
 
 test('a delivery is stored once, however often GitHub sends it', async () => {
   const delivery = newDelivery();
+  const { body, ...asAdded } = delivery;
 
   const added = await Promise.all(Array.from({ length: 20 }, () => env.store.deliveries.add(delivery)));
 
   expect(added.filter(Boolean)).toHaveLength(1);
   expect(await env.store.deliveries.get(delivery.guid)).toEqual({
-    ...delivery,
+    ...asAdded,
+    payload: JSON.parse(body),
     state: 'received',
     attempts: 0,
     decisions: [],
@@ -54,6 +56,16 @@ test('text that PostgreSQL refuses is stored without what it refuses', async () 
 
   const stored = await env.store.deliveries.get(delivery.guid);
   expect(stored?.payload).toEqual({ title: 'ab \ufffd c \\u0000', k: [''] });
+});
+
+test('numbers beyond what PostgreSQL can hold are stored as JavaScript reads them', async () => {
+  const numbers = `1e999999,1e-999999,${'9'.repeat(140_000)},1.50`;
+  const delivery = { ...newDelivery(), body: `{"numbers":[${numbers}]}` };
+
+  expect(await env.store.deliveries.add(delivery)).toBe(true);
+
+  const stored = await env.store.deliveries.get(delivery.guid);
+  expect(stored?.payload).toEqual({ numbers: [null, 0, null, 1.5] });
 });
 
 test('one of twenty claims gets a delivery, and it is free again after 60 s', async () => {

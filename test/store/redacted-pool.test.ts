@@ -23,7 +23,7 @@ it('stores no secret of ours, in texts as in JSON', async () => {
   const delivery = {
     event: 'issue_comment',
     action: 'created',
-    payload,
+    body: JSON.stringify(payload),
     bodyHash: 'x',
     installationId: 1,
     repository: 'acme/shop',

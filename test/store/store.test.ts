@@ -33,7 +33,7 @@ test('a transaction that fails leaves neither change nor event', async () => {
       guid: 'rolled-back',
       event: 'ping',
       action: null,
-      payload: {},
+      body: '{}',
       bodyHash: 'x',
       installationId: null,
       repository: null,

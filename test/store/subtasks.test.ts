@@ -233,7 +233,7 @@ test('after a kill, what the dead process held is free at once and what others h
   const delivery = {
     event: 'ping',
     action: null,
-    payload: {},
+    body: '{}',
     bodyHash: 'x',
     installationId: null,
     repository: null,

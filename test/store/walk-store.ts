@@ -116,7 +116,7 @@ async function receive({ store, guids, random }: World): Promise<void> {
   const rest = {
     event: 'push',
     action: null,
-    payload: {},
+    body: '{}',
     bodyHash: 'b',
     installationId: 7,
     repository: null,

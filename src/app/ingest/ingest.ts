@@ -8,8 +8,9 @@ import { z } from 'zod';
 import { ConfigError, errorMessage, TransientError } from '../../core/errors.ts';
 import type { Doorbell, Log } from '../../core/ports.ts';
 import type { Store } from '../../core/store-ports.ts';
-import { isDeeperThan, parsePayload } from './parse-payload.ts';
+import { NESTING_MAX, type Payload, parsePayload } from './parse-payload.ts';
 import {
+  type Body,
   BodyTooLargeError,
   BodyTooSlowError,
   createRoom,
@@ -32,8 +33,6 @@ const ROOM_BYTES = 32 * 1024 * 1024;
 const BODY_TIMEOUT_MS = 10_000;
 /** The rest of GitHub's 10 s is for the way. What the database takes later is found by the sweep. */
 const STORE_TIMEOUT_MS = 8_000;
-/** GitHub's own payloads nest about ten deep; PostgreSQL refuses some thousands. */
-const NESTING_MAX = 100;
 const TOO_LARGE = 'the body is above 25 MB';
 const SECRET_MIN_CHARS = 8;
 /** What Probot falls back to when no secret is set: anybody could sign with it. */
@@ -61,12 +60,6 @@ const headersSchema = z.object({
     .string()
     .regex(/^[a-z0-9_]+$/)
     .max(HEADER_MAX_CHARS),
-});
-
-const namesSchema = z.object({
-  action: z.string().nullish().catch(null),
-  installation: z.object({ id: z.int() }).nullish().catch(null),
-  repository: z.object({ full_name: z.string() }).nullish().catch(null),
 });
 
 /** Throws ConfigError when a secret is missing, too short, or Probot's default. */
@@ -111,7 +104,7 @@ async function receive(
   const timeoutMs = options.bodyTimeoutMs ?? BODY_TIMEOUT_MS;
   const limits = { maxBytes: BODY_MAX_BYTES, timeoutMs, room, onBytes: check.add };
   try {
-    return await withBody(c.req.raw, limits, (pieces) => take(c, options, { guid, event, check, pieces }));
+    return await withBody(c.req.raw, limits, (body) => take(c, options, { guid, event, check, body }));
   } catch (error) {
     if (error instanceof BodyTooLargeError) return refuseUnread(c, 413, TOO_LARGE);
     if (error instanceof BodyTooSlowError) return refuseUnread(c, 408, 'the body did not arrive in time');
@@ -148,20 +141,20 @@ interface Received {
   readonly guid: string;
   readonly event: string;
   readonly check: SignatureCheck;
-  readonly pieces: Uint8Array[];
+  readonly body: Body;
 }
 
 async function take(
   c: Context,
   options: IngestOptions,
-  { guid, event, check, pieces }: Received,
+  { guid, event, check, body }: Received,
 ): Promise<Response> {
-  if (pieces.length === 0) return refuse(c, 400, 'the body is empty');
+  if (body.bytes().length === 0) return refuse(c, 400, 'the body is empty');
   if (!check.matches())
     return refuse(c, 401, 'the signature does not match any webhook secret of this server');
-  const payload = parsePayload(pieces);
+  const payload = parsePayload(body);
   if (typeof payload === 'string') return refuse(c, 400, payload);
-  if (isDeeperThan(payload, NESTING_MAX)) {
+  if (payload.isTooDeep) {
     options.log.warn({ guid, event }, 'a signed delivery nests too deep and is not taken');
     return refuse(
       c,
@@ -180,21 +173,20 @@ async function storeDelivery(
   received: {
     readonly guid: string;
     readonly event: string;
-    readonly payload: object;
+    readonly payload: Payload;
     readonly bodyHash: string;
   },
 ): Promise<'received' | 'known' | null> {
   const { guid, event, payload, bodyHash } = received;
-  const names = namesSchema.parse(payload);
   try {
     const adding = options.store.deliveries.add({
       guid,
       event,
-      action: names.action ?? null,
-      payload,
+      action: payload.action,
+      body: payload.body,
       bodyHash,
-      installationId: names.installation?.id ?? null,
-      repository: names.repository?.full_name ?? null,
+      installationId: payload.installationId,
+      repository: payload.repository,
     });
     const added = await inTime(adding, options.storeTimeoutMs ?? STORE_TIMEOUT_MS);
     // It is stored: GitHub need not wait for a ring that the sweep makes good.
