@@ -33,6 +33,7 @@ function task(over: Partial<Task> & { readonly kind: Task['kind'] }): Task {
     state: 'working',
     reason: null,
     createdAt: at(1),
+    askedAt: null,
     ...over,
   } as Task;
 }
@@ -111,6 +112,17 @@ describe('an issue', () => {
     expect(
       owedOf(issue(), { tasks, history: [...history, happening(14, 'unlabeled', 4, { label: 'crew' })] }),
     ).toEqual(['unlabeled event-14 by ines']);
+  });
+
+  it('whose label was removed does not end what was taken up again afterwards', () => {
+    const gone = [...history, happening(14, 'unlabeled', 4, { label: 'crew' })];
+
+    expect(owedOf(issue(), { tasks: [task({ kind: 'implement', askedAt: at(5) })], history: gone })).toEqual(
+      [],
+    );
+    expect(owedOf(issue(), { tasks: [task({ kind: 'implement', askedAt: at(3) })], history: gone })).toEqual([
+      'unlabeled event-14 by ines',
+    ]);
   });
 
   it('is told as its webhook would be, with the time at which the label was set', () => {

@@ -14,6 +14,8 @@ import { trial } from './trial.ts';
 const SET_UP_MS = 60_000;
 /** The same body so often at once, from the first time on. */
 const CROWD = 3;
+/** As far apart as clocks may be: an approval is to be one of the plan that waits. */
+const BEHIND_SECONDS = 5;
 
 const deployment = createServer((_, response) => void response.end('ready'));
 let host: string;
@@ -63,15 +65,16 @@ trial(
   'a replay under a new GUID has no effect, in whatever order and however often, while the task waits and after its end',
   { full: { shuffles: 2, chapters: null, each: true }, short: { shuffles: 1, chapters: SHORT, each: false } },
   async ({ size, random, count }) => {
-    const atWork = Promise.withResolvers<void>();
+    let isAtWork = false;
     const goOn = Promise.withResolvers<void>();
     const stage = await eventStage({
       repositories: [shopWithGates(host)],
       conversations: eventCrew(),
       crowd: CROWD,
+      behindSeconds: BEHIND_SECONDS,
       mayPass: async ({ role }) => {
         if (role !== 'backend') return;
-        atWork.resolve();
+        isAtWork = true;
         await goOn.promise;
       },
     });
@@ -84,7 +87,7 @@ trial(
       const story = eventStory(stage, host, {
         waiting: () => replay({ ...all, shuffles: 1 }),
         working: async () => {
-          await atWork.promise;
+          await stage.until(async () => isAtWork);
           await stage.settled();
           await replay({ ...all, shuffles: 1 });
           goOn.resolve();

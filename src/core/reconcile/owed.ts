@@ -4,7 +4,7 @@
  * webhook would be, so that one found in vain does no harm. Pure.
  */
 import { labelOf, meaningOf } from '../decide/label-requests.ts';
-import { CLOSED, isOpen, isReviewOf } from '../decide/requests.ts';
+import { askedBy, CLOSED, isOpen, isReviewOf } from '../decide/requests.ts';
 import type { Task } from '../records.ts';
 import {
   applied,
@@ -41,32 +41,35 @@ function onIssue(known: Known): Finding {
     if (running.length === 0) return NOTHING;
     return hasHistory(known) ? owed(closed(known)) : { kind: 'needs', what: 'history' };
   }
-  const dropped = running.flatMap((task) => droppedLabel(known, task));
+  const dropped = running.filter((task) => labelDropped(known, task) !== null);
   const asking = running.length > 0 ? [] : item.labels.filter((label) => meaningOf(label, roles) !== null);
   if (dropped.length === 0 && asking.length === 0) return NOTHING;
   if (!hasHistory(known)) return { kind: 'needs', what: 'history' };
   const labels = asking.map((label) => applied(known, label));
   return owed(
-    ...dropped.map((label) => unlabelled(known, label)),
+    ...dropped.map((task) => unlabelled(known, task)),
     ...labels.filter((one) => one?.at != null && !work.some((task) => isSince(task, one.at ?? ''))),
   );
 }
 
 /** The label that began the task, when it is not there any more. */
-function droppedLabel({ repository, item }: Known, { requestKey }: Task): readonly string[] {
+function labelDropped({ repository, item }: Known, { requestKey }: Task): string | null {
   const label = labelOf(requestKey, repository, item.number);
-  return label === null || item.labels.includes(label) ? [] : [label];
+  return label === null || item.labels.includes(label) ? null : label;
 }
 
-function unlabelled({ history }: WithHistory, label: string): Owed | null {
-  const found = newest(history, 'unlabeled', label);
-  if (found === undefined) return null;
+/** Not of a task that somebody took up again afterwards, which needs no label. */
+function unlabelled(known: WithHistory, task: Task): Owed | null {
+  const label = labelDropped(known, task);
+  if (label === null) return null;
+  const found = newest(known.history, 'unlabeled', label);
+  if (found === undefined || askedBy([task], found.at).length === 0) return null;
   return {
     name: `event-${found.id}`,
     event: 'issues',
     action: 'unlabeled',
     sender: found.actor,
-    at: null,
+    at: found.at,
     label,
   };
 }

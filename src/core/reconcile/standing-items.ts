@@ -101,6 +101,6 @@ export function closed({ item, history }: WithHistory): Owed {
     event: item.isPull ? 'pull_request' : 'issues',
     action: 'closed',
     sender: found?.actor ?? null,
-    at: null,
+    at: found?.at ?? null,
   };
 }
