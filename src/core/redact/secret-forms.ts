@@ -1,5 +1,5 @@
 // In which ways a secret may turn up, as runs of letters and digits, and the pieces of each that give it away.
-import { BREAK, readings } from './significant.ts';
+import { BREAK, createScratch, readings } from './significant.ts';
 
 /** Letters and digits of a secret that are one of its parts: fewer say too little, and ordinary texts have them. */
 const PART_CHARS = 12;
@@ -61,7 +61,7 @@ function startOf(secret: string): number {
 
 /** `start`: characters that are no secret. */
 function plainForms(text: string, start: number): readonly SecretForm[] {
-  return readings(text).map(({ codes, starts, length }) => {
+  return Array.from(readings(text, createScratch()), ({ codes, starts, length }) => {
     const own = codes.slice(0, length);
     const first = starts.subarray(0, length).findIndex((at) => at >= start);
     return { codes: own, pieces: piecesOf(own, first === -1 ? length : first, (at) => at, own) };

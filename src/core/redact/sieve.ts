@@ -1,7 +1,7 @@
 // Finds secrets in a text by their pieces, in one pass over each reading of it: what of a secret stands there, however it was
 // taken apart or cut off. Time grows with the length of the text, and not with the number of secrets.
 import { formsOfSecret, type SecretForm } from './secret-forms.ts';
-import { readings, type Significant } from './significant.ts';
+import { createScratch, readings, type Significant } from './significant.ts';
 
 /** Offsets into a text; `end` is exclusive. */
 export interface Span {
@@ -40,6 +40,7 @@ export function createSieve(): Sieve {
   const pieces = new Map<number, Piece[]>();
   /** How many pieces fall on each place: most characters of a text fall on none. */
   const filter = new Uint32Array(2 ** FILTER_BITS);
+  const scratch = createScratch();
 
   const each = (forms: readonly SecretForm[], act: (hash: number, piece: Piece) => void): void => {
     for (const { codes, pieces } of forms) {
@@ -48,9 +49,13 @@ export function createSieve(): Sieve {
   };
   const findIn = ({ from, text }: Part): readonly Span[] => {
     if (pieces.size === 0 || text.length < HASHED) return [];
-    return readings(text).flatMap((reading) =>
-      spansIn(reading, pieces, filter).map(({ start, end }) => ({ start: from + start, end: from + end })),
-    );
+    const spans: Span[] = [];
+    for (const reading of readings(text, scratch)) {
+      for (const { start, end } of spansIn(reading, pieces, filter)) {
+        spans.push({ start: from + start, end: from + end });
+      }
+    }
+    return spans;
   };
   return {
     add(secret) {

@@ -5,6 +5,7 @@
 const GAP_MAX_CHARS = 64;
 /** Stands between what is too far apart; no text has it, since it is no letter. */
 export const BREAK = 0;
+const SOME_BREAKS = 16;
 /** A longer tag is none. */
 const TAG_MAX_CHARS = 200;
 
@@ -27,9 +28,10 @@ const COUNTS = Uint8Array.from({ length: 128 }, (_, code) =>
   /[A-Za-z0-9]/.test(String.fromCharCode(code)) ? 1 : 0,
 );
 
-/** As written, and decoded where that may differ. */
-export function readings(text: string): readonly Significant[] {
-  return MARKS.test(text) ? [read(text, null), read(text, skipMark)] : [read(text, null)];
+/** As written, and decoded where that may differ: each until the next is asked for, which is written over it. */
+export function* readings(text: string, scratch: Scratch): Generator<Significant> {
+  yield read(text, null, scratch);
+  if (MARKS.test(text)) yield read(text, skipMark, scratch);
 }
 
 /** What a mark stands for: where it ends, and the character that it means, if any. */
@@ -40,8 +42,8 @@ interface Skipped {
 
 type SkipMark = (text: string, at: number, memory: TagMemory) => Skipped | null;
 
-function read(text: string, skip: SkipMark | null): Significant {
-  const kept = keeper(text.length);
+function read(text: string, skip: SkipMark | null, scratch: Scratch): Significant {
+  const kept = keeper(text.length + SOME_BREAKS, scratch);
   const memory: TagMemory = { nextTagEnd: -1 };
   for (let at = 0; at < text.length; ) {
     const code = text.charCodeAt(at);
@@ -68,34 +70,44 @@ function read(text: string, skip: SkipMark | null): Significant {
   return kept.result();
 }
 
-function keeper(most: number) {
-  // A ligature may be several letters, and breaks stand between; both are rare, so the arrays grow only then.
-  let size = most + 16;
-  let codes = new Uint16Array(size);
-  let starts = new Int32Array(size);
-  let ends = new Int32Array(size);
+/** Where readings are written to: of a text of megabytes they take ten times its bytes, which need not be there for each of its parts anew. */
+export interface Scratch {
+  codes: Uint16Array;
+  starts: Int32Array;
+  ends: Int32Array;
+}
+
+export function createScratch(): Scratch {
+  return { codes: new Uint16Array(0), starts: new Int32Array(0), ends: new Int32Array(0) };
+}
+
+/** A ligature may be several letters, and breaks stand between; both are rare, so that it grows while it is written to only then. */
+function grow(scratch: Scratch, size: number): void {
+  const { codes, starts, ends } = scratch;
+  scratch.codes = new Uint16Array(size);
+  scratch.starts = new Int32Array(size);
+  scratch.ends = new Int32Array(size);
+  scratch.codes.set(codes);
+  scratch.starts.set(starts);
+  scratch.ends.set(ends);
+}
+
+function keeper(most: number, scratch: Scratch) {
   let length = 0;
-  const grow = (): void => {
-    size *= 2;
-    const grown = [new Uint16Array(size), new Int32Array(size), new Int32Array(size)] as const;
-    grown[0].set(codes);
-    grown[1].set(starts);
-    grown[2].set(ends);
-    [codes, starts, ends] = grown;
-  };
+  if (scratch.codes.length < most) grow(scratch, most);
   const put = (code: number, start: number, end: number): void => {
-    if (length === size) grow();
-    codes[length] = code;
-    starts[length] = start;
-    ends[length] = end;
+    if (length === scratch.codes.length) grow(scratch, 2 * length);
+    scratch.codes[length] = code;
+    scratch.starts[length] = start;
+    scratch.ends[length] = end;
     length += 1;
   };
   return {
     add(code: number, start: number, end: number): void {
-      if (length > 0 && start - (ends[length - 1] ?? 0) > GAP_MAX_CHARS) put(BREAK, start, start);
+      if (length > 0 && start - (scratch.ends[length - 1] ?? 0) > GAP_MAX_CHARS) put(BREAK, start, start);
       put(code, start, end);
     },
-    result: (): Significant => ({ codes, starts, ends, length }),
+    result: (): Significant => ({ ...scratch, length }),
   };
 }
 
