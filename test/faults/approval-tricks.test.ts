@@ -14,7 +14,7 @@ import {
 } from './support/approval-tricks.ts';
 import { asApp } from './support/as-app.ts';
 import { eventCrew } from './support/event-crew.ts';
-import { BOT, type EventStage, eventStage, UNPACED } from './support/event-stage.ts';
+import { BOT, type EventStage, eventStage, type SignedBody, UNPACED } from './support/event-stage.ts';
 import { takeBodies } from './support/take-bodies.ts';
 import { trial } from './trial.ts';
 
@@ -22,6 +22,7 @@ const RULES = { roles: ['strategist', 'backend'], review: { approve: true } };
 const APPROVALS = ['/crew approve', '/crew run'];
 /** More than the clocks may be apart. */
 const BEHIND_SECONDS = 8;
+const ISSUES_AT_ONCE = 8;
 const ISSUE = { title: 'Vouchers', body: '500 cents off.' };
 
 const hall = {
@@ -37,33 +38,46 @@ function stagehand(stage: EventStage, random: Stagehand['random']): Stagehand {
     stage,
     random,
     hold,
-    deliver: async () => stage.deliver(hold()),
+    deliver: async () => {
+      const perIssue = [...takeBodies(stage, taken).values()];
+      await eachOf(perIssue, (bodies) => stage.deliver(bodies));
+    },
     asApp: (issue, body) => asApp(stage, HALL, issue, body),
   };
+}
+
+/** Some at a time. */
+async function eachOf<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
+  const left = [...all];
+  const work = async (): Promise<void> => {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) await act(one);
+  };
+  await Promise.all(Array.from({ length: ISSUES_AT_ONCE }, work));
 }
 
 /** Issues whose plans wait; a writer approved each before there was a plan. */
 async function plansThatWait(hand: Stagehand, count: number): Promise<readonly Waiting[]> {
   const { stage, random } = hand;
   const shop = stage.on(HALL);
-  const begun: Pick<Waiting, 'issue' | 'early'>[] = [];
+  const begun: (Pick<Waiting, 'issue' | 'early'> & { readonly asked: readonly SignedBody[] })[] = [];
   for (let at = 0; at < count; at += 1) {
     const title = at % 2 === 0 ? ISSUE.title : `${ISSUE.title} for ${at}`;
     const issue = await shop.openIssue(AUTHOR, { ...ISSUE, title });
     await shop.label(WRITER, issue, 'crew');
-    await hand.deliver();
+    const asked = hand.hold(issue);
     await stage.github.as(WRITER).comment(HALL, issue, random.pick(APPROVALS));
-    begun.push({ issue, early: hand.hold(issue) });
+    begun.push({ issue, asked, early: hand.hold(issue) });
   }
+  await eachOf(begun, ({ asked }) => stage.deliver(asked));
   const issues = begun.map(({ issue }) => issue);
   await stage.until(async () =>
     (await statesOf(stage, issues)).every((state) => state === 'awaiting_approval'),
   );
   await stage.quiet();
   const hashes = await Promise.all(issues.map(async (issue) => (await shop.records(issue)).plan?.hash ?? ''));
-  return begun.map((one, at) => {
+  return begun.map(({ issue, early }, at) => {
     const hash = hashes[at] ?? '';
-    return { ...one, hash, otherHash: hashes.find((other) => other !== hash) ?? hash };
+    return { issue, early, hash, otherHash: hashes.find((other) => other !== hash) ?? hash };
   });
 }
 
@@ -194,7 +208,7 @@ async function playAll(hand: Stagehand, waiting: readonly Waiting[], each: numbe
 async function tellLate(hand: Stagehand, waiting: readonly Waiting[]): Promise<void> {
   const { stage } = hand;
   for (let second = 0; second < BEHIND_SECONDS; second += 1) stage.secondPasses();
-  await stage.deliver(waiting.flatMap(({ early }) => early));
+  await eachOf(waiting, ({ early }) => stage.deliver(early));
   await stage.quiet();
   expect(await approved(stage)).toEqual([]);
 }
