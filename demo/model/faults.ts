@@ -52,6 +52,8 @@ export interface Fault {
   readonly retryAfterS?: number;
   readonly delayMs?: number;
   readonly status?: number;
+  /** At the end of each torn tool input; a third of it unless said. */
+  readonly lostChars?: number;
 }
 
 /** Tool calls made by a fault carry it in their id, so that the script can tell them from its own turns. */

@@ -68,7 +68,7 @@ async function messages(c: Context<Env>, state: ModelState): Promise<Response> {
 }
 
 function streamed(c: Context<Env>, { reply, fault }: Answer, done: () => void): Response {
-  const events = streamEvents(reply, fault?.kind === 'truncated-json')[Symbol.iterator]();
+  const events = streamEvents(reply, fault)[Symbol.iterator]();
   const cutAt = ['cut', 'reset', 'stream-error'].includes(fault?.kind ?? '')
     ? (fault?.afterEvents ?? 3)
     : Infinity;

@@ -1,4 +1,5 @@
 /** A reply as the server-sent events of the streaming API. https://platform.claude.com/docs/en/build-with-claude/streaming */
+import type { Fault } from './faults.ts';
 import type { Reply, ReplyBlock } from './reply.ts';
 
 export interface StreamEvent {
@@ -9,7 +10,7 @@ export interface StreamEvent {
 /** Pieces as small as a few words, so that a reader sees several deltas for every block. */
 const PIECE = /[\s\S]{1,64}/gu;
 
-export function* streamEvents(reply: Reply, tearJson: boolean): Generator<StreamEvent> {
+export function* streamEvents(reply: Reply, fault: Fault | undefined): Generator<StreamEvent> {
   const { output_tokens: _, ...input } = reply.usage;
   yield {
     type: 'message_start',
@@ -24,7 +25,7 @@ export function* streamEvents(reply: Reply, tearJson: boolean): Generator<Stream
   yield { type: 'ping' };
   for (const [index, block] of reply.content.entries()) {
     yield { type: 'content_block_start', index, content_block: emptied(block) };
-    for (const delta of deltas(block, tearJson)) yield { type: 'content_block_delta', index, delta };
+    for (const delta of deltas(block, fault)) yield { type: 'content_block_delta', index, delta };
     yield { type: 'content_block_stop', index };
   }
   const { stop_reason, stop_sequence, stop_details, container } = reply;
@@ -51,7 +52,7 @@ function emptied(block: ReplyBlock) {
   }
 }
 
-function* deltas(block: ReplyBlock, tearJson: boolean): Generator<Readonly<Record<string, string>>> {
+function* deltas(block: ReplyBlock, fault: Fault | undefined): Generator<Readonly<Record<string, string>>> {
   switch (block.type) {
     case 'thinking':
       for (const thinking of pieces(block.thinking)) yield { type: 'thinking_delta', thinking };
@@ -63,11 +64,15 @@ function* deltas(block: ReplyBlock, tearJson: boolean): Generator<Readonly<Recor
     case 'tool_use': {
       const json = JSON.stringify(block.input);
       yield { type: 'input_json_delta', partial_json: '' };
-      for (const partial_json of pieces(tearJson ? json.slice(0, -Math.ceil(json.length / 3)) : json)) {
+      for (const partial_json of pieces(fault?.kind === 'truncated-json' ? torn(json, fault) : json)) {
         yield { type: 'input_json_delta', partial_json };
       }
     }
   }
+}
+
+function torn(json: string, { lostChars = Math.ceil(json.length / 3) }: Fault): string {
+  return json.slice(0, -lostChars);
 }
 
 function pieces(text: string): readonly string[] {

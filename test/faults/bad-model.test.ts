@@ -23,6 +23,7 @@ import {
   REPOSITORY,
   SPELLS,
   stageFiles,
+  TORN_COMMAND,
   TURNS,
   WRITER,
 } from './support/model-cases.ts';
@@ -107,14 +108,18 @@ describe('a bad model', () => {
   );
 });
 
-/** Every kind of trouble comes before any comes twice. */
+/** Every kind of trouble comes before any comes twice; a torn command comes in each run. */
 function drawn(random: Random, { cases, waits }: Size): readonly ModelCase[] {
-  const kinds = random.shuffled(BAD_MODELS.filter((bad) => waits || bad.waits !== true));
+  const drawnFrom = BAD_MODELS.filter((bad) => bad !== TORN_COMMAND && (waits || bad.waits !== true));
+  const kinds = [TORN_COMMAND, ...random.shuffled(drawnFrom)];
   return Array.from({ length: cases }, (_, at) => {
     const bad = kinds[at % kinds.length] ?? random.pick(BAD_MODELS);
-    const job = random.pick(JOBS);
+    const job = random.pick(bad.atCommands ? (['work', 'fix'] as const) : JOBS);
     const times = waits ? random.pick(SPELLS) : random.pick([1, bad.borne === 0 ? Infinity : 2]);
-    return { tag: `case-${at};`, job, bad, times, turn: random.between(1, TURNS[job]) };
+    const turn = bad.atCommands
+      ? MARKING_TURN + random.between(0, MARKS.length - 1)
+      : random.between(1, TURNS[job]);
+    return { tag: `case-${at};`, job, bad, times, turn };
   });
 }
 

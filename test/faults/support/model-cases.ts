@@ -27,13 +27,24 @@ interface BadModel {
   readonly borne: number;
   /** The SDK, or the loop, waits by its own clock between one and the next. */
   readonly waits?: true;
+  /** Strikes the commands of work alone. */
+  readonly atCommands?: true;
 }
 
 /** Answers in place of the model that pass: waited out, and told after many tries. */
 const PASSES = { borne: 3, retryAfterS: 0.05 };
 const WAITS = { borne: 3, waits: true } as const;
 
+/** What is left of the input is a command that could be run. */
+export const TORN_COMMAND: BadModel = {
+  fault: { kind: 'truncated-json', lostChars: 1 },
+  reason: /limit of \d+ turns|may spend|[Bb]udget|room/,
+  borne: 3,
+  atCommands: true,
+};
+
 export const BAD_MODELS: readonly BadModel[] = [
+  TORN_COMMAND,
   passing({ kind: 'rate-limit' }, /The model answered 429/),
   passing({ kind: 'server-error' }, /The model answered 500/),
   passing({ kind: 'overloaded' }, /The model answered 529/),
