@@ -37,6 +37,8 @@ interface Size {
 
 /** Of each task; less than its agents may spend in all their turns. */
 const BUDGET_USD = 1;
+/** Calls of the model that one case may have struck: more than all tries of a job with their retries, or all turns of a role. */
+const STRIKES_MAX = 200;
 const SETTINGS = {
   environment: { CREW_BUDGET_USD: String(BUDGET_USD), CREW_CONCURRENCY: '8', CREW_QUIET_SECONDS: '0' },
   waitMs: 15 * 60_000,
@@ -58,8 +60,9 @@ describe('a bad model', () => {
         const seen = await Promise.all(cases.map(async (one) => ({ one, number: await begin(stage, one) })));
         const ends = [];
         for (const { one, number } of seen) ends.push(await endOf(stage, one, number));
-        await stage.quiet();
         count({ cases: cases.length, 'kinds of trouble': new Set(cases.map(({ bad }) => bad)).size });
+        expect(ends.flatMap(beyondLimits)).toEqual([]);
+        await stage.quiet();
         const problems = await Promise.all(ends.map((end) => problemsOf(stage, end)));
         expect(problems.flat()).toEqual([]);
         const ran = await expectWholeTools(stage, cases, marks);
@@ -137,27 +140,43 @@ interface End {
   readonly state: string;
   readonly reason: string | null;
   readonly costUsd: number;
+  readonly strikes: number;
 }
 
+/** Of the task, or of the wait for it as soon as a limit is broken: what has none would not end by itself. */
 async function endOf(stage: CrewStage, one: ModelCase, number: number): Promise<End> {
-  const { state, reason, costUsd } = await stage.until(async () => {
+  return stage.until(async () => {
     const [newest] = await stage.tasks(number);
-    return newest !== undefined && TASK_ENDS.some((end) => end === newest.state) && newest;
+    if (newest === undefined) return false;
+    const { state, reason, costUsd } = newest;
+    const end = { one, number, state, reason, costUsd, strikes: strikesOf(stage, one) };
+    return (TASK_ENDS.some((known) => known === state) || beyondLimits(end).length > 0) && end;
   });
-  return { one, number, state, reason, costUsd };
 }
 
-/** On GitHub, with the reason, and within the budget; answers what is wrong with it. */
-async function problemsOf(
-  stage: CrewStage,
-  { one, number, state, reason, costUsd }: End,
-): Promise<readonly string[]> {
+/** Calls that the fault of a case struck. */
+function strikesOf(stage: CrewStage, { bad, tag }: ModelCase): number {
+  const struck = stage.model.requests().filter(({ fault }) => fault === bad.fault.kind);
+  // Most often there are few of a kind in all.
+  if (struck.length <= STRIKES_MAX || bad.fault.kind === 'slow') return 0;
+  return struck.filter(({ body }) => JSON.stringify(body).includes(tag)).length;
+}
+
+function beyondLimits({ one, number, state, costUsd, strikes }: End): readonly string[] {
+  const what = `${JSON.stringify(one.bad.fault)} ${one.times} times in ${one.job} (#${number}), ${state}`;
+  return [
+    ...(costUsd > BUDGET_USD ? [`$${costUsd} was spent: ${what}`] : []),
+    ...(strikes > STRIKES_MAX ? [`${strikes} calls were struck: ${what}`] : []),
+  ];
+}
+
+/** On GitHub, with the reason; answers what is wrong with it. */
+async function problemsOf(stage: CrewStage, { one, number, state, reason }: End): Promise<readonly string[]> {
   const { job, bad, times, turn } = one;
   const what = `${JSON.stringify(bad.fault)} ${times} times at turn ${turn} of ${job} (#${number}): ${state}, ${reason}`;
   const problems: string[] = [];
   const check = (holds: boolean, problem: string): void =>
     void (holds || problems.push(`${problem}: ${what}`));
-  check(costUsd <= BUDGET_USD, `cost ${costUsd}`);
   if (isBorne(one) || STANDS_WITHOUT.includes(job)) check(state === 'done', 'not done');
   else if (job !== 'review') check(state !== 'done', 'done all the same');
   if (state !== 'done') check(bad.reason.test(reason ?? ''), 'another reason');
