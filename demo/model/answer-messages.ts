@@ -39,7 +39,7 @@ export function answerMessages(state: ModelState, body: unknown, entry: Recorded
   entry.conversation = move.conversation;
   entry.turn = move.turn;
   const input = state.cache.account(request);
-  const reply = makeReply({ id: `msg_01${state.newId()}`, request, move, input, fault: fault?.kind });
+  const reply = makeReply({ id: `msg_01${state.newId()}`, request, move, input, fault });
   entry.usage = reply.usage;
   entry.stopReason = reply.stop_reason;
   return { reply, fault, stream: entry.stream };

@@ -52,6 +52,8 @@ export interface Fault {
   readonly retryAfterS?: number;
   readonly delayMs?: number;
   readonly status?: number;
+  /** Said to have been used for the reply, whatever its length. */
+  readonly outputTokens?: number;
   /** At the end of each torn tool input; a third of it unless said. */
   readonly lostChars?: number;
 }

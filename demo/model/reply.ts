@@ -1,5 +1,5 @@
 /** Makes the Messages API's reply out of what the script does, with thinking, stop reason and usage. */
-import type { FaultKind } from './faults.ts';
+import type { Fault, FaultKind } from './faults.ts';
 import type { MessagesRequest } from './messages-request.ts';
 import type { Move } from './play.ts';
 import type { InputUsage } from './prompt-cache.ts';
@@ -49,10 +49,11 @@ interface ReplyParts {
   readonly request: MessagesRequest;
   readonly move: Move;
   readonly input: InputUsage;
-  readonly fault: FaultKind | undefined;
+  readonly fault: Fault | undefined;
 }
 
-export function makeReply({ id, request, move, input, fault }: ReplyParts): Reply {
+export function makeReply({ id, request, move, input, fault: struck }: ReplyParts): Reply {
+  const fault = struck?.kind;
   const thinkingTokens = estimateTokens(move.thought);
   const whole = fault === 'refusal' ? [] : contentOf(request, move);
   const needed = thinkingTokens + outputTokens(whole);
@@ -79,7 +80,7 @@ export function makeReply({ id, request, move, input, fault }: ReplyParts): Repl
         : null,
     usage: {
       ...input,
-      output_tokens: tooLong ? Math.max(0, allowed) : needed,
+      output_tokens: struck?.outputTokens ?? (tooLong ? Math.max(0, allowed) : needed),
       output_tokens_details: { thinking_tokens: thinkingTokens },
       server_tool_use: null,
       service_tier: 'standard',

@@ -27,6 +27,8 @@ interface BadModel {
   readonly borne: number;
   /** The SDK, or the loop, waits by its own clock between one and the next. */
   readonly waits?: true;
+  /** Strikes for ever. */
+  readonly always?: true;
   /** Strikes the commands of work alone. */
   readonly atCommands?: true;
 }
@@ -58,6 +60,12 @@ export const BAD_MODELS: readonly BadModel[] = [
   { fault: { kind: 'max-tokens' }, reason: /cut off at the limit of/, borne: 0 },
   { fault: { kind: 'refusal' }, reason: /refused to go on/, borne: 0 },
   { fault: { kind: 'endless-tools' }, reason: /limit of \d+ turns|may spend|[Bb]udget|room/, borne: 3 },
+  {
+    fault: { kind: 'endless-tools', outputTokens: 8_000 },
+    reason: /may spend|[Bb]udget|room/,
+    borne: 0,
+    always: true,
+  },
   { fault: { kind: 'unknown-tool' }, reason: /limit of \d+ turns|may spend|[Bb]udget|room/, borne: 3 },
   { fault: { kind: 'wrong-input' }, reason: /limit of \d+ turns|may spend|[Bb]udget|room/, borne: 3 },
   { fault: { kind: 'one-id' }, reason: /one id|refused the request/, borne: 0 },
