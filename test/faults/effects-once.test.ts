@@ -170,8 +170,11 @@ function openCrew({ issues, webs, lookAgainSeconds }: Size): Promise<CrewAtWork>
 /** Writes are done and answered as if they had failed; what is read lags, now more and now less. */
 function badDay(random: Random, { lagMs, lost }: Size): readonly Fault[] {
   const writes = { kind: 'lost-answer', path: '^/repos/|^/graphql/mutation$', ...lost } as const;
+  // Of the few writes of a short day most are the same when sent twice; a comment is not.
+  const comments = { ...writes, path: '/issues/\\d+/comments$', probability: 1, times: 2 };
   const lags = [lagMs, random.between(0, lagMs), random.between(0, lagMs)];
   return [
+    { ...comments, method: 'POST' },
     ...['POST', 'PUT', 'PATCH', 'DELETE'].map((method) => ({ ...writes, method })),
     ...lags.map((ms) => ({ kind: 'lag', lagMs: ms, probability: 0.4 }) as const),
   ];
