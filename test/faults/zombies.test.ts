@@ -56,9 +56,17 @@ async function wake(zombie: CrewPart): Promise<void> {
 trial(
   'a publisher that was stopped past its lease sends nothing when it wakes',
   {
-    full: { rounds: 12, webs: 4, stops: 3, settleMs: 1_500, moments: STOPS },
-    // The one that is stopped must hold a lease.
-    short: { rounds: 1, webs: 2, stops: 1, settleMs: 300, moments: STOPS.filter((stop) => stop !== 'any') },
+    full: { rounds: 12, webs: 4, stops: 3, settleMs: 1_500, moments: STOPS, withinMs: 1_500, cutOff: 0.3 },
+    // The one that is stopped must hold leases, and be about to write: behind its first write others wait for their moment.
+    short: {
+      rounds: 1,
+      webs: 2,
+      stops: 1,
+      settleMs: 300,
+      moments: ['write'] as const,
+      withinMs: 20_000,
+      cutOff: 0,
+    },
   },
   async ({ size, random, count }) => {
     crew = await crewAtWork({
@@ -80,7 +88,7 @@ trial(
     for (let round = 0; round < size.rounds; round += 1) {
       const zombies = random.shuffled(parts.webs).slice(0, size.stops);
       const stopping = zombies.map((zombie) =>
-        stopAt(parts, zombie, { stop: random.pick(size.moments), random }),
+        stopAt(parts, zombie, { stop: random.pick(size.moments), withinMs: size.withinMs, random }),
       );
       await work.planMore();
       await Promise.all(stopping);
@@ -88,7 +96,7 @@ trial(
       counted.heldLeases += await heldBy(database.pool, zombies);
       await delay(EFFECT_LEASE_MS);
       await until(async () => (await rowsOf(database.pool, "effects where state <> 'done'")) === 0);
-      if (random.chance(0.3)) counted.cutConnections += await cutConnections(database.pool, zombies);
+      if (random.chance(size.cutOff)) counted.cutConnections += await cutConnections(database.pool, zombies);
       const watched = writesOf(parts, zombies);
       await Promise.all(zombies.map(wake));
       await delay(size.settleMs);

@@ -11,13 +11,12 @@ type Stop = (typeof STOPS)[number];
 
 /** From the answer on: what follows it in the process takes about as long. */
 const AFTER_MS = 6;
-const ANY_MS = 1_500;
 
-/** Resolves when it is stopped. */
+/** Resolves when it is stopped: at the moment, or after so long where it does nothing of the kind. */
 export function stopAt(
   parts: CrewParts,
   part: CrewPart,
-  { stop, random }: { readonly stop: Stop; readonly random: Random },
+  { stop, withinMs, random }: { readonly stop: Stop; readonly withinMs: number; readonly random: Random },
 ): Promise<void> {
   const stopped = Promise.withResolvers<void>();
   const end = (): void => {
@@ -29,13 +28,12 @@ export function stopAt(
     unwatch();
     setTimeout(end, random.between(0, AFTER_MS));
   });
-  // Where it does nothing of the kind, too.
   const timer = setTimeout(
     () => {
       unwatch();
       end();
     },
-    stop === 'any' ? random.between(0, ANY_MS) : ANY_MS,
+    stop === 'any' ? random.between(0, withinMs) : withinMs,
   );
   return stopped.promise.finally(() => clearTimeout(timer));
 }
