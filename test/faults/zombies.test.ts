@@ -144,7 +144,8 @@ async function cutConnections(pool: Pool, parts: readonly CrewPart[]): Promise<n
 
 /** Of what it did before: it is kept for people to read, whatever became of the work, and says itself that it was taken over. */
 const OWED = ['task.charged', 'insert transcripts', 'transcript.saved'];
-const MOMENTS = ['asking', 'running', 'writing', 'any'] as const;
+/** `overtaken`: as it asks, and it wakes while who took over is at work, when nothing but its token tells them apart. */
+const MOMENTS = ['asking', 'overtaken', 'running', 'writing', 'any'] as const;
 
 trial(
   'a worker that was stopped past its lease stores nothing, asks no model and ends its commands when it wakes',
@@ -188,13 +189,15 @@ trial(
     for (const at of issues) {
       const moment = random.pick(MOMENTS);
       const gate = Promise.withResolvers<void>();
-      if (moment === 'asking') mayPass = () => gate.promise;
+      const heir = Promise.withResolvers<void>();
+      const isAsking = moment === 'asking' || moment === 'overtaken';
+      if (isAsking) mayPass = () => gate.promise;
       const before = knocks();
       const person = parts.github.as(DAY.person);
       const { number } = await person.openIssue(DAY.repository, { title: `Add item ${at}.`, body: '' });
       await person.label(DAY.repository, number, 'crew:auto');
       if (moment === 'running') await until(async () => (await firstOf(pids(at))) !== null);
-      else if (moment === 'asking') await until(async () => knocks() > before);
+      else if (isAsking) await until(async () => knocks() > before);
       else await delay(random.between(0, 2_500));
       const zombie = await until(() => whoWorks(database.pool, parts.workers));
       if (moment === 'writing') counted.openTransactions += await stopInTransaction(database.pool, zombie);
@@ -202,10 +205,11 @@ trial(
       // Nobody has run the command yet: who takes over is not to wait in its place.
       if ((await firstOf(pids(at))) === null) await appendFile(pids(at), 'none\n');
       // What it asked is answered while it hears nothing.
-      mayPass = async () => {};
+      mayPass = async () => (moment === 'overtaken' ? heir.promise : null);
       gate.resolve();
       counted.stops += 1;
-      await until(async () => (await rowsOf(database.pool, 'tasks where finished_at is null')) === 0);
+      const isDone = async () => (await rowsOf(database.pool, 'tasks where finished_at is null')) === 0;
+      await until(moment === 'overtaken' ? async () => knocks() > before + 1 : isDone);
       const stood = { knocks: knocks(), noted: await notedSoFar(database.pool) };
       await wake(zombie);
       await delay(size.settleMs);
@@ -213,6 +217,8 @@ trial(
       const written = await writtenBy(database.pool, zombie.name, stood.noted);
       stored.push(...written.filter((what) => !OWED.includes(what)).map((what) => `${moment}: ${what}`));
       counted.commandsLeft += await aliveOf(pids(at));
+      heir.resolve();
+      await until(isDone);
     }
     counted.stored = stored.length;
     counted.takenOver = await rowsOf(database.pool, 'subtasks where losses > 0');
