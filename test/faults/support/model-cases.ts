@@ -51,7 +51,8 @@ export const BAD_MODELS: readonly BadModel[] = [
   passing({ kind: 'server-error' }, /The model answered 500/),
   passing({ kind: 'overloaded' }, /The model answered 529/),
   { fault: { kind: 'reset' }, reason: /could not be reached/, ...WAITS },
-  { fault: { kind: 'reset', afterEvents: 2 }, reason: /was cut/, ...WAITS },
+  // By when it comes, a reset of the connection looks like a stream that ends or like none.
+  { fault: { kind: 'reset', afterEvents: 2 }, reason: /was cut|could not be reached/, ...WAITS },
   { fault: { kind: 'cut', afterEvents: 0 }, reason: /was cut/, ...WAITS },
   { fault: { kind: 'cut', afterEvents: 3 }, reason: /was cut/, ...WAITS },
   { fault: { kind: 'cut', afterEvents: 7 }, reason: /was cut/, ...WAITS },
