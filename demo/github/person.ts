@@ -35,7 +35,6 @@ export class Person {
     const world = this.#world;
     const [owner = '', short = ''] = name.split('/');
     const result = await world.store.write((tx) => {
-      // No person's login ends so.
       const actor = ensureUser(world, tx, this.login);
       const repo = found(findRepo(tx, owner, short));
       const role = roleOf(repo, actor.login);

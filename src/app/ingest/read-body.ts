@@ -47,40 +47,75 @@ export function createRoom(maxBytes: number): Room {
   };
 }
 
-/** The body, and its room, are there until `use` has ended, or has let it go. */
-export async function withBody<T>(
-  request: Request,
-  limits: BodyLimits,
-  use: (body: Body) => Promise<T>,
-): Promise<T> {
-  const { timeoutMs, room } = limits;
-  const body = emptyBody(limits.maxBytes);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new BodyTooSlowError(`no whole body within ${timeoutMs} ms`)), timeoutMs);
-  });
-  const held = { bytes: 0 };
-  try {
-    await readBody(request, limits, late, body, held).finally(() => clearTimeout(timer));
-    return await use(body);
-  } finally {
-    body.letGo();
-    room.giveBack(held.bytes);
-  }
-}
-
 export interface Body {
   bytes(): Buffer;
   /** Gives the memory back at once: what is left to the garbage collector can be there several times over. */
   letGo(): void;
 }
 
-interface GrowingBody extends Body {
-  add(bytes: Uint8Array): void;
+/** The body is there until `use` has ended, or has let it go; its room until `use` has ended. */
+export async function withBody<T>(
+  request: Request,
+  limits: BodyLimits,
+  use: (body: Body) => Promise<T>,
+): Promise<T> {
+  const { timeoutMs, room } = limits;
+  const held = { bytes: 0 };
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new BodyTooSlowError(`no whole body within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    const body = await readBody(request, limits, late, held).finally(() => clearTimeout(timer));
+    return await use(body).finally(body.letGo);
+  } finally {
+    room.giveBack(held.bytes);
+  }
+}
+
+async function readBody(
+  request: Request,
+  limits: BodyLimits,
+  late: Promise<never>,
+  held: { bytes: number },
+): Promise<Body> {
+  const announced = Number(request.headers.get('content-length') ?? Number.NaN);
+  if (!(announced <= SMALL_BYTES)) return readStream(request, limits, late, held);
+  // The HTTP server reads no more than an announced length, and the whole at once costs half as much.
+  const whole = Buffer.from(await Promise.race([request.arrayBuffer(), late]));
+  limits.onBytes(whole);
+  return { bytes: () => whole, letGo: () => {} };
+}
+
+/** What is refused stays unread: reading it on would cost as much memory as keeping it, until that is collected. */
+async function readStream(
+  request: Request,
+  { maxBytes, room, onBytes }: BodyLimits,
+  late: Promise<never>,
+  held: { bytes: number },
+): Promise<Body> {
+  const body = growingBody(maxBytes);
+  try {
+    if (request.body === null) return body;
+    const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+    for (;;) {
+      const { done, value } = await Promise.race([reader.read(), late]);
+      if (done) return body;
+      if (held.bytes + value.byteLength > maxBytes)
+        throw new BodyTooLargeError(`more than ${maxBytes} bytes`);
+      if (!room.take(value.byteLength)) throw new NoRoomError('too many large bodies at once');
+      held.bytes += value.byteLength;
+      onBytes(value);
+      body.add(value);
+    }
+  } catch (error) {
+    body.letGo();
+    throw error;
+  }
 }
 
 /** Takes memory for what has come, and address space for `maxBytes`. */
-function emptyBody(maxBytes: number): GrowingBody {
+function growingBody(maxBytes: number): Body & { add(bytes: Uint8Array): void } {
   const memory = new ArrayBuffer(0, { maxByteLength: maxBytes });
   return {
     add(bytes) {
@@ -91,40 +126,4 @@ function emptyBody(maxBytes: number): GrowingBody {
     bytes: () => Buffer.from(memory),
     letGo: () => memory.resize(0),
   };
-}
-
-async function readBody(
-  request: Request,
-  limits: BodyLimits,
-  late: Promise<never>,
-  body: GrowingBody,
-  held: { bytes: number },
-): Promise<void> {
-  const announced = Number(request.headers.get('content-length') ?? Number.NaN);
-  if (!(announced <= SMALL_BYTES)) return readStream(request, limits, late, body, held);
-  // The HTTP server reads no more than an announced length, and the whole at once costs half as much.
-  const whole = new Uint8Array(await Promise.race([request.arrayBuffer(), late]));
-  limits.onBytes(whole);
-  body.add(whole);
-}
-
-/** What is refused stays unread: reading it on would cost as much memory as keeping it, until that is collected. */
-async function readStream(
-  request: Request,
-  { maxBytes, room, onBytes }: BodyLimits,
-  late: Promise<never>,
-  body: GrowingBody,
-  held: { bytes: number },
-): Promise<void> {
-  if (request.body === null) return;
-  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
-  for (;;) {
-    const { done, value } = await Promise.race([reader.read(), late]);
-    if (done) return;
-    if (held.bytes + value.byteLength > maxBytes) throw new BodyTooLargeError(`more than ${maxBytes} bytes`);
-    if (!room.take(value.byteLength)) throw new NoRoomError('too many large bodies at once');
-    held.bytes += value.byteLength;
-    onBytes(value);
-    body.add(value);
-  }
 }
