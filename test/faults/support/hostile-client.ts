@@ -26,7 +26,7 @@ const PIECE = Buffer.alloc(64 * 1024, 0x20);
 const GIVEN_UP_AFTER_MS = 60_000;
 const LISTENS_AFTER_MS = 500;
 
-/** Goes on sending until it is answered or cut off. */
+/** Goes on sending until it is answered, cut off, or tired of it. */
 export function upload(
   url: string,
   { headers, bytes, chunked, dribbleMs = 0, piece = PIECE }: Upload,
@@ -54,10 +54,13 @@ export function upload(
       response.once('close', () => sending.destroy());
     });
     sending.once('timeout', () => sending.destroy());
+    // One that dribbles is never idle.
+    const givenUp = setTimeout(() => sending.destroy(), GIVEN_UP_AFTER_MS);
     // Sending on after the answer may fail: it is the answer that counts.
     sending.on('error', () => {});
     sending.once('close', () => {
       over = true;
+      clearTimeout(givenUp);
       gone.abort();
       resolve({ status: answered?.statusCode ?? null, text, ms: performance.now() - startedMs });
     });
