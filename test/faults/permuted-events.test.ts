@@ -1,21 +1,25 @@
-/** GitHub delivers in any order. Whatever the order, the same is left in the end, and no word is lost. */
+/**
+ * GitHub delivers in any order, and late. Whatever the order, the same is left in the end, and no word is lost. The same is done to
+ * many pull requests, a part at a time; each is told of each part in an order of its own, and of some of it with the next part only.
+ */
 import { expect } from 'vitest';
-import type { Random } from '../support/random.ts';
 import { eventCrew } from './support/event-crew.ts';
-import { type EventStage, eventStage, type SignedBody } from './support/event-stage.ts';
+import { type EventStage, eventStage, UNPACED } from './support/event-stage.ts';
 import {
   type Deed,
   does,
-  type EndState,
   endStates,
+  findThreads,
   MANY,
   type ManyPull,
   manyPulls,
   openPulls,
   pushes,
+  replies,
+  resolves,
   says,
 } from './support/many-pulls.ts';
-import { takeBodies } from './support/take-bodies.ts';
+import { permutedMail } from './support/permuted-mail.ts';
 import { trial } from './trial.ts';
 
 const closes = does((person, number) => person.closeIssue(MANY, number));
@@ -25,31 +29,142 @@ const reviews = does((person, number) =>
 );
 const labels = does((person, number) => person.label(MANY, number, 'crew:review'));
 
-/** What is done to a pull request before any of it is delivered. */
-const LEFT_CLOSED: readonly Deed[] = [
-  pushes('h1'),
-  says('merci', 'word', 'It grows.'),
-  says('mona', 'review', '/crew review'),
-  labels,
-  pushes('h2'),
-  says('mona', 'ask', '/crew ask Where are prices?'),
-  reviews,
-  closes,
-  reopens,
-  closes,
-];
-const LEFT_OPEN: readonly Deed[] = [
-  pushes('h1'),
-  says('merci', 'word', 'It grows.'),
-  closes,
-  says('mona', 'ask', '/crew ask Where are prices?'),
-  reopens,
-  pushes('h2'),
-  reviews,
-  says('mona', 'review', '/crew review'),
-  labels,
-  says('merci', 'refused', '/crew stop'),
-];
+interface Part {
+  /** All of it is done before any of it is delivered. */
+  readonly deeds: readonly Deed[];
+  /** What comes of it, in whichever order it is told; null: nothing yet, for whoever was asked is held at work until the next part is told. */
+  readonly leaves: { readonly tasks: readonly string[]; readonly findings: readonly string[] } | null;
+}
+
+const FAULT = 'This line is at fault';
+const [ASKED, ANSWERED, FIRST, LAST] = ['ask done', 'reply done', 'review done h1', 'review done h4'];
+const PUSHED_AWAY = 'review stopped h3 Superseded by h4.';
+
+/** What the crew did upon one part, its finding and the thread of that included, is there when the next begins. */
+const STORY = [
+  {
+    deeds: [pushes('h1'), says('merci', 'word', 'It grows.'), closes, reopens, labels],
+    leaves: { tasks: [FIRST], findings: [`${FAULT}: open`] },
+  },
+  {
+    deeds: [
+      replies('mona', 'why', 'Is it?'),
+      says('mona', 'halt', '/crew stop'),
+      resolves(true),
+      resolves(false),
+      pushes('h2'),
+      says('mona', 'vain', '/crew review'),
+      resolves(true),
+      says('mona', 'ask', '/crew ask Where are prices?'),
+      reviews,
+      closes,
+      reopens,
+      closes,
+    ],
+    leaves: { tasks: [ASKED, FIRST], findings: [`${FAULT}: dismissed`] },
+  },
+  {
+    deeds: [
+      reopens,
+      pushes('h3'),
+      says('mona', 'again', '/crew review'),
+      closes,
+      reopens,
+      says('merci', 'refused', '/crew stop'),
+    ],
+    leaves: null,
+  },
+  {
+    deeds: [
+      pushes('h4'),
+      replies('merci', 'aside', 'Hm.'),
+      closes,
+      says('merci', 'more', 'And on.'),
+      reopens,
+    ],
+    leaves: { tasks: [ASKED, FIRST, LAST, PUSHED_AWAY], findings: [`${FAULT}: dismissed`] },
+  },
+  {
+    deeds: [resolves(false), closes, reopens, replies('mona', 'sure', 'Is it still?'), reviews],
+    leaves: { tasks: [ASKED, ANSWERED, FIRST, LAST, PUSHED_AWAY], findings: [`${FAULT}: open`] },
+  },
+  {
+    deeds: [
+      says('mona', 'once more', '/crew review'),
+      pushes('h5'),
+      resolves(true),
+      resolves(false),
+      reviews,
+      resolves(true),
+      closes,
+    ],
+    leaves: { tasks: [ASKED, ANSWERED, FIRST, LAST, PUSHED_AWAY], findings: [`${FAULT}: dismissed`] },
+  },
+  {
+    deeds: [
+      reopens,
+      replies('mona', 'still', 'And now?'),
+      pushes('h6'),
+      says('mona', 'at last', '/crew review'),
+      resolves(false),
+      closes,
+    ],
+    leaves: { tasks: [ASKED, ANSWERED, FIRST, LAST, PUSHED_AWAY], findings: [`${FAULT}: open`] },
+  },
+] as const satisfies readonly Part[];
+
+trial(
+  'after any order of its deliveries a pull request is left as after the right one',
+  // One of them is told in order, each other in an order of its own for each part.
+  { full: { pulls: 73, atOnce: 8 }, short: { pulls: 3, atOnce: 2 } },
+  async ({ size, random, count }) => {
+    let gate = Promise.withResolvers<void>();
+    gate.resolve();
+    const stage = await eventStage({
+      repositories: [manyPulls],
+      conversations: eventCrew(),
+      deaf: true,
+      // So many tasks are not all looked at each second.
+      environment: { ...UNPACED, CREW_CONCURRENCY: String(size.atOnce), CREW_SWEEP_SECONDS: '20' },
+      behindSeconds: 60,
+      mayPass: () => gate.promise,
+      waitMs: 600_000,
+    });
+    try {
+      const pulls = await openPulls(stage, size.pulls, 'gifts');
+      const mail = permutedMail(stage, random, pulls);
+      const tally = { 'orders permuted': 0, deliveries: 0, 'a part late': 0, 'left otherwise': 0 };
+      for (const [at, { deeds, leaves }] of STORY.entries()) {
+        await doAll(stage, pulls, deeds);
+        if (leaves === null) gate = Promise.withResolvers();
+        const told = await mail.deliver({ keeps: at < STORY.length - 1 });
+        await stage.settled();
+        tally['orders permuted'] += told.orders;
+        tally['a part late'] += told.late;
+        if (leaves !== null) {
+          gate.resolve();
+          await stage.quiet();
+          // What GitHub tells of our own doings.
+          await mail.deliver({ keeps: false });
+          await stage.quiet();
+          const [right, ...states] = await endStates(stage, pulls);
+          const others = states.filter((state) => JSON.stringify(state) !== JSON.stringify(right));
+          tally['left otherwise'] += others.length;
+          expect(right, `part ${at + 1}`).toMatchObject(leaves);
+          for (const other of others) expect(other, `part ${at + 1}`).toEqual(right);
+        }
+        tally.deliveries = stage.bodies().length;
+        count(tally);
+        await stage.aMinutePasses();
+        await findThreads(stage, pulls);
+      }
+      expect(stage.github.violations()).toEqual([]);
+    } finally {
+      gate.resolve();
+      await stage.close();
+    }
+  },
+);
 
 /** One step after the other, so that GitHub tells them apart, but on all at once. */
 async function doAll(stage: EventStage, pulls: readonly ManyPull[], deeds: readonly Deed[]): Promise<void> {
@@ -57,59 +172,4 @@ async function doAll(stage: EventStage, pulls: readonly ManyPull[], deeds: reado
     stage.secondPasses();
     for (const pull of pulls) await deed(pull, stage);
   }
-}
-
-/** The first in order, each of the others in an order of its own; of all of them at the same time. */
-async function deliverPermuted(
-  stage: EventStage,
-  random: Random,
-  bodies: ReadonlyMap<number, readonly SignedBody[]>,
-): Promise<number> {
-  const orders = [...bodies.values()].map((some, at) => (at === 0 ? some : random.shuffled(some)));
-  const longest = Math.max(...orders.map(({ length }) => length));
-  const inTurn = Array.from({ length: longest }, (_, at) => orders.flatMap((order) => order[at] ?? []));
-  await stage.deliver(inTurn.flat(), { together: true });
-  return new Set(orders.map((order) => order.map(({ event, action }) => `${event}.${action}`).join())).size;
-}
-
-trial(
-  'after any order of its deliveries a pull request is left as after the right one',
-  { full: { closed: 300, open: 60 }, short: { closed: 8, open: 4 }, minutes: { short: 8 } },
-  async ({ size, random, count }) => {
-    const stage = await eventStage({
-      repositories: [manyPulls],
-      conversations: eventCrew(),
-      deaf: true,
-      environment: { CREW_CONCURRENCY: '4' },
-    });
-    try {
-      for (const [label, deeds] of [
-        ['closed', LEFT_CLOSED],
-        ['open', LEFT_OPEN],
-      ] as const) {
-        const pulls = await openPulls(stage, size[label], label);
-        await doAll(stage, pulls, deeds);
-        const taken = new Set<string>();
-        const orders = await deliverPermuted(stage, random, takeBodies(stage, taken));
-        await stage.settled();
-        await stage.quiet();
-        // What GitHub tells of our own doings.
-        await deliverPermuted(stage, random, takeBodies(stage, taken));
-        await stage.quiet();
-        const states = await endStates(stage, pulls);
-        const [right] = states;
-        count({ [`orders, ${label} in the end`]: orders, [`deliveries, ${label}`]: taken.size });
-        expect(othersThan(right, states)).toEqual([]);
-        expect(right).toMatchObject({ tasks: expect.any(Array) });
-        console.log(JSON.stringify(right, null, 1));
-      }
-      expect(stage.github.violations()).toEqual([]);
-    } finally {
-      await stage.close();
-    }
-  },
-);
-
-function othersThan(right: EndState | undefined, states: readonly EndState[]): readonly EndState[] {
-  return states.filter((state) => JSON.stringify(state) !== JSON.stringify(right)).slice(0, 2);
 }

@@ -15,10 +15,15 @@ import { type StagedRepository, stagedRepository } from '../../support/staged-re
 import { tellInCrowds } from './tell-in-crowds.ts';
 
 export const BOT = 'hypercode-crew[bot]';
+/** At first; the longer it takes, the more seldom. */
 const LOOK_EVERY_MS = 20;
+const LOOK_EVERY_MAX_MS = 250;
 const WAIT_MS = 120_000;
 const AT_ONCE = 8;
 const BEHIND_SECONDS = 25;
+
+/** What this GitHub allows. */
+const NO_LIMITS = { perHour: 1_000_000, contentPerMinute: 100_000, contentPerHour: 1_000_000 };
 
 /** Answers by the hundred, as fast as the crew can: otherwise it keeps to what GitHub takes in a minute and in an hour. */
 export const UNPACED = {
@@ -34,6 +39,8 @@ export interface EventStageWish extends Pick<PartsWish, 'repositories' | 'deaf' 
   readonly mayPass?: (knock: Knock) => Promise<unknown>;
   /** Each webhook comes so many times at once, under a GUID each. */
   readonly crowd?: number;
+  /** How long to wait for anything, two minutes unless said: for stages on which very much happens at once. */
+  readonly waitMs?: number;
 }
 
 /** A webhook as the local GitHub signed it. */
@@ -64,6 +71,8 @@ export interface EventStage {
   settled(): Promise<void>;
   /** GitHub's clock goes on by a second, the smallest time that it tells. */
   secondPasses(): void;
+  /** What the crew has begun was begun a minute earlier: what GitHub tells of now came after it. */
+  aMinutePasses(): Promise<void>;
   /** All webhooks so far, oldest first. */
   bodies(): readonly SignedBody[];
   /** Each under a new GUID, in this order, and waits until the crew has acted on each; all at once where `together`. */
@@ -93,7 +102,7 @@ export async function eventStage(wish: EventStageWish): Promise<EventStage> {
       sample: false,
       ...(wish.repositories === undefined ? {} : { repositories: wish.repositories }),
       deaf: wish.deaf === true || wish.crowd !== undefined,
-      github: { clock: () => new Date(Date.now() + aheadMs) },
+      github: { clock: () => new Date(Date.now() + aheadMs), rateLimits: NO_LIMITS },
       environment: {
         CREW_SWEEP_SECONDS: '1',
         CREW_LOOK_AGAIN_SECONDS: '0.2',
@@ -109,7 +118,16 @@ export async function eventStage(wish: EventStageWish): Promise<EventStage> {
     };
     // What is held back is told by nobody.
     const idle = () => wish.deaf === true || (crowds?.isQuiet() ?? parts.github.idle());
-    return stageOf({ dir, database, model, parts, idle, secondPasses, close });
+    return stageOf({
+      dir,
+      database,
+      model,
+      parts,
+      idle,
+      secondPasses,
+      close,
+      waitMs: wish.waitMs ?? WAIT_MS,
+    });
   } catch (error) {
     await close();
     throw error;
@@ -123,17 +141,18 @@ function doorOf(model: RunningModel, mayPass: EventStageWish['mayPass']): Runnin
 type Ground = Pick<EventStage, 'database' | 'model' | 'parts' | 'secondPasses' | 'close'> & {
   readonly dir: string;
   readonly idle: () => boolean;
+  readonly waitMs: number;
 };
 
-function stageOf({ dir, idle, ...ground }: Ground): EventStage {
+function stageOf({ dir, idle, waitMs, ...ground }: Ground): EventStage {
   const { parts, database, model } = ground;
   const { github } = parts;
   const { pool } = database;
   const clock = { now: () => new Date(), sleep: (ms: number) => delay(ms) };
   const store = createStore({ pool, clock, newId: () => crypto.randomUUID(), onCommitted: () => {} });
   const until = async <T>(look: () => Promise<T | null | undefined | false>): Promise<T> => {
-    const deadline = Date.now() + WAIT_MS;
-    for (;;) {
+    const deadline = Date.now() + waitMs;
+    for (let everyMs = LOOK_EVERY_MS; ; everyMs = Math.min(everyMs * 1.05, LOOK_EVERY_MAX_MS)) {
       const found = await look();
       if (found !== null && found !== undefined && found !== false) return found;
       if (Date.now() > deadline) {
@@ -141,7 +160,7 @@ function stageOf({ dir, idle, ...ground }: Ground): EventStage {
           `it did not come to that:\n${look}\n${await whatStands(pool, model)}\n${parts.output().slice(-5_000)}`,
         );
       }
-      await delay(LOOK_EVERY_MS);
+      await delay(everyMs);
     }
   };
   const on = (repository: string) => stagedRepository({ repository, dir, github, store, bot: BOT, until });
@@ -173,6 +192,9 @@ function stageOf({ dir, idle, ...ground }: Ground): EventStage {
         );
         return idle() && rows[0]?.left === 0;
       });
+    },
+    aMinutePasses: async () => {
+      await pool.query(`update tasks set created_at = created_at - interval '1 minute'`);
     },
     bodies: () => github.deliveries().map(({ event, action, payload }) => ({ event, action, body: payload })),
     async deliver(bodies, { together = false } = {}) {

@@ -12,6 +12,7 @@ export const MANY = 'acme/many';
 const WRITER = 'mona';
 const OUTSIDER = 'merci';
 const SHA_CHARS = 40;
+const MEMORIES_MAX = 1_000;
 const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
 const RULES = { roles: ['backend'], review: { pause_after: 0 } };
 
@@ -26,6 +27,8 @@ export interface ManyPull {
   readonly branch: string;
   /** Ids of people's comments and commits that are of this one, with names that they have in common. */
   readonly names: Map<string, string>;
+  /** The first comment of the thread in which the crew told a finding; null: there is none. */
+  thread: number | null;
 }
 
 export type Deed = (pull: ManyPull, stage: EventStage) => Promise<unknown>;
@@ -42,7 +45,7 @@ export async function openPulls(
     await push(stage, { branch, names }, 'h0', 'export const gift = 1; // FAULT\n');
     const pull = { title: `Gifts ${at}`, head: branch, base: 'main' };
     const { number } = await stage.github.as(OUTSIDER).openPull(MANY, pull);
-    pulls.push({ number, branch, names });
+    pulls.push({ number, branch, names, thread: null });
   }
   return pulls;
 }
@@ -72,12 +75,37 @@ export const does =
   ({ number }, { github }) =>
     deed(github.as(WRITER), number);
 
+/** A thread of each, as far as the crew has begun one. */
+export async function findThreads({ github }: EventStage, pulls: readonly ManyPull[]): Promise<void> {
+  const { reviewComments } = await github.snapshot(MANY);
+  for (const pull of pulls) {
+    pull.thread =
+      reviewComments.find(({ number, user }) => number === pull.number && user === BOT)?.id ?? null;
+  }
+}
+
+/** In the thread, where there is one. */
+export const replies =
+  (login: string, name: string, text: string): Deed =>
+  async ({ number, names, thread }, { github }) => {
+    if (thread === null) return;
+    names.set(String((await github.as(login).reviewReply(MANY, number, thread, text)).id), name);
+  };
+
+export const resolves =
+  (resolved: boolean): Deed =>
+  async ({ number, thread }, { github }) => {
+    if (thread !== null) await github.as(WRITER).resolveThread(MANY, number, thread, resolved);
+  };
+
 export interface EndState {
   /** `kind state head reason` */
   readonly tasks: readonly string[];
   /** `key state` */
   readonly effects: readonly string[];
   readonly findings: readonly string[];
+  /** What was learned from it. */
+  readonly memories: readonly string[];
   readonly paused: string | null;
   /** What stands on GitHub of ours: reactions, comments, reviews, check runs. */
   readonly shown: readonly string[];
@@ -93,10 +121,12 @@ export async function endStates(stage: EventStage, pulls: readonly ManyPull[]): 
 async function endState(
   { store, database }: EventStage,
   snapshot: RepoSnapshot,
-  { number, names }: ManyPull,
+  { number, names, thread }: ManyPull,
 ): Promise<EndState> {
   const of = { repositoryId: snapshot.repo.id, number };
   const tasks = await store.tasks.onSubject(of.repositoryId, number);
+  const findings = await store.findings.ofPull(of);
+  const memories = await store.memories.list(of.repositoryId, MEMORIES_MAX);
   const common = (text: string): string => {
     const ids = [...names].flatMap(([id, name]) =>
       id.length === SHA_CHARS
@@ -106,7 +136,12 @@ async function endState(
           ]
         : [[id, name]],
     );
-    const named = [...ids, ...tasks.map(({ id, kind }) => [id, kind])];
+    const named = [
+      ...ids,
+      ...tasks.map(({ id, kind }) => [id, kind]),
+      ...(thread === null ? [] : [[String(thread), 'thread']]),
+      ...findings.map(({ fingerprint, title }) => [fingerprint, title]),
+    ];
     const plain = text.replaceAll(TIME, 'then').replaceAll(new RegExp(`(?<=[:#])${number}\\b`, 'g'), 'N');
     return named.reduce(
       (all, [id, name = '']) => all.replaceAll(new RegExp(`\\b${id}\\b`, 'g'), name),
@@ -119,16 +154,19 @@ async function endState(
             or action #>> '{target,commentId}' = any($4)))`,
     [tasks.map(({ id }) => id), of.repositoryId, String(number), [...names.keys()]],
   );
-  const findings = await store.findings.ofPull(of);
   return {
     tasks: tasks
       .map(({ kind, state, reason, request }) => {
         const head = request.kind === 'review' ? request.pullRequest.headSha : '';
-        return common([kind, state, head, reason].join(' '));
+        return common([kind, state, head, reason].filter((part) => part).join(' '));
       })
       .toSorted(),
     effects: rows.map(({ key, state }) => `${common(key)} ${state}`).toSorted(),
     findings: findings.map(({ title, state }) => `${title}: ${state}`).toSorted(),
+    memories: memories
+      .filter(({ evidence }) => evidence.number === number)
+      .map(({ kind, text }) => common(`${kind}: ${text}`))
+      .toSorted(),
     paused: (await store.watches.get(of)).paused,
     shown: shownOf(snapshot, number, names).map(common).toSorted(),
   };
