@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
 import { parseDiff } from '../../src/core/parse-diff.ts';
 import type { Workspaces } from '../../src/core/workspace-ports.ts';
 import { Origin, patchOf, request, workspacesFor } from './workspace-fixture.ts';
@@ -204,4 +205,27 @@ test('the traps of these tests do run when git looks into them', () => {
   execFileSync('git', ['-C', nested, 'status']);
 
   expect(existsSync(proof())).toBe(true);
+});
+
+test.each([
+  ['file', 'x'.repeat(300)],
+  ['folder', `${'y'.repeat(300)}/file.txt`],
+])('a name of a %s that is longer than a disk takes is told as one', async (_, path) => {
+  const longer = new Origin();
+  try {
+    longer.commit({ 'file.txt': 'one\n' });
+    const blob = longer.git(['rev-parse', 'HEAD:file.txt']);
+    longer.git(['update-index', '--add', '--cacheinfo', `100644,${blob},${path}`]);
+    longer.git(['commit', '-q', '-m', 'A name']);
+    longer.git(['push', '-q', longer.bare, 'HEAD:refs/heads/main']);
+    const theirs = await workspacesFor(longer);
+
+    const opening = theirs.open(request(longer.git(['rev-parse', 'HEAD'])));
+
+    await expect(opening).rejects.toThrow(UserError);
+    await expect(opening).rejects.toThrow(`\`${path.slice(0, 200)}`);
+    rmSync(theirs.root, { recursive: true });
+  } finally {
+    longer.remove();
+  }
 });

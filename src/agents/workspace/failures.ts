@@ -13,7 +13,7 @@ const NO_REPOSITORY = /repository .*not found|does not appear to be a git reposi
 const FORBIDDEN = /permission to .* denied|write access to .* not granted/i;
 /** Git's own guard for a folder on this machine: its settings are its owner's. */
 const OTHER_OWNER = /dubious ownership|unsafe repository/i;
-const INVALID_PATH = /invalid path '(.*)'/;
+const INVALID_PATH = /invalid path '(.*)'|(?:file|at|stat) '?(.*?)'?: File name too long/;
 const CORRUPT =
   /corrupt|not a git repository|cannot read object|could not get object info|unable to (?:read|find|open) .*(?:object|pack|tree|[0-9a-f]{40})|(?:loose|missing) (?:object|blob|tree|commit)|bad (?:object|tree|signature|pack)|inflate|packfile .* (?:cannot|index)|hash mismatch|invalid sha1 pointer|unresolved deltas|garbage|did not receive expected object|failed to traverse|failed to unpack tree/i;
 
@@ -49,10 +49,11 @@ export function diskFailure(error: unknown): unknown {
   return NO_SPACE.test(text) ? noSpace(error) : error;
 }
 
-/** Git's own guard against trees that would write into a git directory, or out of the work tree. */
+/** Git's own guard against trees that would write into a git directory, or out of the work tree; and names that no disk takes. */
 export function pathFailure(error: unknown): unknown {
-  const path = error instanceof GitError ? INVALID_PATH.exec(error.stderr)?.[1] : undefined;
-  if (path === undefined) return error;
+  const found = error instanceof GitError ? INVALID_PATH.exec(error.stderr) : null;
+  if (found === null) return error;
+  const path = found[1] ?? found[2] ?? '';
   return new UserError(
     `The repository holds \`${path.slice(0, 200)}\`, a path that git does not check out.`,
     {
