@@ -13,6 +13,8 @@ const LOOK_EVERY_MS = 100;
 /** Postgres ends right after that many answers: nothing else has had it write its log since. */
 const ACKNOWLEDGED_BEFORE_THE_END = 12;
 const ACKNOWLEDGED_WITHIN_MS = 25_000;
+/** Longer than GitHub waits: what hangs on a connection that was made before is then answered by the crew or by nobody. */
+const FROZEN_MS = 10_000;
 
 interface Sent extends WebhookAnswer {
   readonly startedAt: number;
@@ -133,6 +135,7 @@ async function endPostgres(run: Run, progress: Progress): Promise<void> {
       else thaw = await postgres.freeze();
       const from = performance.now();
       await refusedSince(from, progress);
+      if (thaw !== null) await delay(Math.max(0, from + FROZEN_MS - performance.now()));
       progress.downs.push({ from, to: performance.now() });
       if (thaw === null) await postgres.start();
       else thaw();
