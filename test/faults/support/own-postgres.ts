@@ -48,10 +48,12 @@ export async function ownPostgres(): Promise<OwnPostgres> {
     },
     async freeze() {
       const main = await pid();
-      const all = [main, ...(await childrenOf(main))];
-      for (const one of all) process.kill(one, 'SIGSTOP');
+      // First, so that it makes no more of those that serve.
+      process.kill(main, 'SIGSTOP');
+      const serving = await childrenOf(main);
+      for (const one of serving) process.kill(one, 'SIGSTOP');
       return () => {
-        for (const one of all) process.kill(one, 'SIGCONT');
+        for (const one of [main, ...serving]) process.kill(one, 'SIGCONT');
       };
     },
     async query(text, values = []) {
