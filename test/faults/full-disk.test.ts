@@ -17,8 +17,8 @@ const FILLER = 'Fill the disk';
 const FULL = /The disk of the workspaces is full/;
 const REMEDY = /CREW_STATE_DIR/;
 /** What an agent left there may also be more than a change may hold. */
-const FILLED = /The disk of the workspaces is full|is larger than/;
-const SMALLER = /CREW_STATE_DIR|in smaller parts/;
+const FILLED = /The disk of the workspaces is full|is larger than|changed files have \d+ bytes; the limit is/;
+const SMALLER = /CREW_STATE_DIR|in smaller parts|less at once/;
 const FILLINGS = ['repository', 'agent'] as const;
 const HURRIED = { CREW_SWEEP_SECONDS: '0.5', CREW_LOOK_AGAIN_SECONDS: '0.5' };
 /** What a small repository and its jobs take, at most, when all of them have ended. */
