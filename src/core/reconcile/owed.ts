@@ -41,28 +41,31 @@ function onIssue(known: Known): Finding {
     if (running.length === 0) return NOTHING;
     return hasHistory(known) ? owed(closed(known)) : { kind: 'needs', what: 'history' };
   }
-  const dropped = running.filter((task) => labelDropped(known, task) !== null);
+  const dropped = running.flatMap((task) => labelDropped(known, task));
   const asking = running.length > 0 ? [] : item.labels.filter((label) => meaningOf(label, roles) !== null);
   if (dropped.length === 0 && asking.length === 0) return NOTHING;
   if (!hasHistory(known)) return { kind: 'needs', what: 'history' };
   const labels = asking.map((label) => applied(known, label));
   return owed(
-    ...dropped.map((task) => unlabelled(known, task)),
+    ...dropped.map((one) => unlabelled(known, one)),
     ...labels.filter((one) => one?.at != null && !work.some((task) => isSince(task, one.at ?? ''))),
   );
 }
 
+interface Dropped {
+  readonly task: Task;
+  readonly label: string;
+}
+
 /** The label that began the task, when it is not there any more. */
-function labelDropped({ repository, item }: Known, { requestKey }: Task): string | null {
-  const label = labelOf(requestKey, repository, item.number);
-  return label === null || item.labels.includes(label) ? null : label;
+function labelDropped({ repository, item }: Known, task: Task): readonly Dropped[] {
+  const label = labelOf(task.requestKey, repository, item.number);
+  return label === null || item.labels.includes(label) ? [] : [{ task, label }];
 }
 
 /** Not of a task that somebody took up again afterwards, which needs no label. */
-function unlabelled(known: WithHistory, task: Task): Owed | null {
-  const label = labelDropped(known, task);
-  if (label === null) return null;
-  const found = newest(known.history, 'unlabeled', label);
+function unlabelled({ history }: WithHistory, { task, label }: Dropped): Owed | null {
+  const found = newest(history, 'unlabeled', label);
   if (found === undefined || askedBy([task], found.at).length === 0) return null;
   return {
     name: `event-${found.id}`,
