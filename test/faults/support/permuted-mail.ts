@@ -7,8 +7,10 @@ import type { EventStage, SignedBody } from './event-stage.ts';
 import type { ManyPull } from './many-pulls.ts';
 import { takeBodies } from './take-bodies.ts';
 
+/** On these the crew looks at a pull request's head. */
+const ASKS_FOR_A_LOOK: readonly (string | null)[] = ['opened', 'synchronize', 'reopened'];
 /** Of these, each may come late: in the stories that are told, others which are not ask for the same. */
-const MAY_BE_LATE: readonly (string | null)[] = ['opened', 'synchronize', 'closed', 'reopened'];
+const MAY_BE_LATE = [...ASKS_FOR_A_LOOK, 'closed'];
 const LATE_SHARE = 1 / 4;
 
 export interface Told {
@@ -33,12 +35,16 @@ export function permutedMail(stage: EventStage, random: Random, pulls: readonly 
       const orders = new Set<string>();
       let late = 0;
       for (const [at, { number }] of pulls.entries()) {
-        const due = [...(kept.get(number) ?? []), ...(bodies.get(number) ?? [])];
+        const fresh = bodies.get(number) ?? [];
+        const due = [...(kept.get(number) ?? []), ...fresh];
         if (at === 0) {
           inOrder.push(due);
           continue;
         }
         const later = new Set(keeps ? due.filter((body) => isLate(body, random)) : []);
+        // Where all that asks for a look at a new head comes late, the old one is looked at in the meantime, and rightly.
+        const asking = fresh.filter(({ action }) => ASKS_FOR_A_LOOK.includes(action));
+        if (asking.length > 0 && asking.every((body) => later.has(body))) later.delete(random.pick(asking));
         const order = random.shuffled(due.filter((body) => !later.has(body)));
         kept.set(number, [...later]);
         late += later.size;
