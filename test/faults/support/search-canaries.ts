@@ -1,14 +1,17 @@
 /** Looks for canaries in all that went out, and for what must be there in their stead. */
 import type { CrewParts } from '../../support/crew-parts.ts';
-import { bare, tracesOf } from '../../support/written-secrets.ts';
+import { bare, type MadeSecret, tracesOf } from '../../support/written-secrets.ts';
 import type { Canary } from './ink.ts';
 import type { WentOut } from './went-out.ts';
 
 /** Tokens that were minted for the crew, which nobody could write down before. */
 export function tokensOf({ github }: CrewParts): readonly Canary[] {
-  return github
-    .tokens()
-    .map(({ token }) => ({ how: 'plain', text: token, secret: { kind: 'token', value: token, known: 4 } }));
+  return github.tokens().map(({ token }) => plain({ kind: 'token', value: token, known: 4 }));
+}
+
+/** A secret as it is. */
+export function plain(secret: MadeSecret): Canary {
+  return { how: 'plain', text: secret.value, secret };
 }
 
 const bareTexts = new WeakMap<WentOut, ReadonlyMap<string, string>>();
@@ -41,7 +44,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     '[redacted]',
   ],
   model: ['ISSUE', 'SAID', 'TITLE', 'WORDS', 'PLANGOAL', 'MAIL', 'DECISION', '[redacted]'],
-  logs: ['subtask ended', 'You sent token [redacted]'],
+  logs: ['subtask ended', 'You sent token [redacted]', 'UNREADABLE-[redacted].md'],
   'live view': ['PLANTITLE', 'DECISION'],
   'table deliveries': ['ISSUE', 'SAID', '[redacted]'],
   'table tasks': ['ISSUE', '[redacted]'],
