@@ -266,6 +266,8 @@ export interface EffectStore {
   ): Promise<boolean>;
   /** Ids of effects that could be claimed now and were not rung since `before`. Marks them rung. */
   due(before: string, limit: number): Promise<readonly string[]>;
+  /** How many effects of an installation are planned, due or not. */
+  waiting(installationId: number): Promise<number>;
   ofTask(taskId: string): Promise<readonly Effect[]>;
   /** Pull requests that the crew opened for tasks and that stand on GitHub, newest first; of one number, or of all. */
   opened(repositoryId: number, number?: number): Promise<readonly Effect[]>;

@@ -46,10 +46,24 @@ export function createEffectStore(session: Session): EffectStore {
     failed: (id, token, failure) =>
       session.change('effects.failed', (change) => effectFailed(change, session, { id, token, failure })),
     due: (before, limit) => due(session, new Date(before), limit),
+    waiting: (installationId) => waiting(session, installationId),
     ofTask: (taskId) => session.read('effects.ofTask', (db) => effectsOfTask(db, taskId)),
     opened: (repositoryId, number) => opened(session, repositoryId, number),
     rung: (ids) => rung(session, ids),
   };
+}
+
+function waiting(session: Session, installationId: number): Promise<number> {
+  return session.read('effects.waiting', async (db) => {
+    const { count } = await db
+      .selectFrom('effects')
+      .innerJoin('repositories', 'repositories.id', 'effects.repository_id')
+      .select(({ fn }) => fn.countAll<string>().as('count'))
+      .where('effects.state', '=', 'planned')
+      .where('repositories.installation_id', '=', String(installationId))
+      .executeTakeFirstOrThrow();
+    return Number(count);
+  });
 }
 
 /** The index `effects_opened` is made for this. */

@@ -11,7 +11,7 @@ export const HEAD_SHA = 'b'.repeat(40);
 export const TREE_SHA = 'e'.repeat(40);
 
 export interface Ledger {
-  readonly effects: Pick<EffectStore, 'claim' | 'done' | 'failed'>;
+  readonly effects: Pick<EffectStore, 'claim' | 'done' | 'failed' | 'waiting'>;
   readonly failures: {
     readonly error: string;
     readonly dueAt: string | null;
@@ -76,6 +76,7 @@ function ledgerOf(action: EffectAction, clock: TestClock, change: Partial<Effect
         effect = { ...effect, state: failure.dueAt === null ? 'failed' : 'planned', error: failure.error };
         return true;
       },
+      waiting: async () => 0,
     },
   };
 }

@@ -1,6 +1,6 @@
 import nock from 'nock';
 import { describe, expect, it } from 'vitest';
-import { retryDelayMs, SENDINGS_MAX } from '../../src/app/publisher/retry-delay.ts';
+import { limitDelayMs, retryDelayMs, SENDINGS_MAX } from '../../src/app/publisher/retry-delay.ts';
 import type { EffectAction } from '../../src/core/effect-records.ts';
 import { TransientError, UserError } from '../../src/core/errors.ts';
 import { markerFor } from '../../src/core/marker.ts';
@@ -170,11 +170,27 @@ describe('an effect that fails', () => {
     expect(ledger.failures[0]).toMatchObject({ sent: 'no', dueAt: expect.any(String) });
   });
 
-  it('waits longer each time, within bounds, and never less than GitHub asks', () => {
-    const delays = [1, 2, 3, 9, 20].map((attempts) => retryDelayMs(attempts, null, 0.5));
+  it('waits longer each time, within bounds', () => {
+    const delays = [1, 2, 3, 9, 20].map((attempts) => retryDelayMs(attempts, 0.5));
 
     expect(delays).toEqual([1_500, 3_000, 6_000, 384_000, 450_000]);
-    expect(retryDelayMs(1, 60_000, 0)).toBe(60_000);
+  });
+
+  it('waits never less than GitHub asks, and comes back the less often the more wait', () => {
+    const latest = [0, 1, 40, 400, 4_000].map((waiting) => limitDelayMs(2_000, waiting, 1));
+
+    expect(limitDelayMs(60_000, 400, 0)).toBe(60_000);
+    expect(latest).toEqual([2_500, 2_500, 17_000, 152_000, 302_000]);
+  });
+
+  it('asks how many of its installation wait when GitHub has it wait', async () => {
+    stub().post(COMMENTS).reply(429, { message: 'slow down' }, { 'retry-after': '2' });
+    const { publish, ledger, clock } = publisherFor(COMMENT, { parts: { random: () => 1 } });
+    ledger.effects.waiting = async (id) => (id === ledger.effect().repository.installationId ? 80 : 0);
+
+    await publish();
+
+    expect(ledger.failures[0]?.dueAt).toBe(new Date(clock.now().getTime() + 32_000).toISOString());
   });
 });
 

@@ -285,3 +285,13 @@ test('of a task that was stopped nothing goes on but its end being shown, and a 
   expect(left.map((effect) => effect?.state)).toEqual(['failed', 'failed']);
   expect(again?.effect.key).toBe('stopped-first');
 });
+
+test('it is told how many effects of an installation are planned', async () => {
+  const before = await env.store.effects.waiting(repository.installationId);
+  await planned(comment('waits', 'a'));
+  await planned(comment('waits, too', 'a', { after: 'waits' }));
+  await sent(comment('done', 'a'));
+
+  expect(await env.store.effects.waiting(repository.installationId)).toBe(before + 2);
+  expect(await env.store.effects.waiting(repository.installationId + 1)).toBe(0);
+});

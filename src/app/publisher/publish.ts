@@ -20,7 +20,7 @@ import type { Permissions } from '../github/tokens.ts';
 import type { EffectContext, EffectDefinition, EffectOf, Sighting } from './effect-definition.ts';
 import { loadEffects } from './load-effects.ts';
 import { createTexts } from './outgoing-texts.ts';
-import { retryDelayMs, SENDINGS_MAX } from './retry-delay.ts';
+import { limitDelayMs, retryDelayMs, SENDINGS_MAX } from './retry-delay.ts';
 
 const ERROR_MAX_CHARS = 2_000;
 
@@ -236,7 +236,10 @@ async function recordFailure(
   // Nothing is wrong with what waits for GitHub's limits, however often.
   const limited = retryAfterMs !== null;
   const again = error instanceof TransientError && (limited || effect.attempts < SENDINGS_MAX);
-  const delayMs = retryDelayMs(effect.attempts, retryAfterMs, (parts.random ?? Math.random)());
+  const random = (parts.random ?? Math.random)();
+  const delayMs = limited
+    ? limitDelayMs(retryAfterMs, await waitingFor(parts, effect), random)
+    : retryDelayMs(effect.attempts, random);
   const dueAt = again ? new Date(parts.clock.now().getTime() + delayMs).toISOString() : null;
   // One write done and another not is a doubt about the whole.
   const sent = writes.started === 0 ? 'no' : writes.done > 0 ? 'maybe' : sentOf(error);
@@ -253,4 +256,9 @@ async function recordFailure(
   const fields = { error: errorMessage(error), dueAt, sent, ...stack };
   if (again) log.warn(fields, 'effect will be tried again');
   else log.error(fields, 'effect failed');
+}
+
+/** Of the same installation, whose limits they share. */
+function waitingFor({ store }: PublisherParts, { repository }: Effect): Promise<number> {
+  return store.effects.waiting(repository.installationId);
 }
