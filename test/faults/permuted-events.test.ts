@@ -116,7 +116,7 @@ const STORY = [
 trial(
   'after any order of its deliveries a pull request is left as after the right one',
   // One of them is told in order, each other in an order of its own for each part.
-  { full: { pulls: 73, atOnce: 8 }, short: { pulls: 3, atOnce: 2 } },
+  { full: { pulls: 79, atOnce: 8, orders: 500 }, short: { pulls: 3, atOnce: 2, orders: 12 } },
   async ({ size, random, count }) => {
     let gate = Promise.withResolvers<void>();
     gate.resolve();
@@ -158,6 +158,7 @@ trial(
         await stage.aMinutePasses();
         await findThreads(stage, pulls);
       }
+      expect(tally['orders permuted']).toBeGreaterThanOrEqual(size.orders);
       expect(stage.github.violations()).toEqual([]);
     } finally {
       gate.resolve();
