@@ -19,7 +19,7 @@ beforeAll(async () => {
 beforeEach(() => {
   Object.assign(intake.github, {
     checks: [],
-    log: null,
+    logs: [],
     pullState: {},
     standing: { labels: [] },
     permission: 'write',
@@ -208,7 +208,8 @@ describe('a pull request of the crew’s own', () => {
     const first = await report();
     const second = await report();
     intake.github.checks = [{ ...failed, name: 'test', run: { ...run, attempt: 2 } }];
-    intake.github.log = 'not ok 3';
+    // GitHub shows it a moment later.
+    intake.github.logs = [null, null, 'not ok 3'];
 
     await report();
 

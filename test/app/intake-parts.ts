@@ -44,8 +44,8 @@ export interface GitHubAnswers {
   pullState: Partial<PullState> | null;
   /** Of every commit. */
   checks: readonly HeadCheck[];
-  /** Of every job. */
-  log: string | null;
+  /** Of every job, one for each time that it is read; the last stays. */
+  logs: (string | null)[];
   calls: string[];
 }
 
@@ -88,7 +88,7 @@ export async function startIntake(): Promise<Intake> {
     root: null,
     pullState: {},
     checks: [],
-    log: null,
+    logs: [],
     calls: [],
   };
   const probot = createProbot({ appId: 99, privateKey, apiUrl: 'http://127.0.0.1:1', webhookSecret: SECRET });
@@ -216,7 +216,7 @@ function readerOf(github: GitHubAnswers): GitHubReader {
     },
     jobLog: async (_repository, jobId) => {
       github.calls.push(`log ${jobId}`);
-      return github.log;
+      return (github.logs.length > 1 ? github.logs.shift() : github.logs[0]) ?? null;
     },
     comment: async () => null,
     reviewComment: async (_repository, commentId) => {

@@ -133,8 +133,8 @@ const FACTS: Readonly<Record<FactName, Find>> = {
   repeated: async (event, { store }, { checks }) => ({
     repeated: await findRepeated(repository(event), checks?.checks ?? [], store),
   }),
-  failures: async (event, { reader }, { checks }) => ({
-    failures: await readFailures(repository(event), checks?.checks ?? [], reader),
+  failures: async (event, sources, { checks }) => ({
+    failures: await readFailures(repository(event), checks?.checks ?? [], sources),
   }),
 };
 

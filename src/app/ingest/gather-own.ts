@@ -13,8 +13,16 @@ const FAILURES_MAX = 10;
 /** GitHub finds out whether a pull request can be merged when it is asked, which takes it some seconds. */
 const MERGEABLE_LOOKS_MAX = 4;
 const MERGEABLE_WAIT_MS = 3_000;
+/** A log may be shown some seconds later than that its job has ended. */
+const LOG_LOOKS_MAX = 3;
+const LOG_WAIT_MS = 2_500;
 
 type OwnStore = Pick<Store, 'tasks' | 'effects'>;
+
+interface Reading {
+  readonly reader: GitHubReader;
+  readonly clock: Clock;
+}
 
 export async function findOwn(
   event: CrewEvent,
@@ -43,11 +51,7 @@ export async function findOwn(
 export async function readStates(
   event: CrewEvent,
   own: readonly OwnPull[],
-  {
-    repository,
-    reader,
-    clock,
-  }: { readonly repository: Repository; readonly reader: GitHubReader; readonly clock: Clock },
+  { repository, reader, clock }: Reading & { readonly repository: Repository },
 ): Promise<ReadonlyMap<number, PullState>> {
   const looks = event.kind === 'report' && event.headSha !== null ? 1 : MERGEABLE_LOOKS_MAX;
   const states = new Map<number, PullState>();
@@ -105,13 +109,20 @@ export async function findRepeated(
 export async function readFailures(
   repository: Repository,
   checks: readonly HeadCheck[],
-  reader: GitHubReader,
+  { reader, clock }: Reading,
 ): Promise<readonly FailedCheck[]> {
+  const logOf = async (jobId: number): Promise<string | null> => {
+    for (let look = 1; ; look += 1) {
+      const log = await reader.jobLog(repository, jobId);
+      if (log !== null || look === LOG_LOOKS_MAX) return log;
+      await clock.sleep(LOG_WAIT_MS);
+    }
+  };
   return Promise.all(
     failedOf(checks)
       .slice(0, FAILURES_MAX)
       .map(async ({ name, conclusion, url, said, run }) => {
-        const log = run === null ? null : await reader.jobLog(repository, run.jobId);
+        const log = run === null ? null : await logOf(run.jobId);
         return { name, conclusion, url, log: log ?? said };
       }),
   );
