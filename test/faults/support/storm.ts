@@ -39,6 +39,8 @@ export interface Storm {
 
 export const REPOSITORY = 'tea-club/shop';
 const LOOK_EVERY_MS = 100;
+/** Longer than an effect waits for its place, and a process for its start. */
+const NOTHING_GOES_MS = 6_000;
 const KILL_LATEST_MS = 2_000;
 const LABEL_EVERY_MS = 100;
 const REAL_MINUTE_MS = 60_000;
@@ -156,26 +158,21 @@ async function killAll({ storm, parts, random, watch }: Scene): Promise<void> {
 }
 
 async function delivered(scene: Scene): Promise<void> {
-  const until = Date.now() + scene.storm.minutes * REAL_MINUTE_MS;
+  const { storm, parts, database, watch } = scene;
+  const until = Date.now() + storm.minutes * REAL_MINUTE_MS;
+  let last = { content: watch.content(), atMs: Date.now() };
   for (;;) {
-    const { rows } = await scene.database.pool.query<{ open: number; busy: number; soon: number }>(
-      `select count(*)::int as open, count(*) filter (where state = 'sending')::int as busy,
-              count(*) filter (where due_at < now() + interval '5 seconds')::int as soon
-         from effects where state in ('planned', 'sending')`,
+    const { rows } = await database.pool.query<{ open: number }>(
+      `select count(*)::int as open from effects where state in ('planned', 'sending')`,
     );
-    const [look] = rows;
-    if (look !== undefined && look.open === 0 && scene.parts.github.idle() && (await allHandled(scene)))
-      return;
-    if (
-      look !== undefined &&
-      look.open > 0 &&
-      look.busy === 0 &&
-      look.soon === 0 &&
-      scene.storm.passing === 'moved'
-    ) {
+    const open = rows[0]?.open ?? 0;
+    if (open === 0 && parts.github.idle() && (await allHandled(scene))) return;
+    if (watch.content() > last.content) last = { content: watch.content(), atMs: Date.now() };
+    if (open > 0 && storm.passing === 'moved' && Date.now() - last.atMs > NOTHING_GOES_MS) {
       await moveOn(scene);
+      last = { ...last, atMs: Date.now() };
     }
-    if (Date.now() > until) throw new Error(`it does not come to its end: ${JSON.stringify(look)}`);
+    if (Date.now() > until) throw new Error(`it does not come to its end: ${open} are left`);
     await delay(LOOK_EVERY_MS);
   }
 }
