@@ -5,7 +5,15 @@ import { auditTrail } from '../../src/store/audit-trail.ts';
 import { privateKeyPem } from '../github/local-github.ts';
 import { endOf, startCrewProcess } from '../support/crew-process.ts';
 import { auditSends } from './support/audited-sends.ts';
-import { DAY, type Day, dayConversations, dayRepository, issueStory, pullStory } from './support/busy-day.ts';
+import {
+  DAY,
+  type Day,
+  dayConversations,
+  dayRepository,
+  helpStory,
+  issueStory,
+  pullStory,
+} from './support/busy-day.ts';
 import { type CrewAtWork, crewAtWork } from './support/crew-at-work.ts';
 import { everyKind, kindsRepository } from './support/every-kind.ts';
 import { tellThrice } from './support/told-thrice.ts';
@@ -72,6 +80,7 @@ trial(
     await kinds.plan();
     await Promise.all([
       killing(),
+      helpStory(day),
       ...Array.from({ length: size.issues }, (_, at) => issueStory(day, at + 1)),
       ...Array.from({ length: size.pulls }, (_, at) => pullStory(day, at + 1)),
     ]);
