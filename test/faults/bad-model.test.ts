@@ -55,7 +55,7 @@ describe('a bad model', () => {
       const cases = drawn(random, size);
       const stage = await stageOf(cases, marks);
       try {
-        await hurry(stage.database);
+        await hurry(stage.database, { table: 'subtasks', ms: 200 });
         stage.model.setFaults(cases.map(faultOf));
         const seen = await Promise.all(cases.map(async (one) => ({ one, number: await begin(stage, one) })));
         const ends = [];

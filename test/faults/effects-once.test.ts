@@ -16,6 +16,7 @@ import {
 } from './support/busy-day.ts';
 import { type CrewAtWork, crewAtWork } from './support/crew-at-work.ts';
 import { everyKind, kindsRepository } from './support/every-kind.ts';
+import { hurry } from './support/hurry.ts';
 import { killAtSends } from './support/kill-at-sends.ts';
 import { doubled, lost } from './support/stands-once.ts';
 import { tellThrice } from './support/told-thrice.ts';
@@ -74,6 +75,8 @@ trial<Size>(
     crew = await openCrew(size);
     const { parts, store, database, until } = crew;
     const { github } = parts;
+    // What met its tenth kill would wait for minutes.
+    await hurry(database, { table: 'effects', ms: 2_000 });
     const kinds = await everyKind(github, store, { each: size.each, random });
     const sends = auditSends(parts, database.pool);
     const told = tellThrice(parts, { random, withinMs: size.lagMs, repository: DAY.repository });

@@ -44,7 +44,7 @@ describe.skipIf(!smallDisksAreHere)('a full disk (needs bubblewrap)', () => {
       const dir = await mkdtemp(join(tmpdir(), 'crew-huge-'));
       const crew = await stage(size, (verb) => (verb === 'worker' ? size.diskMib : null));
       try {
-        await hurry(crew.database);
+        await hurry(crew.database, { table: 'subtasks', ms: 200 });
         const fills = size.together ? FILLINGS : [random.pick(FILLINGS)];
         const huge = fills.includes('repository') ? await askedOfHuge(crew, dir, size.hugeMib) : null;
         const filler = fills.includes('agent') ? await crew.ask(SHOP, FILLER) : null;
@@ -112,7 +112,7 @@ describe.skipIf(!smallDisksAreHere)('a full disk (needs bubblewrap)', () => {
       const crew = await stage({ diskMib: 0, ...size }, () => null);
       const numbers: number[] = [];
       try {
-        await hurry(crew.database);
+        await hurry(crew.database, { table: 'subtasks', ms: 200 });
         const states = random.shuffled(['53100', '53200'] as const);
         for (let time = 0; time < size.times; time += 1) {
           const under = await crew.ask(SHOP, `Wrap gift ${time}`);

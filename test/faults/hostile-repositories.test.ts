@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { createSandbox } from '../../src/agents/sandbox/sandbox.ts';
@@ -19,6 +20,7 @@ const CANARY = 'canary-of-another-repository';
 const DISK = { maxBytes: BOMB_BYTES, maxFiles: 60_000 };
 /** Beside the folders of one command, what is written between two looks. */
 const OVERSHOOT_BYTES = 3 * 1024 ** 3;
+const LOOK_EVERY_MS = 100;
 
 let origin: Origin;
 let base: string;
@@ -53,15 +55,16 @@ describe.skipIf(!hasBubblewrap)(`hostile repositories${BUBBLEWRAP_MISSING}`, () 
     async ({ size, random, count }) => {
       const proof = `touch ${join(beyond.dir, 'PWNED')}`;
       const tried = random.shuffled(HOSTILE).slice(0, size.repositories);
-      let [calls, ended] = [0, 0];
+      let [calls, ended, most] = [0, 0, 0];
       for (const hostile of tried) {
         backToBase(origin, base);
         const head = hostile.commit(origin, proof);
-        const before = await freeBytes();
+        const disk = await watchDisk();
         const ends = [...(await review(head)), ...(await workOn(head, hostile, size.commandMs))];
-        const peak = before - (await freeBytes());
+        const peak = await disk.peak();
 
         calls += ends.length;
+        most = Math.max(most, peak);
         ended += ends.filter((end) => end instanceof Error).length;
         expect.soft(ends.filter(isUntyped), hostile.name).toEqual([]);
         expect
@@ -75,7 +78,12 @@ describe.skipIf(!hasBubblewrap)(`hostile repositories${BUBBLEWRAP_MISSING}`, () 
         expect.soft(peak, hostile.name).toBeLessThan(OVERSHOOT_BYTES);
         await expect.poll(leftProcesses, { timeout: 10_000 }).toEqual([]);
       }
-      count({ repositories: tried.length, calls, 'refused with a reason': ended });
+      count({
+        repositories: tried.length,
+        calls,
+        'refused with a reason': ended,
+        'most MiB taken': Math.round(most / 1024 ** 2),
+      });
       expect(logged.filter(({ message }) => message.includes('could not'))).toEqual([]);
     },
   );
@@ -153,6 +161,26 @@ function held(workspace: Workspace): object {
 function isUntyped(end: End): boolean {
   const typed = [UserError, TransientError, RunEndedError, ToolError];
   return end instanceof Error && !typed.some((kind) => end instanceof kind);
+}
+
+/** How much was taken at most, in bytes, from now until it is asked for. */
+async function watchDisk(): Promise<{ peak(): Promise<number> }> {
+  const before = await freeBytes();
+  const ended = new AbortController();
+  let least = before;
+  const watching = (async () => {
+    while (!ended.signal.aborted) {
+      least = Math.min(least, await freeBytes());
+      await delay(LOOK_EVERY_MS);
+    }
+  })();
+  return {
+    peak: async () => {
+      ended.abort();
+      await watching;
+      return before - least;
+    },
+  };
 }
 
 async function freeBytes(): Promise<number> {
