@@ -67,6 +67,7 @@ describe.skipIf(!hasBubblewrap)(`hostile repositories${BUBBLEWRAP_MISSING}`, () 
         most = Math.max(most, peak);
         ended += ends.filter((end) => end instanceof Error).length;
         expect.soft(ends.filter(isUntyped), hostile.name).toEqual([]);
+        if (hostile.told) expect.soft(ends.map(String).join('\n'), hostile.name).toMatch(hostile.told);
         expect
           .soft(
             ends.map(String).filter((end) => end.includes(CANARY)),

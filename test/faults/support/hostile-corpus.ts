@@ -10,10 +10,16 @@ export interface Hostile {
   commit(origin: Origin, proof: string): string;
   /** Shell commands that work runs in the checkout. */
   readonly runs?: readonly string[];
+  /** What is said to whoever opens it, or to a command. */
+  readonly told?: RegExp;
 }
 
 /** A full file system, or more time than a trial has, without what should stop it. */
 export const BOMB_BYTES = 256 * 1024 ** 2;
+
+const NO_PATH = /a path that git does not check out/;
+const TOO_LARGE = /is more than this crew checks out/;
+const DISK_FILLED = /ended: it filled the disk beyond/;
 
 export const HOSTILE: readonly Hostile[] = [
   files('filters, diff drivers and attributes that would run or rewrite', (proof) => ({
@@ -132,8 +138,8 @@ export const HOSTILE: readonly Hostile[] = [
     },
   },
   ...['.git', '..', '.GIT', 'git~1', '.git ', '.g\u200cit'].map(treeNamed),
-  { name: 'one folder named a million times over', commit: folderBomb },
-  { name: 'one large file named many times over', commit: blobBomb },
+  { name: 'one folder named a million times over', commit: folderBomb, told: TOO_LARGE },
+  { name: 'one large file named many times over', commit: blobBomb, told: TOO_LARGE },
   {
     name: 'very deep folders and very many files',
     commit: (origin) => {
@@ -164,6 +170,7 @@ export const HOSTILE: readonly Hostile[] = [
   },
   {
     name: 'a bomb of output, and one of files in a test',
+    told: DISK_FILLED,
     commit: (origin) => origin.commit({ 'zip.txt': 'x\n' }, 'hostile'),
     runs: [
       'yes "$(head -c 10000 /dev/zero | tr "\\0" x)" | head -c 200000000',
@@ -186,6 +193,7 @@ function files(name: string, made: (proof: string) => Readonly<Record<string, st
 function treeNamed(name: string): Hostile {
   return {
     name: `a folder ${JSON.stringify(name)} with hooks in it`,
+    told: NO_PATH,
     commit: (origin, proof) => {
       const hook = blob(origin, `#!/bin/sh\n${proof}\n`);
       const hooks = tree(origin, [['100755', 'blob', hook, 'post-checkout']]);
