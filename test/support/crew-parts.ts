@@ -38,6 +38,8 @@ export interface CrewPart {
   /** Of the present or the last life. */
   pid(): number;
   isRunning(): boolean;
+  /** Whether it was ready to work in its present life; until then what comes from it may have been sent in the life before. */
+  isUp(): boolean;
   /** Begins a life, and waits until it is ready to work; `over` is laid over the settings of the part, from now on. */
   start(over?: Readonly<Record<string, string>>): Promise<void>;
   /** The same without waiting. */
@@ -172,12 +174,14 @@ function crewPart(
   const url = `http://127.0.0.1:${environment.PORT}`;
   let settings = environment;
   let running = false;
+  let up = false;
   let life: CrewProcess | null = null;
   let earlier = '';
   const printed = (): string => (life === null ? '' : `${life.stdout()}${life.stderr()}`);
   const begin = (): void => {
     earlier += printed();
     running = true;
+    up = false;
     const begun = startCrewProcess(
       'src/crew.js',
       [verb],
@@ -188,14 +192,19 @@ function crewPart(
     );
     life = begun;
     void begun.ended.then(() => {
-      if (life === begun) running = false;
+      if (life !== begun) return;
+      running = false;
+      up = false;
     });
   };
   const ready = async (): Promise<void> => {
     const until = Date.now() + READY_MS;
     for (;;) {
       const answer = await fetch(`${url}/readyz`).catch(() => null);
-      if (answer?.status === 200) return;
+      if (answer?.status === 200) {
+        up = true;
+        return;
+      }
       if (!running || Date.now() > until) throw new Error(`${verb} is not up:\n${printed().slice(-5_000)}`);
       await delay(LOOK_EVERY_MS);
     }
@@ -207,6 +216,7 @@ function crewPart(
     stateDir,
     pid: () => life?.pid ?? 0,
     isRunning: () => running,
+    isUp: () => up,
     begin,
     ready,
     async start(over = {}) {

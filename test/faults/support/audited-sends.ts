@@ -29,15 +29,16 @@ const KINDS: readonly (readonly [pattern: RegExp, kinds: readonly string[]])[] =
   [/^mutation$/, ['ready_for_review', 'resolve_thread', 'resolve_answered']],
 ];
 
-/** Its planning and this very sending are told by the trail, and the process that asks holds the lease. */
+/** Its planning and this very sending are told by the trail, and the process that asks holds the lease; what a dead one had sent is told. */
 const TOLD = `
   select from effects e
-  where e.state = 'sending' and e.action ->> 'kind' = any($1)
+  where e.action ->> 'kind' = any($1)
     and ($2::int is null or (e.action ->> 'number')::int = $2)
-    and split_part(e.lease_owner, '/', 2) = $3 and e.lease_until > now()
+    and ($3::text is null
+         or (e.state = 'sending' and split_part(e.lease_owner, '/', 2) = $3 and e.lease_until > now()))
     and exists (select from events v where v.subject = e.id and v.type = 'effect.planned')
     and exists (select from events v where v.subject = e.id and v.type = 'effect.sending'
-                and v.data ->> 'attempt' = e.attempts::text)
+                and ($3::text is null or v.data ->> 'attempt' = e.attempts::text))
   limit 1`;
 
 export function auditSends(parts: CrewParts, pool: Pool): AuditedSends {
@@ -53,7 +54,7 @@ export function auditSends(parts: CrewParts, pool: Pool): AuditedSends {
     const { rowCount } = await pool.query(TOLD, [
       asked?.kinds ?? [],
       asked?.number ?? null,
-      String(part.pid()),
+      part.isUp() ? String(part.pid()) : null,
     ]);
     if (rowCount === 0)
       violations.push(`${request.method} ${request.path} of ${part.pid()}: no event told of it`);
