@@ -4,20 +4,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Whole processes and whole stories: begun last, they would have the others wait for them. */
 const LONG = /\/test\/(e2e|cli|faults)\//;
 
-/** Trials that take half a minute and more even when short, or are not yet known to hold on a busy machine: `npm run test:faults` runs them. */
-const IN_FULL_ONLY = [
-  'approval-tricks',
-  'audit',
-  'bad-model',
-  'effects-once',
-  'full-disk',
-  'killer-job',
-  'malformed-input',
-  'outage',
-  'permuted-events',
-  'secrets-out',
-  'zombies',
-].map((name) => `test/faults/${name}.test.ts`);
+/** Trials that take a minute and more even when short: `npm run test:faults` runs them. */
+const IN_FULL_ONLY = ['bad-model', 'full-disk', 'killer-job', 'permuted-events'].map(
+  (name) => `test/faults/${name}.test.ts`,
+);
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
