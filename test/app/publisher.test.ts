@@ -12,6 +12,7 @@ const COMMENT: EffectAction = {
   number: 12,
   body: 'Hello @acme/owners, the password is hunter2.',
 };
+const REACTION: EffectAction = { kind: 'reaction', target: { on: 'issue', number: 12 }, content: 'eyes' };
 const SENT_BODY = `Hello @<code>acme/owners</code>, the password is [redacted].\n\n${markerFor('effect:1')}`;
 const COMMENTS = `${REPO}/issues/12/comments`;
 
@@ -183,14 +184,17 @@ describe('an effect that fails', () => {
     expect(latest).toEqual([2_500, 2_500, 17_000, 152_000, 302_000]);
   });
 
-  it('asks how many of its installation wait when GitHub has it wait', async () => {
-    stub().post(COMMENTS).reply(429, { message: 'slow down' }, { 'retry-after': '2' });
-    const { publish, ledger, clock } = publisherFor(COMMENT, { parts: { random: () => 1 } });
+  it.each([
+    ['comes back the later the more of its installation wait', COMMENT, COMMENTS, 32_000],
+    ['comes back before the others when it is a reaction', REACTION, /\/reactions$/, 2_500],
+  ])('%s', async (_what, action, path, ms) => {
+    stub().post(path).reply(429, { message: 'slow down' }, { 'retry-after': '2' });
+    const { publish, ledger, clock } = publisherFor(action, { parts: { random: () => 1 } });
     ledger.effects.waiting = async (id) => (id === ledger.effect().repository.installationId ? 80 : 0);
 
     await publish();
 
-    expect(ledger.failures[0]?.dueAt).toBe(new Date(clock.now().getTime() + 32_000).toISOString());
+    expect(ledger.failures[0]?.dueAt).toBe(new Date(clock.now().getTime() + ms).toISOString());
   });
 });
 

@@ -258,7 +258,7 @@ async function recordFailure(
   else log.error(fields, 'effect failed');
 }
 
-/** Of the same installation, whose limits they share. */
-function waitingFor({ store }: PublisherParts, { repository }: Effect): Promise<number> {
-  return store.effects.waiting(repository.installationId);
+/** Of the same installation, whose limits they share; a reaction, for which places are kept, comes back before the others. */
+async function waitingFor({ store }: PublisherParts, { repository, action }: Effect): Promise<number> {
+  return action.kind === 'reaction' ? 0 : await store.effects.waiting(repository.installationId);
 }
