@@ -94,6 +94,8 @@ export interface ChecksReading {
   readonly checks: readonly HeadCheck[];
   /** False when there are more than are read. */
   readonly complete: boolean;
+  /** A job of Actions failed whose run GitHub does not show: its reads lag, or the run was deleted. */
+  readonly runMissing: boolean;
 }
 
 /** A check run or a commit status of somebody else's. Hostile text. */

@@ -19,6 +19,7 @@ beforeAll(async () => {
 beforeEach(() => {
   Object.assign(intake.github, {
     checks: [],
+    lags: 0,
     logs: [],
     pullState: {},
     standing: { labels: [] },
@@ -205,6 +206,7 @@ describe('a pull request of the crew’s own', () => {
     const { report, rounds } = await ownPull();
     const run = { id: REPOSITORY + Math.floor(Math.random() * 1e6), jobId: 71 };
     intake.github.checks = [{ ...failed, name: 'test', run: { ...run, attempt: 1 } }];
+    intake.github.lags = 2;
     const first = await report();
     const second = await report();
     intake.github.checks = [{ ...failed, name: 'test', run: { ...run, attempt: 2 } }];

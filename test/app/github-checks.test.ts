@@ -48,6 +48,7 @@ describe('the checks of a head', () => {
 
     expect(await reader.checksOf(repository, HEAD)).toEqual({
       complete: true,
+      runMissing: false,
       checks: [
         {
           name: 'test',
@@ -85,6 +86,18 @@ describe('the checks of a head', () => {
     expect(checks).toMatchObject([
       { conclusion: 'failure', said: 'Failed\n\n2 of 9', run: { id: 70, attempt: 2, jobId: 71 } },
     ]);
+  });
+
+  it('tell that the run of a failed job is not shown', async () => {
+    const details_url = 'https://github.test/acme/pantry/actions/runs/70/job/71';
+    answerRuns(1, checkRun({ conclusion: 'failure', details_url }));
+    answerStatuses();
+    stub().get(`${REPO}/actions/runs/70`).reply(404, { message: 'Not Found' });
+
+    expect(await reader.checksOf(repository, HEAD)).toMatchObject({
+      checks: [{ conclusion: 'failure', run: null }],
+      runMissing: true,
+    });
   });
 
   it('believe no other App that it is a run of Actions', async () => {

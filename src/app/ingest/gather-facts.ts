@@ -19,7 +19,7 @@ import type { PullRequestSnapshot, Standing } from '../../core/request-records.t
 import type { Store } from '../../core/store-ports.ts';
 import { deletedComments } from '../deleted-comments.ts';
 import { FILE_MAX_BYTES, FileTooLargeError } from '../github/file-too-large.ts';
-import { findOwn, findRepeated, readFailures, readGrounds, readStates } from './gather-own.ts';
+import { findOwn, findRepeated, readChecks, readFailures, readGrounds, readStates } from './gather-own.ts';
 
 /** Open tasks of one repository that are looked at when the App loses it, and when a gate opens. */
 const OPEN_TASKS_MAX = 100;
@@ -127,8 +127,8 @@ const FACTS: Readonly<Record<FactName, Find>> = {
   grounds: async (event, { reader }, { own = [], states }) => ({
     grounds: await readGrounds(repository(event), own, states ?? null, reader),
   }),
-  checks: async (event, { reader }, known) => ({
-    checks: await reader.checksOf(repository(event), headOf(event, known)),
+  checks: async (event, sources, known) => ({
+    checks: await readChecks(repository(event), headOf(event, known), sources),
   }),
   repeated: async (event, { store }, { checks }) => ({
     repeated: await findRepeated(repository(event), checks?.checks ?? [], store),

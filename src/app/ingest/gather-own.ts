@@ -2,7 +2,7 @@
 import { concerns, OWN_PULLS_MAX, type OwnPull, type RoundGround } from '../../core/decide/own-pulls.ts';
 import { type CrewEvent, subjectOf } from '../../core/event.ts';
 import { failedOf, rerunKey, runsToRepeat } from '../../core/fix/head-checks.ts';
-import type { GitHubReader, HeadCheck, PullState } from '../../core/github-ports.ts';
+import type { ChecksReading, GitHubReader, HeadCheck, PullState } from '../../core/github-ports.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Repository } from '../../core/records.ts';
 import type { FailedCheck } from '../../core/request-records.ts';
@@ -13,9 +13,9 @@ const FAILURES_MAX = 10;
 /** GitHub finds out whether a pull request can be merged when it is asked, which takes it some seconds. */
 const MERGEABLE_LOOKS_MAX = 4;
 const MERGEABLE_WAIT_MS = 3_000;
-/** A log may be shown some seconds later than that its job has ended. */
-const LOG_LOOKS_MAX = 3;
-const LOG_WAIT_MS = 2_500;
+/** The run of a job, and its log, may be shown some seconds later than that it has ended. */
+const LAG_LOOKS_MAX = 3;
+const LAG_WAIT_MS = 2_500;
 
 type OwnStore = Pick<Store, 'tasks' | 'effects'>;
 
@@ -91,6 +91,19 @@ export async function readGrounds(
   return grounds;
 }
 
+/** Without its run a job of Actions would be taken for somebody else's check, which nobody can have run again. */
+export function readChecks(
+  repository: Repository,
+  headSha: string,
+  { reader, clock }: Reading,
+): Promise<ChecksReading> {
+  return patiently(
+    () => reader.checksOf(repository, headSha),
+    ({ runMissing }) => !runMissing,
+    clock,
+  );
+}
+
 export async function findRepeated(
   repository: Repository,
   checks: readonly HeadCheck[],
@@ -111,13 +124,12 @@ export async function readFailures(
   checks: readonly HeadCheck[],
   { reader, clock }: Reading,
 ): Promise<readonly FailedCheck[]> {
-  const logOf = async (jobId: number): Promise<string | null> => {
-    for (let look = 1; ; look += 1) {
-      const log = await reader.jobLog(repository, jobId);
-      if (log !== null || look === LOG_LOOKS_MAX) return log;
-      await clock.sleep(LOG_WAIT_MS);
-    }
-  };
+  const logOf = (jobId: number): Promise<string | null> =>
+    patiently(
+      () => reader.jobLog(repository, jobId),
+      (log) => log !== null,
+      clock,
+    );
   return Promise.all(
     failedOf(checks)
       .slice(0, FAILURES_MAX)
@@ -126,4 +138,17 @@ export async function readFailures(
         return { name, conclusion, url, log: log ?? said };
       }),
   );
+}
+
+/** What is not whole at the last look either is taken as it is. */
+async function patiently<T>(
+  read: () => Promise<T>,
+  isWhole: (found: T) => boolean,
+  clock: Clock,
+): Promise<T> {
+  for (let look = 1; ; look += 1) {
+    const found = await read();
+    if (isWhole(found) || look === LAG_LOOKS_MAX) return found;
+    await clock.sleep(LAG_WAIT_MS);
+  }
 }

@@ -51,7 +51,7 @@ export interface Facts {
   /** Upon what a round on them would be begun, by number. */
   readonly grounds?: ReadonlyMap<number, RoundGround>;
   /** What others report on the event's commit. */
-  readonly checks?: ChecksReading;
+  readonly checks?: Omit<ChecksReading, 'runMissing'>;
   /** Failed runs of Actions that were told to run again, by id, and whether GitHub took that. */
   readonly repeated?: ReadonlyMap<number, 'asked' | 'refused'>;
   /** The failed ones, with what they say. */
