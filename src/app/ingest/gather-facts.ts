@@ -128,7 +128,11 @@ const FACTS: Readonly<Record<FactName, Find>> = {
     grounds: await readGrounds(repository(event), own, states ?? null, reader),
   }),
   checks: async (event, sources, known) => ({
-    checks: await readChecks(repository(event), headOf(event, known), sources),
+    checks: await readChecks(
+      event,
+      { repository: repository(event), headSha: headOf(event, known) },
+      sources,
+    ),
   }),
   repeated: async (event, { store }, { checks }) => ({
     repeated: await findRepeated(repository(event), checks?.checks ?? [], store),

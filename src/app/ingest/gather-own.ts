@@ -1,7 +1,7 @@
 /** What decisions on the crew's own pull requests rest on: which they are, how they stand, what their checks say. */
 import { concerns, OWN_PULLS_MAX, type OwnPull, type RoundGround } from '../../core/decide/own-pulls.ts';
 import { type CrewEvent, subjectOf } from '../../core/event.ts';
-import { failedOf, rerunKey, runsToRepeat } from '../../core/fix/head-checks.ts';
+import { areShown, failedOf, rerunKey, runsToRepeat } from '../../core/fix/head-checks.ts';
 import type { ChecksReading, GitHubReader, HeadCheck, PullState } from '../../core/github-ports.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Repository } from '../../core/records.ts';
@@ -10,12 +10,12 @@ import type { Store } from '../../core/store-ports.ts';
 
 /** Failed checks that one round is shown. */
 const FAILURES_MAX = 10;
-/** GitHub finds out whether a pull request can be merged when it is asked, which takes it some seconds. */
+/** Where GitHub does not show yet what is asked for. */
+const LOOK_AGAIN_MS = 3_000;
+/** It finds out whether a pull request can be merged when it is asked, which takes it some seconds. */
 const MERGEABLE_LOOKS_MAX = 4;
-const MERGEABLE_WAIT_MS = 3_000;
-/** The run of a job, and its log, may be shown some seconds later than that it has ended. */
+/** What a webhook told of may be shown some seconds later. */
 const LAG_LOOKS_MAX = 3;
-const LAG_WAIT_MS = 2_500;
 
 type OwnStore = Pick<Store, 'tasks' | 'effects'>;
 
@@ -53,17 +53,20 @@ export async function readStates(
   own: readonly OwnPull[],
   { repository, reader, clock }: Reading & { readonly repository: Repository },
 ): Promise<ReadonlyMap<number, PullState>> {
-  const looks = event.kind === 'report' && event.headSha !== null ? 1 : MERGEABLE_LOOKS_MAX;
-  const states = new Map<number, PullState>();
-  let unknown = own.map(({ number }) => number);
-  for (let look = 1; unknown.length > 0; look += 1) {
-    const found = await Promise.all(unknown.map((number) => reader.pullState(repository, number)));
-    for (const state of found) if (state !== null) states.set(state.number, state);
-    unknown = found.flatMap((state) => (state?.open && state.mergeable === null ? [state.number] : []));
-    if (look === looks || unknown.length === 0) break;
-    await clock.sleep(MERGEABLE_WAIT_MS);
-  }
-  return states;
+  const told = event.kind === 'report' ? event.headSha : null;
+  const isKnown = (state: PullState | null): boolean => {
+    // We opened it, so it is there.
+    if (state === null) return false;
+    if (told !== null) return state.headSha === told;
+    return !state.open || state.mergeable !== null;
+  };
+  const stateOf = (number: number): Promise<PullState | null> =>
+    patiently(() => reader.pullState(repository, number), isKnown, {
+      looks: told === null ? MERGEABLE_LOOKS_MAX : LAG_LOOKS_MAX,
+      clock,
+    });
+  const found = await Promise.all(own.map(({ number }) => stateOf(number)));
+  return new Map(found.flatMap((state) => (state === null ? [] : [[state.number, state] as const])));
 }
 
 /** Of those that are open, and where that was asked: of those that cannot be merged or are the only one. */
@@ -93,14 +96,15 @@ export async function readGrounds(
 
 /** Without its run a job of Actions would be taken for somebody else's check, which nobody can have run again. */
 export function readChecks(
-  repository: Repository,
-  headSha: string,
+  event: CrewEvent,
+  { repository, headSha }: { readonly repository: Repository; readonly headSha: string },
   { reader, clock }: Reading,
 ): Promise<ChecksReading> {
+  const isReport = event.kind === 'report' && event.headSha !== null;
   return patiently(
     () => reader.checksOf(repository, headSha),
-    ({ runMissing }) => !runMissing,
-    clock,
+    ({ checks, runMissing }) => !runMissing && (!isReport || areShown(event, checks)),
+    { looks: LAG_LOOKS_MAX, clock },
   );
 }
 
@@ -128,7 +132,7 @@ export async function readFailures(
     patiently(
       () => reader.jobLog(repository, jobId),
       (log) => log !== null,
-      clock,
+      { looks: LAG_LOOKS_MAX, clock },
     );
   return Promise.all(
     failedOf(checks)
@@ -140,15 +144,15 @@ export async function readFailures(
   );
 }
 
-/** What is not whole at the last look either is taken as it is. */
+/** What is not known at the last look either is taken as it is. */
 async function patiently<T>(
   read: () => Promise<T>,
-  isWhole: (found: T) => boolean,
-  clock: Clock,
+  isKnown: (found: T) => boolean,
+  { looks, clock }: { readonly looks: number; readonly clock: Clock },
 ): Promise<T> {
   for (let look = 1; ; look += 1) {
     const found = await read();
-    if (isWhole(found) || look === LAG_LOOKS_MAX) return found;
-    await clock.sleep(LAG_WAIT_MS);
+    if (isKnown(found) || look === looks) return found;
+    await clock.sleep(LOOK_AGAIN_MS);
   }
 }

@@ -1,4 +1,5 @@
 /** What the checks of one head say together. Pure. */
+import type { ReportEvent } from '../event.ts';
 import type { HeadCheck } from '../github-ports.ts';
 
 /** Ends that a change of the code can mend; others (`cancelled`, `stale`) say nothing of it. */
@@ -12,6 +13,15 @@ export function failedOf(checks: readonly HeadCheck[]): readonly HeadCheck[] {
 
 export function waitsForPerson(checks: readonly HeadCheck[]): boolean {
   return checks.some(({ conclusion }) => WAITING.includes(conclusion));
+}
+
+/** Whether what a report told of is among them, as far as that can be told: a suite may have no checks. Else GitHub's reads lag. */
+export function areShown(
+  { event, conclusion }: Pick<ReportEvent, 'event' | 'conclusion'>,
+  checks: readonly HeadCheck[],
+): boolean {
+  if (event === 'check_suite') return true;
+  return (FAILURES.includes(conclusion) ? failedOf(checks) : checks).some(({ ended }) => ended);
 }
 
 /** Runs of Actions that failed at their first attempt: each is run again once, before anything is held to be broken. */
