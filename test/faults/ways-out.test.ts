@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, vi } from 'vitest';
 import type { ConversationFile } from '../../demo/model/conversation-format.ts';
 import { type RunningModel, startModel } from '../../demo/model/start-model.ts';
 import { BUBBLEWRAP_MISSING, hasBubblewrap } from '../support/bubblewrap.ts';
@@ -53,15 +53,17 @@ function canary(place: string): string {
 }
 
 describe.skipIf(!hasBubblewrap)(`an agent that steals${BUBBLEWRAP_MISSING}`, () => {
-  beforeAll(async () => {
+  beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'crew-ways-out-'));
     database = await testDatabase();
     await shortenEditIntervals(database.pool);
   });
-  afterAll(async () => {
+  afterEach(async () => {
     await parts?.close();
     await model?.close();
-    for (const trap of traps) trap.close();
+    for (const trap of traps.splice(0)) trap.close();
+    caught.length = 0;
+    canaries.clear();
     await database?.drop();
     if (dir) await rm(dir, { recursive: true, force: true });
   });
