@@ -3,7 +3,7 @@ import { readChecks, readFailures, readStates } from '../../src/app/ingest/gathe
 import type { OwnPull } from '../../src/core/decide/own-pulls.ts';
 import type { ReportEvent } from '../../src/core/event.ts';
 import type { ChecksReading, GitHubReader, HeadCheck, PullState } from '../../src/core/github-ports.ts';
-import { repository } from '../support/records.ts';
+import { fixTask, pullRequest, repository } from '../support/records.ts';
 
 const [BEFORE, HEAD] = ['a'.repeat(40), 'b'.repeat(40)];
 const sender = { login: 'ci', isBot: true };
@@ -68,6 +68,21 @@ describe('the state of a pull request of the crew’s own', () => {
     expect((await read(report('status'), moved)).get(7)).toEqual(stateOf(BEFORE));
     expect((await read(report('status'), gone)).size).toBe(0);
     expect([moved.slept.length, gone.slept.length]).toEqual([2, 2]);
+  });
+
+  it('is read once where it is closed, or where a round has gone on from the head that was told', async () => {
+    const closed = sourcesOf('pullState', { ...stateOf(BEFORE), open: false });
+    const moved = sourcesOf('pullState', stateOf(BEFORE));
+    const pulls = [
+      { ...own, tasks: [fixTask({ request: { pullRequest: { ...pullRequest, headSha: HEAD } } })] },
+      own,
+    ];
+
+    await read(report('check_run'), closed);
+    const states = await readStates(report('check_run'), pulls, { ...moved, repository });
+
+    expect(states.size).toBe(1);
+    expect([closed.slept, moved.slept]).toEqual([[], []]);
   });
 
   it('is waited for where it counts whether it can be merged', async () => {

@@ -146,6 +146,7 @@ async function weather(storm: Storm, { random, count }: Omit<Trial<never>, 'size
     // Or nothing of this was tried.
     expect(watch.refusals()).toBeGreaterThanOrEqual(storm.refusals);
     expect(watch.mostInMinute()).toBeGreaterThan(storm.perMinute / 2);
+    if (storm.passing === 'moved') expect(watch.mostInHour()).toBeGreaterThan(storm.perHour * 0.9);
     expect({ lost: stands.lost, doubled: stands.doubled }).toEqual({ lost: [], doubled: [] });
     expect(stands.effects).toBeGreaterThanOrEqual(storm.effects);
     // Waiting for limits is no attempt: only a death of its process is.

@@ -1,5 +1,6 @@
 /** What others report on a commit: check runs of every App but ours, and commit statuses. Names, links and outputs are hostile text. */
 import type { Octokit } from '@octokit/rest';
+import { failedOf } from '../../core/fix/head-checks.ts';
 import { endOf } from '../../core/fix/plain-log.ts';
 import { type ChecksReading, type HeadCheck, LOG_MAX_CHARS } from '../../core/github-ports.ts';
 import { shorten } from '../../core/shorten.ts';
@@ -87,14 +88,15 @@ async function commitStatuses(github: Octokit, at: At, ref: string) {
   return { found, complete: false };
 }
 
-/** Only of what did not succeed: nobody asks for the others'. */
+/** Only of what failed: nobody asks for the others'. */
 async function attemptsOf(
   github: Octokit,
   at: At,
   found: readonly Found[],
 ): Promise<{ readonly attempts: ReadonlyMap<number, number>; readonly missing: boolean }> {
-  const failed = found.filter(({ ended, conclusion }) => ended && conclusion !== 'success');
-  const ids = [...new Set(failed.flatMap(({ actions }) => (actions === null ? [] : [actions.runId])))];
+  const ids = [
+    ...new Set(failedOf(found).flatMap(({ actions }) => (actions === null ? [] : [actions.runId]))),
+  ];
   const attempts = new Map<number, number>();
   let missing = false;
   for (const run_id of ids.slice(0, RUNS_MAX)) {

@@ -4,15 +4,15 @@ import { type CrewEvent, subjectOf } from '../../core/event.ts';
 import { areShown, failedOf, rerunKey, runsToRepeat } from '../../core/fix/head-checks.ts';
 import type { ChecksReading, GitHubReader, HeadCheck, PullState } from '../../core/github-ports.ts';
 import type { Clock } from '../../core/ports.ts';
-import type { Repository } from '../../core/records.ts';
+import type { Repository, Task } from '../../core/records.ts';
 import type { FailedCheck } from '../../core/request-records.ts';
 import type { Store } from '../../core/store-ports.ts';
 
 /** Failed checks that one round is shown. */
 const FAILURES_MAX = 10;
-/** Where GitHub does not show yet what is asked for. */
+/** Between two looks at what GitHub does not show yet. */
 const LOOK_AGAIN_MS = 3_000;
-/** It finds out whether a pull request can be merged when it is asked, which takes it some seconds. */
+/** GitHub finds out whether a pull request can be merged when it is asked, which takes it some seconds. */
 const MERGEABLE_LOOKS_MAX = 4;
 /** What a webhook told of may be shown some seconds later. */
 const LAG_LOOKS_MAX = 3;
@@ -54,19 +54,25 @@ export async function readStates(
   { repository, reader, clock }: Reading & { readonly repository: Repository },
 ): Promise<ReadonlyMap<number, PullState>> {
   const told = event.kind === 'report' ? event.headSha : null;
-  const isKnown = (state: PullState | null): boolean => {
-    // We opened it, so it is there.
-    if (state === null) return false;
-    if (told !== null) return state.headSha === told;
-    return !state.open || state.mergeable !== null;
-  };
-  const stateOf = (number: number): Promise<PullState | null> =>
-    patiently(() => reader.pullState(repository, number), isKnown, {
-      looks: told === null ? MERGEABLE_LOOKS_MAX : LAG_LOOKS_MAX,
-      clock,
-    });
-  const found = await Promise.all(own.map(({ number }) => stateOf(number)));
+  const stateOf = ({ number, tasks }: OwnPull): Promise<PullState | null> =>
+    patiently(
+      () => reader.pullState(repository, number),
+      (state) => {
+        // We opened it, so it is there.
+        if (state === null) return told === null;
+        if (!state.open) return true;
+        return told === null ? state.mergeable !== null : state.headSha === told || isEarlier(told, tasks);
+      },
+      { looks: told === null ? MERGEABLE_LOOKS_MAX : LAG_LOOKS_MAX, clock },
+    );
+  // A report is on the newest of its branch.
+  const found = await Promise.all((told === null ? own : own.slice(0, 1)).map(stateOf));
   return new Map(found.flatMap((state) => (state === null ? [] : [[state.number, state] as const])));
+}
+
+/** Its jobs may end, or be cancelled, long after a round has pushed: nobody waits for each of them. */
+function isEarlier(headSha: string, tasks: readonly Task[]): boolean {
+  return tasks.some(({ request }) => request.kind === 'fix' && request.pullRequest.headSha === headSha);
 }
 
 /** Of those that are open, and where that was asked: of those that cannot be merged or are the only one. */

@@ -23,6 +23,15 @@ import { createTexts } from './outgoing-texts.ts';
 import { limitDelayMs, retryDelayMs, SENDINGS_MAX } from './retry-delay.ts';
 
 const ERROR_MAX_CHARS = 2_000;
+/** What waits for the limits on content, which may take hours; for reactions places are kept. */
+const CONTENT: readonly EffectKind[] = [
+  'comment',
+  'sticky_comment',
+  'review',
+  'thread_reply',
+  'open_pull_request',
+  'propose_standard',
+];
 
 export interface PublisherParts {
   readonly store: Pick<Store, 'effects'>;
@@ -258,7 +267,7 @@ async function recordFailure(
   else log.error(fields, 'effect failed');
 }
 
-/** Of the same installation, whose limits they share; a reaction, for which places are kept, comes back before the others. */
+/** Of the same installation, whose limits they share. */
 async function waitingFor({ store }: PublisherParts, { repository, action }: Effect): Promise<number> {
-  return action.kind === 'reaction' ? 0 : await store.effects.waiting(repository.installationId);
+  return CONTENT.includes(action.kind) ? await store.effects.waiting(repository.installationId) : 0;
 }

@@ -8,7 +8,7 @@ const DELAY_MAX_MS = 600_000;
 /** What waits for the same limit does not come back all at once. */
 const LIMIT_JITTER = 0.25;
 const LIMIT_JITTER_MAX_MS = 15_000;
-/** Half of what one place in a minute's limit takes: the more wait, the wider they spread, and no place is left empty for it. */
+/** Half of what a place takes with 80 in a minute: the more wait, the wider they spread, and hardly a place is left empty for it. */
 const SPREAD_EACH_MS = 375;
 const SPREAD_MAX_MS = 300_000;
 

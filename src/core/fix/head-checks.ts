@@ -7,7 +7,7 @@ const FAILURES: readonly string[] = ['failure', 'error', 'timed_out', 'startup_f
 /** Ends that only a person can take further. */
 const WAITING: readonly string[] = ['action_required'];
 
-export function failedOf(checks: readonly HeadCheck[]): readonly HeadCheck[] {
+export function failedOf<T extends Pick<HeadCheck, 'conclusion'>>(checks: readonly T[]): readonly T[] {
   return checks.filter(({ conclusion }) => FAILURES.includes(conclusion));
 }
 
@@ -15,7 +15,7 @@ export function waitsForPerson(checks: readonly HeadCheck[]): boolean {
   return checks.some(({ conclusion }) => WAITING.includes(conclusion));
 }
 
-/** Whether what a report told of is among them, as far as that can be told: a suite may have no checks. Else GitHub's reads lag. */
+/** Whether any of them is what a report may have told of; a suite may have none. False: GitHub's reads lag. */
 export function areShown(
   { event, conclusion }: Pick<ReportEvent, 'event' | 'conclusion'>,
   checks: readonly HeadCheck[],

@@ -1,7 +1,7 @@
 /** For trials that have no time for it: what is handed back until later waits less than by the constants of the product. */
 import type { TestDatabase } from '../../support/database.ts';
 
-/** Whoever handed it back rings when it would have been due; the sweep, every second then, is there before. */
+/** A subtask is rung for when it would have been due; the sweep, every second then, is there before. */
 export async function hurry(
   { pool }: Pick<TestDatabase, 'pool'>,
   { table, ms }: { readonly table: 'subtasks' | 'effects'; readonly ms: number },
