@@ -11,6 +11,8 @@ const HELPER = 'theo';
 /** A machine that does other things at the same time keeps to no minutes of a tenth of a second. */
 export const SHORT_WITHIN_MS = 60_000;
 export const LOOK_EVERY_MS = 50;
+/** For what is no target of the trial. */
+const PATIENCE_MS = 240_000;
 const NO_LIMITS = { perHour: 1_000_000, contentPerMinute: 100_000, contentPerHour: 1_000_000 };
 
 export interface Stage {
@@ -190,7 +192,7 @@ export async function rowsOf<Row>({ database }: Stage, text: string): Promise<re
 }
 
 export async function until(stage: Stage, look: () => Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + SHORT_WITHIN_MS;
+  const giveUpAt = Date.now() + PATIENCE_MS;
   while (!(await look())) {
     if (Date.now() > giveUpAt)
       throw new Error(`it did not come to that: ${look}\n${stage.crew.output().slice(-5_000)}`);
