@@ -104,6 +104,14 @@ describe('the checks of a head', () => {
     expect(sources.slept).toEqual([3_000, 3_000]);
   });
 
+  it('are read again until they hold the attempt that failed', async () => {
+    const second = { ...failed, run: { id: 70, attempt: 2, jobId: 72 } };
+    const sources = sourcesOf('checksOf', reading([failed]), reading([second]));
+    const told = { ...report('workflow_run'), run: { id: 70, attempt: 2 } };
+
+    expect(await read(told, sources)).toEqual(reading([second]));
+  });
+
   it('are taken as they are at the third look', async () => {
     const sources = sourcesOf('checksOf', reading([]));
 

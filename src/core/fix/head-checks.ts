@@ -17,11 +17,13 @@ export function waitsForPerson(checks: readonly HeadCheck[]): boolean {
 
 /** Whether any of them is what a report may have told of; a suite may have none. False: GitHub's reads lag. */
 export function areShown(
-  { event, conclusion }: Pick<ReportEvent, 'event' | 'conclusion'>,
+  { event, conclusion, run }: Pick<ReportEvent, 'event' | 'conclusion' | 'run'>,
   checks: readonly HeadCheck[],
 ): boolean {
   if (event === 'check_suite') return true;
-  return (FAILURES.includes(conclusion) ? failedOf(checks) : checks).some(({ ended }) => ended);
+  const isTold = ({ ended, run: shown }: HeadCheck): boolean =>
+    ended && (run === null || shown === null || (shown.id === run.id && shown.attempt >= run.attempt));
+  return (FAILURES.includes(conclusion) ? failedOf(checks) : checks).some(isTold);
 }
 
 /** Runs of Actions that failed at their first attempt: each is run again once, before anything is held to be broken. */
