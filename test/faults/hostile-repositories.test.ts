@@ -4,7 +4,7 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { createSandbox } from '../../src/agents/sandbox/sandbox.ts';
 import { toldByGit } from '../../src/agents/tools/told-by-git.ts';
 import { RunEndedError, TransientError, UserError } from '../../src/core/errors.ts';
@@ -30,7 +30,7 @@ let beyond: CanaryTree;
 const logged: Logged[] = [];
 
 describe.skipIf(!hasBubblewrap)(`hostile repositories${BUBBLEWRAP_MISSING}`, () => {
-  beforeAll(async () => {
+  beforeEach(async () => {
     origin = new Origin();
     base = origin.commit({ 'src/a.js': 'one\n', 'package.json': '{}\n' });
     const sandbox = await createSandbox({ mode: 'on', disk: DISK });
@@ -40,7 +40,8 @@ describe.skipIf(!hasBubblewrap)(`hostile repositories${BUBBLEWRAP_MISSING}`, () 
     await workspaces.open(request(base)).then((workspace) => workspace.close());
     beyond = await canaryTree(join(root, 'work/beyond'), CANARY);
   }, 60_000);
-  afterAll(() => {
+  afterEach(() => {
+    logged.length = 0;
     origin?.remove();
     if (root) rmSync(root, { recursive: true, force: true });
   });
