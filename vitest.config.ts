@@ -4,10 +4,15 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Whole processes and whole stories: begun last, they would have the others wait for them. */
 const LONG = /\/test\/(e2e|cli|faults)\//;
 
-/** Trials that take a minute and more even when short, or were not seen to hold beside others: `npm run test:faults` runs them. */
-const IN_FULL_ONLY = ['bad-model', 'full-disk', 'killer-job', 'outage', 'permuted-events'].map(
-  (name) => `test/faults/${name}.test.ts`,
-);
+/** Trials that take long even when short, or were not seen to hold beside others: `npm run test:faults` runs them. */
+const IN_FULL_ONLY = [
+  'approval-tricks',
+  'bad-model',
+  'full-disk',
+  'killer-job',
+  'outage',
+  'permuted-events',
+].map((name) => `test/faults/${name}.test.ts`);
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
