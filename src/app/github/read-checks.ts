@@ -28,14 +28,14 @@ export async function readChecks(
 ): Promise<ChecksReading> {
   const runs = await checkRuns(github, at, headSha, ownAppId);
   const statuses = await commitStatuses(github, at, headSha);
-  const { attempts, missing } = await attemptsOf(github, at, runs.found);
+  const { attempts, runMissing } = await attemptsOf(github, at, runs.found);
   const checks = [...runs.found, ...statuses.found].map(({ actions, ...check }): HeadCheck => {
     const attempt = actions === null ? undefined : attempts.get(actions.runId);
     const run =
       actions === null || attempt === undefined ? null : { id: actions.runId, attempt, jobId: actions.jobId };
     return { ...check, run };
   });
-  return { checks, complete: runs.complete && statuses.complete, runMissing: missing };
+  return { checks, complete: runs.complete && statuses.complete, runMissing };
 }
 
 async function checkRuns(github: Octokit, at: At, ref: string, ownAppId: number) {
@@ -93,18 +93,18 @@ async function attemptsOf(
   github: Octokit,
   at: At,
   found: readonly Found[],
-): Promise<{ readonly attempts: ReadonlyMap<number, number>; readonly missing: boolean }> {
+): Promise<{ readonly attempts: ReadonlyMap<number, number>; readonly runMissing: boolean }> {
   const ids = [
     ...new Set(failedOf(found).flatMap(({ actions }) => (actions === null ? [] : [actions.runId]))),
   ];
   const attempts = new Map<number, number>();
-  let missing = false;
+  let runMissing = false;
   for (const run_id of ids.slice(0, RUNS_MAX)) {
     const answer = await nullOn404(github.rest.actions.getWorkflowRun({ ...at, run_id }));
-    missing ||= answer === null;
+    runMissing ||= answer === null;
     if (answer === null) continue;
     const { run_attempt } = parseAnswer(workflowRunAnswer, answer.data, 'a workflow run');
     attempts.set(run_id, run_attempt ?? 1);
   }
-  return { attempts, missing };
+  return { attempts, runMissing };
 }

@@ -20,13 +20,12 @@ import type { Store } from '../../core/store-ports.ts';
 import { deletedComments } from '../deleted-comments.ts';
 import { FILE_MAX_BYTES, FileTooLargeError } from '../github/file-too-large.ts';
 import { findOwn, findRepeated, readChecks, readFailures, readGrounds, readStates } from './gather-own.ts';
+import { patiently, READ_LAG_MS } from './patiently.ts';
 
 /** Open tasks of one repository that are looked at when the App loses it, and when a gate opens. */
 const OPEN_TASKS_MAX = 100;
 /** Memories of one repository that are looked through. */
 const MEMORIES_MAX = 1_000;
-/** How long GitHub's reads may lag behind the push that it told us of. */
-const READ_LAG_MS = 3_000;
 
 const GONE: Standing = { open: false, labels: [], updatedAt: '' };
 
@@ -143,14 +142,14 @@ const FACTS: Readonly<Record<FactName, Find>> = {
 };
 
 /** A thread tells no time: where the read tells otherwise than the event, a second look after a while is the truth. */
-async function readThreads(event: CrewEvent, { reader, clock }: FactSources) {
-  const read = () => reader.threads(repository(event), subject(event).number);
-  const first = await read();
-  if (event.kind !== 'thread_changed') return first;
-  const found = first.find(({ id }) => id === event.threadId);
-  if (found?.resolved === (event.action === 'resolved')) return first;
-  await clock.sleep(READ_LAG_MS);
-  return read();
+function readThreads(event: CrewEvent, { reader, clock }: FactSources) {
+  return patiently(
+    () => reader.threads(repository(event), subject(event).number),
+    (threads) =>
+      event.kind !== 'thread_changed' ||
+      threads.find(({ id }) => id === event.threadId)?.resolved === (event.action === 'resolved'),
+    { looks: 2, clock },
+  );
 }
 
 /** A read may still tell the head, or the target, before the change that this delivery is about. */

@@ -7,11 +7,10 @@ import type { Clock } from '../../core/ports.ts';
 import type { Repository, Task } from '../../core/records.ts';
 import type { FailedCheck } from '../../core/request-records.ts';
 import type { Store } from '../../core/store-ports.ts';
+import { patiently } from './patiently.ts';
 
 /** Failed checks that one round is shown. */
 const FAILURES_MAX = 10;
-/** Between two looks at what GitHub does not show yet. */
-const LOOK_AGAIN_MS = 3_000;
 /** GitHub finds out whether a pull request can be merged when it is asked, which takes it some seconds. */
 const MERGEABLE_LOOKS_MAX = 4;
 /** What a webhook told of may be shown some seconds later. */
@@ -148,17 +147,4 @@ export async function readFailures(
         return { name, conclusion, url, log: log ?? said };
       }),
   );
-}
-
-/** What is not known at the last look either is taken as it is. */
-async function patiently<T>(
-  read: () => Promise<T>,
-  isKnown: (found: T) => boolean,
-  { looks, clock }: { readonly looks: number; readonly clock: Clock },
-): Promise<T> {
-  for (let look = 1; ; look += 1) {
-    const found = await read();
-    if (isKnown(found) || look === looks) return found;
-    await clock.sleep(LOOK_AGAIN_MS);
-  }
 }
