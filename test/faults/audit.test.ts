@@ -5,15 +5,7 @@ import { auditTrail } from '../../src/store/audit-trail.ts';
 import { privateKeyPem } from '../github/local-github.ts';
 import { endOf, startCrewProcess } from '../support/crew-process.ts';
 import { auditSends } from './support/audited-sends.ts';
-import {
-  DAY,
-  type Day,
-  dayConversations,
-  dayRepository,
-  helpStory,
-  issueStory,
-  pullStory,
-} from './support/busy-day.ts';
+import { DAY, dayConversations, dayRepository, playDay } from './support/busy-day.ts';
 import { type CrewAtWork, crewAtWork } from './support/crew-at-work.ts';
 import { everyKind, kindsRepository } from './support/every-kind.ts';
 import { tellThrice } from './support/told-thrice.ts';
@@ -57,7 +49,6 @@ trial(
     const kinds = await everyKind(github, store, { each: size.each, random });
     const sends = auditSends(parts, database.pool);
     const told = tellThrice(parts, { random, withinMs: 500, repository: DAY.repository });
-    const day: Day = { github, store, until };
     const counted = { kills: 0, audits: 0, events: 0, records: 0 };
     const differences: string[] = [];
     const audit = async (): Promise<void> => {
@@ -78,12 +69,7 @@ trial(
       }
     };
     await kinds.plan();
-    await Promise.all([
-      killing(),
-      helpStory(day),
-      ...Array.from({ length: size.issues }, (_, at) => issueStory(day, at + 1)),
-      ...Array.from({ length: size.pulls }, (_, at) => pullStory(day, at + 1)),
-    ]);
+    await Promise.all([killing(), playDay({ github, store, until }, size)]);
     await until(async () => told.isQuiet() && (await effects()).every(({ state }) => state === 'done'));
     await audit();
     await told.stop();

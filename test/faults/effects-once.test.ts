@@ -5,15 +5,7 @@ import { auditTrail } from '../../src/store/audit-trail.ts';
 import { privateKeyPem, repoName } from '../github/local-github.ts';
 import type { Random } from '../support/random.ts';
 import { auditSends } from './support/audited-sends.ts';
-import {
-  DAY,
-  type Day,
-  dayConversations,
-  dayRepository,
-  helpStory,
-  issueStory,
-  pullStory,
-} from './support/busy-day.ts';
+import { DAY, dayConversations, dayRepository, playDay } from './support/busy-day.ts';
 import { type CrewAtWork, crewAtWork } from './support/crew-at-work.ts';
 import { everyKind, kindsRepository } from './support/every-kind.ts';
 import { hurry } from './support/hurry.ts';
@@ -89,15 +81,9 @@ trial<Size>(
     });
     github.setFaults(badDay(random, size), random.between(1, 1e6));
 
-    const day: Day = { github, store, until };
-    const stories = [
-      helpStory(day),
-      ...Array.from({ length: size.issues }, (_, at) => issueStory(day, at + 1)),
-      ...Array.from({ length: size.pulls }, (_, at) => pullStory(day, at + 1)),
-    ];
     await kinds.plan();
     await Promise.all([
-      ...stories,
+      playDay({ github, store, until }, size),
       until(async () => {
         if (kills.total() >= size.kills) return true;
         if ((await rowsOf(database.pool, "effects where state in ('planned', 'sending')")) < 8) {

@@ -89,8 +89,20 @@ function reviews(): ConversationFile {
   };
 }
 
+/** A question, and so many issues and pull requests, all at once; each ends with its story. */
+export async function playDay(
+  day: Day,
+  { issues, pulls }: { readonly issues: number; readonly pulls: number },
+): Promise<void> {
+  await Promise.all([
+    helpStory(day),
+    ...Array.from({ length: issues }, (_, at) => issueStory(day, at + 1)),
+    ...Array.from({ length: pulls }, (_, at) => pullStory(day, at + 1)),
+  ]);
+}
+
 /** A question that the crew answers without any specialist. */
-export async function helpStory({ github, until }: Day): Promise<void> {
+async function helpStory({ github, until }: Day): Promise<void> {
   const person = github.as(DAY.person);
   const { number } = await person.openIssue(DAY.repository, { title: 'A question', body: '' });
   await person.comment(DAY.repository, number, '/crew help');
@@ -101,7 +113,7 @@ export async function helpStory({ github, until }: Day): Promise<void> {
 }
 
 /** Issue number `at` (from 1 on), and what people do on its pull request; answers when all of it has come to its end. */
-export async function issueStory(day: Day, at: number): Promise<void> {
+async function issueStory(day: Day, at: number): Promise<void> {
   const { github } = day;
   const person = github.as(DAY.person);
   const { number } = await person.openIssue(DAY.repository, {
@@ -150,7 +162,7 @@ async function redThenGreen(
 }
 
 /** A pull request of a person's with a fault, which is blocked, mended and freed. */
-export async function pullStory(day: Day, at: number): Promise<void> {
+async function pullStory(day: Day, at: number): Promise<void> {
   const { github, until } = day;
   const person = github.as(DAY.person);
   const branch = `run-${at}`;
