@@ -1,7 +1,8 @@
 /** The part of a decision that changes what reviews remember. No task is moved by it; answers the effects that follow from it. */
 import type { Change } from '../core/change.ts';
+import type { NewEffect } from '../core/effect-ports.ts';
 import { liftedBlock, mayBlock, reviewEffectKey } from '../core/review/lift-block.ts';
-import type { NewEffect, StoreOperations } from '../core/store-ports.ts';
+import type { StoreOperations } from '../core/store-ports.ts';
 
 type ReviewChange = Extract<
   Change,

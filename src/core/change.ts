@@ -3,11 +3,12 @@
  * carries them out in the transaction that marks the delivery handled.
  */
 
+import type { NewEffect } from './effect-ports.ts';
 import type { NewMemory, PullRequestKey } from './memory-ports.ts';
 import type { Repository } from './records.ts';
 import type { Feedback, ImplementRequest } from './request-records.ts';
 import type { TrackedState } from './review/review-records.ts';
-import type { NewEffect, NewTask } from './store-ports.ts';
+import type { NewTask } from './store-ports.ts';
 
 /** `taskId` is the request key of a task that an earlier change of the same delivery creates: it has no id yet. */
 export type Change =

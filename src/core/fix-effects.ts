@@ -1,5 +1,6 @@
 /** What GitHub is told when a round on a pull request is complete: the push, then answers that name its commit. Pure. */
 import { NEEDS_HUMAN } from './decide/own-pulls.ts';
+import type { NewEffect } from './effect-ports.ts';
 import { isByBot } from './fix/rounds.ts';
 import { answered, answersOf } from './fix/words.ts';
 import {
@@ -12,7 +13,7 @@ import {
 import type { Checks } from './next-steps/checked.ts';
 import { effectOf } from './outcome-effects.ts';
 import type { FixRequest } from './request-records.ts';
-import type { NewEffect, TaskRecords } from './store-ports.ts';
+import type { TaskRecords } from './store-ports.ts';
 
 export function pushOf(
   records: TaskRecords,

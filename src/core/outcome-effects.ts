@@ -1,6 +1,7 @@
 /** What GitHub is told when a task's work is complete, as effects with natural keys. Pure. */
 import type { AskAnswer } from './answers.ts';
 import { NEEDS_HUMAN } from './decide/own-pulls.ts';
+import type { NewEffect } from './effect-ports.ts';
 import type { ReviewComment } from './effect-records.ts';
 import { findingComment } from './messages/finding-comment.ts';
 import { inlineText, modelText, usd } from './messages/format.ts';
@@ -13,7 +14,7 @@ import type { Task } from './records.ts';
 import { reviewEffectKey } from './review/lift-block.ts';
 import { assembledOf, type Inline } from './review/review-assembly.ts';
 import { eventOf } from './review/review-verdict.ts';
-import type { NewEffect, TaskRecords } from './store-ports.ts';
+import type { TaskRecords } from './store-ports.ts';
 
 const ANSWER_LIMIT = 20_000;
 

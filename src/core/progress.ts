@@ -2,6 +2,8 @@
  * What people are shown of a task while it runs and when it ends: the effects that its records call for now. Pure;
  * planned again after every change of the task, in the same transaction, so a stated end always reaches GitHub.
  */
+
+import type { NewEffect } from './effect-ports.ts';
 import { gateCheck } from './messages/gate-check.ts';
 import { progressComment, type Showing } from './messages/progress.ts';
 import { replyFailure } from './messages/reply.ts';
@@ -9,7 +11,7 @@ import { reviewCheck } from './messages/review-check.ts';
 import { replyKey } from './outcome-effects.ts';
 import type { TaskState } from './records.ts';
 import type { ReplyRequest } from './request-records.ts';
-import type { NewEffect, TaskRecords } from './store-ports.ts';
+import type { TaskRecords } from './store-ports.ts';
 
 /** GitHub allows 80 content-creating requests a minute to an installation; an edit some seconds later tells people no less. */
 const EDIT_INTERVAL_MS = 10_000;

@@ -1,10 +1,10 @@
 /** What the crew said of a pull request before, at the place where it stands now. */
 
+import type { EffectStore } from '../core/effect-ports.ts';
 import type { FindingStore, PullRequestKey } from '../core/memory-ports.ts';
 import type { SurveyedFile } from '../core/result-records.ts';
 import type { EarlierFinding, FileGroup, TrackedFinding } from '../core/review/review-records.ts';
 import { relocate } from '../core/review/track-findings.ts';
-import type { EffectStore } from '../core/store-ports.ts';
 import type { Workspace } from '../core/workspace-ports.ts';
 import { movedFiles } from './moved-files.ts';
 

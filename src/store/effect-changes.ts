@@ -1,8 +1,8 @@
 /** How an effect changes once it is planned: taken, done, failed, and what its failure means for those that wait for it. */
 
+import type { EffectStore } from '../core/effect-ports.ts';
 import { type EffectOutcome, GOES_ON_WITH_WORK } from '../core/effect-records.ts';
 import { taskStopped } from '../core/messages/steering.ts';
-import type { EffectStore } from '../core/store-ports.ts';
 import { claimable } from './claimable.ts';
 import { later, NO_LEASE } from './lease.ts';
 import type { Row } from './schema.ts';

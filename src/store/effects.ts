@@ -1,9 +1,9 @@
 /** The ledger of what GitHub should be told: one effect per key, taken by one publisher at a time. */
 
 import { sql } from 'kysely';
+import type { EffectStore } from '../core/effect-ports.ts';
 import type { Effect } from '../core/effect-records.ts';
 import type { Repository } from '../core/records.ts';
-import type { EffectStore } from '../core/store-ports.ts';
 import { claimable } from './claimable.ts';
 import { claimEffect, effectDone, effectFailed } from './effect-changes.ts';
 import { leaseOf } from './lease.ts';

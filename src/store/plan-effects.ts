@@ -1,7 +1,7 @@
 /** Planning effects: a new key is a new effect; a known key whose wanted content changed is a new revision of it. */
 import { isDeepStrictEqual } from 'node:util';
+import type { NewEffect } from '../core/effect-ports.ts';
 import type { EffectAction } from '../core/effect-records.ts';
-import type { NewEffect } from '../core/store-ports.ts';
 import { effectEvent, failDependents } from './effect-changes.ts';
 import { later } from './lease.ts';
 import { ensureRepository } from './repositories.ts';

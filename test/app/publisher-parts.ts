@@ -1,8 +1,8 @@
 /** A publisher over a ledger of one process's memory, with everything that it reports kept for inspection. */
 import type { GitHubClients } from '../../src/app/github/clients.ts';
 import { createPublisher, type PublisherParts } from '../../src/app/publisher/publish.ts';
+import type { EffectStore } from '../../src/core/effect-ports.ts';
 import type { Effect, EffectAction } from '../../src/core/effect-records.ts';
-import type { EffectStore } from '../../src/core/store-ports.ts';
 import { repository } from '../support/records.ts';
 import { type LogLine, recordingLog, type TestClock, testClock } from './github-parts.ts';
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { NewEffect } from '../../src/core/effect-ports.ts';
 import { fixerOf } from '../../src/core/fix/fix-role.ts';
 import { wordProblems, wordsOf } from '../../src/core/fix/words.ts';
 import type { StepContext } from '../../src/core/next-steps/step.ts';
@@ -6,7 +7,7 @@ import { nextSteps } from '../../src/core/next-steps.ts';
 import type { Subtask } from '../../src/core/records.ts';
 import type { FixRequest } from '../../src/core/request-records.ts';
 import type { Outcome, Result } from '../../src/core/result-records.ts';
-import type { NewEffect, TaskRecords } from '../../src/core/store-ports.ts';
+import type { TaskRecords } from '../../src/core/store-ports.ts';
 import {
   checks,
   effect,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { NewEffect } from '../../src/core/effect-ports.ts';
 import type { Effect } from '../../src/core/effect-records.ts';
-import type { NewEffect } from '../../src/core/store-ports.ts';
 import { repository, sticky, storedTask, testStore } from './records.ts';
 
 let env: Awaited<ReturnType<typeof testStore>>;

@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import type { NewEffect } from '../../src/core/effect-ports.ts';
 import type { Clock } from '../../src/core/ports.ts';
 import type { AuditEvent, Repository, Task } from '../../src/core/records.ts';
 import type { TaskConfig } from '../../src/core/request-records.ts';
 import type { Result } from '../../src/core/result-records.ts';
-import type { NewEffect, NewSubtask, NewTask, Store } from '../../src/core/store-ports.ts';
+import type { NewSubtask, NewTask, Store } from '../../src/core/store-ports.ts';
 import { createStore } from '../../src/store/store.ts';
 import { testDatabase } from '../support/database.ts';
 

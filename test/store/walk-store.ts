@@ -1,7 +1,8 @@
 /** Asks a store for one thing after another, by chance: all that changes a delivery, a task, a plan, a subtask or an effect. */
 import { randomUUID } from 'node:crypto';
+import type { NewEffect } from '../../src/core/effect-ports.ts';
 import { TASK_ENDS } from '../../src/core/records.ts';
-import type { NewEffect, Store } from '../../src/core/store-ports.ts';
+import type { Store } from '../../src/core/store-ports.ts';
 import type { Random } from '../support/random.ts';
 import { answered, newSubtask, result, sticky, storedTask, type TestClock } from './records.ts';
 

@@ -1,8 +1,9 @@
 /** The last steps of a task: its effects are planned once, with what is remembered of it, and then awaited. Pure. */
 
+import type { NewEffect } from '../effect-ports.ts';
 import type { Tracking } from '../memory-ports.ts';
 import type { Task } from '../records.ts';
-import type { NewEffect, TaskRecords } from '../store-ports.ts';
+import type { TaskRecords } from '../store-ports.ts';
 import type { Step } from './step.ts';
 import { inState, move } from './step.ts';
 

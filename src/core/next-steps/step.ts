@@ -1,12 +1,13 @@
 /** What can be due for a task, and the pieces from which every flow puts its steps together. Pure. */
 
 import type { PlanAnswer } from '../answers.ts';
+import type { NewEffect } from '../effect-ports.ts';
 import type { Tracking } from '../memory-ports.ts';
 import type { Subtask, SubtaskKind, Task, TaskState } from '../records.ts';
 import { resultOf } from '../result-of.ts';
 import type { Outcome } from '../result-records.ts';
 import type { Role } from '../roles.ts';
-import type { NewEffect, NewSubtask, TaskRecords } from '../store-ports.ts';
+import type { NewSubtask, TaskRecords } from '../store-ports.ts';
 
 export type Step =
   | { readonly kind: 'move'; readonly to: TaskState; readonly reason: string | null }

@@ -1,7 +1,7 @@
 /** The effect that takes verdicts of earlier reviews of ours back. Pure. */
 
+import type { NewEffect } from '../effect-ports.ts';
 import type { Effect } from '../effect-records.ts';
-import type { NewEffect } from '../store-ports.ts';
 
 /** `reviews`: newest first; where the newest is still on its way to GitHub, its dismissal waits for it. */
 export function dismissedReviews(

@@ -3,11 +3,11 @@
  * was fixed, dismissed or withdrawn, or the repository asks for less now. Pure.
  */
 
+import type { NewEffect } from '../effect-ports.ts';
 import type { Effect } from '../effect-records.ts';
 import { NOTHING_CALLS_FOR_CHANGES } from '../messages/review-body.ts';
 import type { Task } from '../records.ts';
 import type { ReviewRequest } from '../request-records.ts';
-import type { NewEffect } from '../store-ports.ts';
 import { dismissedReviews } from './dismissed-reviews.ts';
 import type { TrackedFinding } from './review-records.ts';
 import { isAtLeast } from './severity.ts';

@@ -1,8 +1,8 @@
 /** When an approval of ours is taken back: another review found something, has something open, or could not read it all. Pure. */
 
+import type { NewEffect } from '../effect-ports.ts';
 import type { Effect } from '../effect-records.ts';
 import type { Task } from '../records.ts';
-import type { NewEffect } from '../store-ports.ts';
 import { dismissedReviews } from './dismissed-reviews.ts';
 
 /** `reviews`: effects of tasks that `mayApprove`, newest first; null where nothing was said. `task`: whose review takes them back. */

@@ -2,10 +2,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { reactionContents } from '../../../demo/github/records.ts';
+import type { NewEffect } from '../../../src/core/effect-ports.ts';
 import type { EffectAction } from '../../../src/core/effect-records.ts';
 import { hasMarker } from '../../../src/core/marker.ts';
 import type { Repository } from '../../../src/core/records.ts';
-import type { NewEffect, Store } from '../../../src/core/store-ports.ts';
+import type { Store } from '../../../src/core/store-ports.ts';
 import { type CrewParts, MAINTAINER } from '../../support/crew-parts.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import type { Random } from '../../support/random.ts';
