@@ -134,7 +134,7 @@ export interface ThreadEvent extends OnRepository {
 /** A check, a workflow or a commit status of somebody's came to its end. */
 export interface ReportEvent extends OnRepository {
   readonly kind: 'report';
-  readonly event: 'check_suite' | 'check_run' | 'workflow_run' | 'status';
+  readonly source: ReportSource;
   /** Null in a look of our own (`fix/look-again.ts`): the head as it stands. */
   readonly headSha: string | null;
   /** Null where GitHub does not tell (a fork). */
@@ -142,9 +142,14 @@ export interface ReportEvent extends OnRepository {
   readonly conclusion: string;
   /** Slug of the App that reports, `github-actions` for one; '' where it is not told. */
   readonly app: string;
-  /** Of a workflow run, else null. */
-  readonly run: { readonly id: number; readonly attempt: number } | null;
 }
+
+/** Which of somebody's checks it was. */
+export type ReportSource =
+  | { readonly kind: 'check_suite' | 'check_run'; readonly id: number }
+  | { readonly kind: 'workflow_run'; readonly id: number; readonly attempt: number }
+  /** '' where it is not told. */
+  | { readonly kind: 'status'; readonly context: string };
 
 export interface DeploymentEvent extends OnRepository {
   readonly kind: 'deployment';

@@ -76,6 +76,7 @@ export interface GitHubAllowances {
 }
 
 export const LOG_MAX_CHARS = 20_000;
+export const CHECK_NAME_MAX_CHARS = 200;
 
 export interface PullState {
   readonly number: number;
@@ -100,6 +101,8 @@ export interface ChecksReading {
 
 /** A check run or a commit status of somebody else's. Hostile text. */
 export interface HeadCheck {
+  /** Of a check run; null: a commit status, whose context is its name. */
+  readonly id: number | null;
   readonly name: string;
   readonly ended: boolean;
   /** As GitHub names it; of a status its state; '' while it has not ended. */
@@ -107,8 +110,8 @@ export interface HeadCheck {
   readonly url: string | null;
   /** What it says of its outcome, at most `LOG_MAX_CHARS`. */
   readonly said: string | null;
-  /** Of a failed job of Actions. */
-  readonly run: { readonly id: number; readonly attempt: number; readonly jobId: number } | null;
+  /** Of a job of Actions, else null. The attempt is null where the job did not fail, or its run is not shown. */
+  readonly run: { readonly id: number; readonly attempt: number | null; readonly jobId: number } | null;
 }
 
 export interface ReviewCommentReading {

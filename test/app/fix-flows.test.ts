@@ -10,7 +10,7 @@ import { type Intake, startIntake } from './intake-parts.ts';
 
 const HEAD = 'b'.repeat(40);
 const MONA = { login: 'mona', type: 'User' };
-const failed = { ended: true, conclusion: 'failure', url: null, said: 'expected 3', run: null };
+const failed = { id: 71, ended: true, conclusion: 'failure', url: null, said: 'expected 3', run: null };
 let intake: Intake;
 
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readChecks, readFailures, readStates } from '../../src/app/ingest/gather-own.ts';
 import type { OwnPull } from '../../src/core/decide/own-pulls.ts';
-import type { ReportEvent } from '../../src/core/event.ts';
+import type { ReportEvent, ReportSource } from '../../src/core/event.ts';
 import type { ChecksReading, GitHubReader, HeadCheck, PullState } from '../../src/core/github-ports.ts';
 import { fixTask, pullRequest, repository } from '../support/records.ts';
 
@@ -16,6 +16,7 @@ const own: OwnPull = {
   tasks: [],
 };
 const failed: HeadCheck = {
+  id: 71,
   name: 'test',
   ended: true,
   conclusion: 'failure',
@@ -23,11 +24,15 @@ const failed: HeadCheck = {
   said: null,
   run: { id: 70, attempt: 1, jobId: 71 },
 };
-const passed: HeadCheck = { ...failed, name: 'lint', conclusion: 'success' };
+const passed: HeadCheck = { ...failed, id: 72, name: 'lint', conclusion: 'success', run: null };
+const checkRun: ReportSource = { kind: 'check_run', id: 71 };
+const checkSuite: ReportSource = { kind: 'check_suite', id: 7 };
+const workflowRun = (attempt: number): ReportSource => ({ kind: 'workflow_run', id: 70, attempt });
+const status: ReportSource = { kind: 'status', context: 'deploy' };
 
-function report(event: ReportEvent['event'], headSha: string | null = HEAD): ReportEvent {
-  const told = { conclusion: 'failure', app: 'github-actions', run: null };
-  return { kind: 'report', event, repository, sender, headSha, headBranch: 'topic', ...told };
+function report(source: ReportSource, headSha: string | null = HEAD): ReportEvent {
+  const told = { conclusion: 'failure', app: 'github-actions' };
+  return { kind: 'report', source, repository, sender, headSha, headBranch: 'topic', ...told };
 }
 
 function stateOf(headSha: string, mergeable: boolean | null = null): PullState {
@@ -57,7 +62,7 @@ describe('the state of a pull request of the crew’s own', () => {
   it('is read again while it is not shown, or with a head before that which a report is on', async () => {
     const sources = sourcesOf('pullState', null, stateOf(BEFORE), stateOf(HEAD));
 
-    expect((await read(report('check_run'), sources)).get(7)).toEqual(stateOf(HEAD));
+    expect((await read(report(checkRun), sources)).get(7)).toEqual(stateOf(HEAD));
     expect(sources.slept).toEqual([3_000, 3_000]);
   });
 
@@ -65,8 +70,8 @@ describe('the state of a pull request of the crew’s own', () => {
     const moved = sourcesOf('pullState', stateOf(BEFORE));
     const gone = sourcesOf('pullState', null);
 
-    expect((await read(report('status'), moved)).get(7)).toEqual(stateOf(BEFORE));
-    expect((await read(report('status'), gone)).size).toBe(0);
+    expect((await read(report(status), moved)).get(7)).toEqual(stateOf(BEFORE));
+    expect((await read(report(status), gone)).size).toBe(0);
     expect([moved.slept.length, gone.slept.length]).toEqual([2, 2]);
   });
 
@@ -78,8 +83,8 @@ describe('the state of a pull request of the crew’s own', () => {
       own,
     ];
 
-    await read(report('check_run'), closed);
-    const states = await readStates(report('check_run'), pulls, { ...moved, repository });
+    await read(report(checkRun), closed);
+    const states = await readStates(report(checkRun), pulls, { ...moved, repository });
 
     expect(states.size).toBe(1);
     expect([closed.slept, moved.slept]).toEqual([[], []]);
@@ -88,7 +93,7 @@ describe('the state of a pull request of the crew’s own', () => {
   it('is waited for where it counts whether it can be merged', async () => {
     const sources = sourcesOf('pullState', stateOf(HEAD), stateOf(HEAD), stateOf(HEAD), stateOf(HEAD, true));
 
-    expect((await read(report('check_suite', null), sources)).get(7)?.mergeable).toBe(true);
+    expect((await read(report(checkSuite, null), sources)).get(7)?.mergeable).toBe(true);
     expect(sources.slept).toHaveLength(3);
   });
 });
@@ -100,31 +105,55 @@ describe('the checks of a head', () => {
   it('are read again until they hold what a report told, and the run of what failed', async () => {
     const sources = sourcesOf('checksOf', reading([passed]), reading([failed], true), reading([failed]));
 
-    expect(await read(report('check_run'), sources)).toEqual(reading([failed]));
+    expect(await read(report(checkRun), sources)).toEqual(reading([failed]));
     expect(sources.slept).toEqual([3_000, 3_000]);
   });
 
-  it('are read again until they hold the attempt that failed', async () => {
+  it('are read again until they hold the attempt that failed, and no job of it runs', async () => {
     const second = { ...failed, run: { id: 70, attempt: 2, jobId: 72 } };
-    const sources = sourcesOf('checksOf', reading([failed]), reading([second]));
-    const told = { ...report('workflow_run'), run: { id: 70, attempt: 2 } };
+    const running = { ...second, id: 73, ended: false, conclusion: '' };
+    const answers = [[failed], [second, running], [second, passed]].map((checks) => reading(checks));
+    const sources = sourcesOf('checksOf', ...answers);
 
-    expect(await read(told, sources)).toEqual(reading([second]));
+    expect(await read(report(workflowRun(2)), sources)).toEqual(answers[2]);
+  });
+
+  it.each<[string, ReportEvent, Partial<HeadCheck>, Partial<HeadCheck>]>([
+    ['the end of the check itself', report(checkRun), { ended: false, conclusion: '' }, {}],
+    ['a check of that id', report(checkRun), { id: 70 }, {}],
+    [
+      'the state of the commit status',
+      report(status),
+      { id: null, name: 'deploy', conclusion: 'pending', ended: false },
+      { id: null, name: 'deploy' },
+    ],
+    [
+      'jobs of the workflow that passed',
+      { ...report(workflowRun(1)), conclusion: 'success' },
+      { run: { id: 69, attempt: 1, jobId: 71 } },
+      { conclusion: 'success', run: { id: 70, attempt: null, jobId: 71 } },
+    ],
+  ])('are read again until they hold %s', async (_what, event, before, after) => {
+    const answers = [before, after].map((change) => reading([{ ...failed, ...change }, passed]));
+    const sources = sourcesOf('checksOf', ...answers);
+
+    expect(await read(event, sources)).toEqual(answers[1]);
+    expect(sources.slept).toEqual([3_000]);
   });
 
   it('are taken as they are at the third look', async () => {
     const sources = sourcesOf('checksOf', reading([]));
 
-    expect(await read(report('workflow_run'), sources)).toEqual(reading([]));
+    expect(await read(report(workflowRun(1)), sources)).toEqual(reading([]));
     expect(sources.slept).toHaveLength(2);
   });
 
   it.each([
-    ['a suite, which may have none', report('check_suite')],
-    ['a look of our own', report('check_suite', null)],
-    ['a success among failures', { ...report('check_run'), conclusion: 'success' }],
-  ])('are read once for %s', async (_what, event) => {
-    const sources = sourcesOf('checksOf', reading(event.conclusion === 'success' ? [failed] : []));
+    ['a suite, which may have none', report(checkSuite), reading([])],
+    ['a look of our own', report(status, null), reading([])],
+    ['a head with more of them than are read', report(checkRun), { ...reading([]), complete: false }],
+  ])('are read once for %s', async (_what, event, answer) => {
+    const sources = sourcesOf('checksOf', answer);
 
     await read(event, sources);
 

@@ -51,6 +51,7 @@ describe('the checks of a head', () => {
       runMissing: false,
       checks: [
         {
+          id: 71,
           name: 'test',
           ended: true,
           conclusion: 'success',
@@ -58,8 +59,9 @@ describe('the checks of a head', () => {
           said: null,
           run: null,
         },
-        { name: 'deploy', ended: false, conclusion: '', url: null, said: null, run: null },
+        { id: null, name: 'deploy', ended: false, conclusion: '', url: null, said: null, run: null },
         {
+          id: null,
           name: 'lint',
           ended: true,
           conclusion: 'error',
@@ -95,7 +97,7 @@ describe('the checks of a head', () => {
     stub().get(`${REPO}/actions/runs/70`).reply(404, { message: 'Not Found' });
 
     expect(await reader.checksOf(repository, HEAD)).toMatchObject({
-      checks: [{ conclusion: 'failure', run: null }],
+      checks: [{ conclusion: 'failure', run: { id: 70, attempt: null } }],
       runMissing: true,
     });
   });

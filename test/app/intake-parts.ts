@@ -217,7 +217,7 @@ function readerOf(github: GitHubAnswers): GitHubReader {
       github.calls.push(`checks ${headSha}`);
       const runMissing = github.lags > 0;
       github.lags -= 1;
-      const checks = runMissing ? github.checks.map((check) => ({ ...check, run: null })) : github.checks;
+      const checks = runMissing ? github.checks.map(withoutAttempt) : github.checks;
       return { checks, complete: true, runMissing };
     },
     jobLog: async (_repository, jobId) => {
@@ -230,4 +230,9 @@ function readerOf(github: GitHubAnswers): GitHubReader {
       return github.root;
     },
   };
+}
+
+/** Its run is not shown. */
+function withoutAttempt(check: HeadCheck): HeadCheck {
+  return { ...check, run: check.run && { ...check.run, attempt: null } };
 }

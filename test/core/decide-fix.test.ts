@@ -67,6 +67,7 @@ const ground = {
   baseHead: ONTO,
 };
 const check = (change: Partial<HeadCheck> = {}): HeadCheck => ({
+  id: 71,
   name: 'test',
   ended: true,
   conclusion: 'success',
@@ -92,14 +93,13 @@ const known = (change: Partial<Facts> = {}): Partial<Facts> => ({
 
 const report = (change: Partial<ReportEvent> = {}): ReportEvent => ({
   kind: 'report',
-  event: 'check_suite',
+  source: { kind: 'check_suite', id: 7 },
   repository,
   sender: ci,
   headSha: HEAD,
   headBranch: BRANCH,
   conclusion: 'failure',
   app: 'github-actions',
-  run: null,
   ...change,
 });
 

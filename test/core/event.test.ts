@@ -41,9 +41,9 @@ describe('parsing a webhook', () => {
     ],
     ['pull_request_review_thread', 'unresolved', { kind: 'thread_changed', action: 'unresolved' }],
     ['pull_request', 'unlabeled', { kind: 'pull_request_changed', action: 'unlabelled', label: 'bug' }],
-    ['check_suite', 'completed', { kind: 'report', event: 'check_suite' }],
-    ['check_run', 'completed', { kind: 'report', event: 'check_run' }],
-    ['workflow_run', 'completed', { kind: 'report', event: 'workflow_run' }],
+    ['check_suite', 'completed', { kind: 'report', source: { kind: 'check_suite', id: 118578147 } }],
+    ['check_run', 'completed', { kind: 'report', source: { kind: 'check_run', id: 128620228 } }],
+    ['workflow_run', 'completed', { kind: 'report', source: { kind: 'workflow_run', attempt: 1 } }],
     ['deployment_status', 'created', { kind: 'deployment' }],
     ['repository', 'renamed', { kind: 'repository_moved', action: 'renamed' }],
   ])('reads %s.%s', (name, action, expected) => {

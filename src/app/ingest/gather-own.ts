@@ -108,7 +108,8 @@ export function readChecks(
   const isReport = event.kind === 'report' && event.headSha !== null;
   return patiently(
     () => reader.checksOf(repository, headSha),
-    ({ checks, runMissing }) => !runMissing && (!isReport || areShown(event, checks)),
+    ({ checks, complete, runMissing }) =>
+      !complete || (!runMissing && (!isReport || areShown(event, checks))),
     { looks: LAG_LOOKS_MAX, clock },
   );
 }

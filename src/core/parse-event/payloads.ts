@@ -131,6 +131,7 @@ export const statusPayload = onRepository.extend({
   /** Null in a look of our own (`fix/look-again.ts`). */
   sha: z.string().nullable(),
   state: z.string(),
+  context: text,
   /** Ten at most, with the commit that each stands at. */
   branches: z
     .array(z.object({ name: z.string(), commit: z.object({ sha: z.string().nullable() }) }))

@@ -10,29 +10,27 @@ export function report(input: unknown, event: 'check_suite' | 'check_run' | 'wor
   const { head_sha: headSha, head_branch, check_suite, conclusion, app, id, run_attempt } = payload.reported;
   return {
     kind: 'report',
-    event,
+    source: event === 'workflow_run' ? { kind: event, id, attempt: run_attempt ?? 1 } : { kind: event, id },
     ...common(payload),
     headSha,
     headBranch: head_branch ?? check_suite?.head_branch ?? null,
     conclusion,
     app: app?.slug ?? (event === 'workflow_run' ? 'github-actions' : ''),
-    run: event === 'workflow_run' ? { id, attempt: run_attempt ?? 1 } : null,
   };
 }
 
 export function status(input: unknown): CrewEvent {
   const payload = statusPayload.parse(input);
-  const { sha: headSha, state: conclusion, branches, repository } = payload;
+  const { sha: headSha, state: conclusion, context, branches, repository } = payload;
   const standing = branches.filter(({ commit }) => commit.sha === headSha).map(({ name }) => name);
   return {
     kind: 'report',
-    event: 'status',
+    source: { kind: 'status', context },
     ...common(payload),
     headSha,
     headBranch: standing.find((name) => name !== repository.default_branch) ?? standing[0] ?? null,
     conclusion,
     app: '',
-    run: null,
   };
 }
 
