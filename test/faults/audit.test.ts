@@ -77,6 +77,7 @@ trial(
     count({
       ...counted,
       writes: sends.requests(),
+      'of no owner': sends.ofNoOwner(),
       untold: sends.violations().length,
       differences: differences.length,
     });

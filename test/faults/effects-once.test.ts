@@ -115,6 +115,7 @@ trial<Size>(
       effects: effects.length,
       kinds: new Set(effects.map(({ action }) => action.kind)).size,
       writes: sends.requests(),
+      'of no owner': sends.ofNoOwner(),
       events,
       doubled: twice.length,
       lost: missing.length,

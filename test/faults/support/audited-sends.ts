@@ -6,6 +6,8 @@ import { isSending } from './kill-at-sends.ts';
 
 export interface AuditedSends {
   requests(): number;
+  /** Of those, how many came while their process did not work yet: they may be of the life before, and are held against the trail alone. */
+  ofNoOwner(): number;
   /** A sentence for each request that no event told of, or that was not its sender's to make. */
   violations(): readonly string[];
   stop(): void;
@@ -44,22 +46,21 @@ const TOLD = `
 export function auditSends(parts: CrewParts, pool: Pool): AuditedSends {
   const violations: string[] = [];
   let requests = 0;
+  let ofNoOwner = 0;
   const stop = parts.github.watch(async (request, status) => {
     if (status !== null || !isSending(request)) return;
     // A person's, or the test's own.
     const part = parts.parts.find(({ githubHost }) => githubHost === request.host);
     if (part === undefined) return;
     requests += 1;
+    const owner = part.isUp() ? String(part.pid()) : null;
+    if (owner === null) ofNoOwner += 1;
     const asked = whatFor(request);
-    const { rowCount } = await pool.query(TOLD, [
-      asked?.kinds ?? [],
-      asked?.number ?? null,
-      part.isUp() ? String(part.pid()) : null,
-    ]);
+    const { rowCount } = await pool.query(TOLD, [asked?.kinds ?? [], asked?.number ?? null, owner]);
     if (rowCount === 0)
       violations.push(`${request.method} ${request.path} of ${part.pid()}: no event told of it`);
   });
-  return { requests: () => requests, violations: () => violations, stop };
+  return { requests: () => requests, ofNoOwner: () => ofNoOwner, violations: () => violations, stop };
 }
 
 function whatFor({

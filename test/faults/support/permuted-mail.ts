@@ -49,7 +49,8 @@ export function permutedMail(stage: EventStage, random: Random, pulls: readonly 
         kept.set(number, [...later]);
         late += later.size;
         inOrder.push(order);
-        orders.add(order.map((body) => due.indexOf(body)).join());
+        const told = order.map((body) => due.indexOf(body)).join();
+        if (told !== [...due.keys()].join()) orders.add(told);
       }
       const longest = Math.max(...inOrder.map(({ length }) => length));
       const inTurn = Array.from({ length: longest }, (_, at) => inOrder.flatMap((order) => order[at] ?? []));
