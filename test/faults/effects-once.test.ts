@@ -7,6 +7,7 @@ import type { Random } from '../support/random.ts';
 import { auditSends } from './support/audited-sends.ts';
 import { DAY, dayConversations, dayRepository, playDay } from './support/busy-day.ts';
 import { type CrewAtWork, crewAtWork } from './support/crew-at-work.ts';
+import { UNPACED } from './support/event-stage.ts';
 import { everyKind, kindsRepository } from './support/every-kind.ts';
 import { hurry } from './support/hurry.ts';
 import { killAtSends } from './support/kill-at-sends.ts';
@@ -147,6 +148,8 @@ function openCrew({ issues, webs, lookAgainSeconds }: Size): Promise<CrewAtWork>
     waitMs: issues === 0 ? 100_000 : 1_200_000,
     github: { rateLimits: NO_LIMITS },
     environment: {
+      // What GitHub's limits hold back is `github-limits`.
+      ...UNPACED,
       CREW_SWEEP_SECONDS: '1',
       CREW_QUIET_SECONDS: '1',
       CREW_LOSSES: '50',

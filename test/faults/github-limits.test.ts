@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { auditTrail } from '../../src/store/audit-trail.ts';
 import { createStore } from '../../src/store/store.ts';
 import { systemClock } from '../../src/wire/clock.ts';
 import { MAINTAINER, startParts } from '../support/crew-parts.ts';
@@ -127,6 +128,7 @@ async function weather(storm: Storm, { random, count }: Omit<Trial<never>, 'size
   try {
     const planned = await play(scene);
     const stands = await whatStands(scene, planned);
+    const { differences } = await auditTrail(database.pool);
     count({
       effects: stands.effects,
       requests: watch.requests(),
@@ -138,6 +140,7 @@ async function weather(storm: Storm, { random, count }: Omit<Trial<never>, 'size
       'most in an hour': `${watch.mostInHour()} of ${storm.perHour}`,
       lost: stands.lost.length,
       doubled: stands.doubled.length,
+      differences: differences.length,
     });
     expect(watch.intruders()).toEqual([]);
     expect(watch.overLimit()).toBe(0);
@@ -147,7 +150,11 @@ async function weather(storm: Storm, { random, count }: Omit<Trial<never>, 'size
     expect(watch.refusals()).toBeGreaterThanOrEqual(storm.refusals);
     expect(watch.mostInMinute()).toBeGreaterThan(storm.perMinute / 2);
     if (storm.passing === 'moved') expect(watch.mostInHour()).toBeGreaterThan(storm.perHour * 0.9);
-    expect({ lost: stands.lost, doubled: stands.doubled }).toEqual({ lost: [], doubled: [] });
+    expect({ lost: stands.lost, doubled: stands.doubled, differences }).toEqual({
+      lost: [],
+      doubled: [],
+      differences: [],
+    });
     expect(stands.effects).toBeGreaterThanOrEqual(storm.effects);
     // Waiting for limits is no attempt: only a death of its process is.
     const deaths = storm.kills * (storm.killed === 'all' ? WEBS : 1);

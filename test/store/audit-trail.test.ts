@@ -29,6 +29,7 @@ const TAMPERED: readonly (readonly [record: string, statement: string])[] = [
   ['subtask', 'update subtasks set cost_usd = cost_usd + 0.001'],
   ['subtask', `update subtasks set setbacks = '[{}, {}, {}, {}, {}, {}, {}]'`],
   ['effect', 'update effects set revision = revision + 1'],
+  ['effect', 'update effects set attempts = attempts + 1'],
   ['effect', 'update effects set in_doubt = not in_doubt'],
   ['effect', `update effects set outcome = '{"url": "https://elsewhere"}' where outcome is not null`],
   [

@@ -106,6 +106,7 @@ const STEPS: readonly ((world: World) => Promise<unknown>)[] = [
       error: 'It broke.',
       dueAt: random.chance(0.6) ? clock.now().toISOString() : null,
       sent: random.pick(['no', 'maybe']),
+      limited: random.chance(0.3),
     });
   },
 ];

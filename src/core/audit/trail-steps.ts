@@ -181,12 +181,18 @@ function ofEffect({ effect }: OpenTrail, event: AuditEvent): void {
     }
     case 'effect.postponed':
       mustBe(before.state, 'sending');
-      effect.set(subject, { ...before, state: 'planned', inDoubt: before.inDoubt || data.sent === 'maybe' });
+      effect.set(subject, {
+        ...before,
+        state: 'planned',
+        attempts: attemptsLeft(before.attempts, data),
+        inDoubt: before.inDoubt || data.sent === 'maybe',
+      });
       return;
     case 'effect.failed': {
       // Without a word on the sending, it was given up between two of them.
       const doubt = data.sent === undefined ? before.state === 'sending' : data.sent === 'maybe';
-      effect.set(subject, { ...before, state: 'failed', inDoubt: before.inDoubt || doubt });
+      const attempts = attemptsLeft(before.attempts, data);
+      effect.set(subject, { ...before, state: 'failed', attempts, inDoubt: before.inDoubt || doubt });
     }
   }
 }
@@ -216,6 +222,13 @@ function mustBe(state: string, wanted: unknown): void {
 function nextAttempt(before: number, { attempt }: AuditEvent['data']): number {
   if (attempt !== before + 1) throw new Gap(`attempt ${attempt} follows ${before}`);
   return before + 1;
+}
+
+/** A sending that GitHub's limits held back is given back. Where none is told of, none was ended. */
+function attemptsLeft(before: number, { attempt }: AuditEvent['data']): number {
+  if (attempt === undefined || attempt === before) return before;
+  if (attempt !== before - 1) throw new Gap(`attempt ${attempt} is left of ${before}`);
+  return attempt;
 }
 
 function told<Name extends string>(data: AuditEvent['data'], name: Name): { readonly [_ in Name]?: number } {
