@@ -146,10 +146,11 @@ export interface ReportEvent extends OnRepository {
 
 /** Which of somebody's checks it was. */
 export type ReportSource =
-  | { readonly kind: 'check_suite' | 'check_run'; readonly id: number }
-  | { readonly kind: 'workflow_run'; readonly id: number; readonly attempt: number }
-  /** '' where it is not told. */
-  | { readonly kind: 'status'; readonly context: string };
+  /** The name of a status is its context; 0 and '' where they are not told. */
+  | { readonly kind: 'check_run' | 'status'; readonly id: number; readonly name: string }
+  /** With how many check runs it has. */
+  | { readonly kind: 'check_suite'; readonly id: number; readonly runs: number }
+  | { readonly kind: 'workflow_run'; readonly id: number; readonly attempt: number };
 
 export interface DeploymentEvent extends OnRepository {
   readonly kind: 'deployment';

@@ -101,8 +101,12 @@ export interface ChecksReading {
 
 /** A check run or a commit status of somebody else's. Hostile text. */
 export interface HeadCheck {
-  /** Of a check run; null: a commit status, whose context is its name. */
-  readonly id: number | null;
+  readonly kind: 'check_run' | 'status';
+  /** A newer one of its kind has a greater one. */
+  readonly id: number;
+  /** Null of a commit status, and where GitHub does not tell. */
+  readonly suiteId: number | null;
+  /** Of a commit status its context. At most `CHECK_NAME_MAX_CHARS`. */
   readonly name: string;
   readonly ended: boolean;
   /** As GitHub names it; of a status its state; '' while it has not ended. */

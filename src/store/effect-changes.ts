@@ -140,7 +140,8 @@ export async function effectFailed(
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow();
-  const data = { error: failure.error, sent: failure.sent, attempt: row.attempts, forGood };
+  const limited = failure.limited === true;
+  const data = { error: failure.error, sent: failure.sent, attempt: row.attempts, limited, forGood };
   await change.record([
     effectEvent(forGood ? 'failed' : 'postponed', row, { ...data, dueAt: failure.dueAt }),
   ]);

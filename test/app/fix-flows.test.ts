@@ -10,7 +10,16 @@ import { type Intake, startIntake } from './intake-parts.ts';
 
 const HEAD = 'b'.repeat(40);
 const MONA = { login: 'mona', type: 'User' };
-const failed = { id: 71, ended: true, conclusion: 'failure', url: null, said: 'expected 3', run: null };
+const failed = {
+  kind: 'check_run',
+  id: 71,
+  suiteId: 7,
+  ended: true,
+  conclusion: 'failure',
+  url: null,
+  said: 'expected 3',
+  run: null,
+} as const;
 let intake: Intake;
 
 beforeAll(async () => {
@@ -87,12 +96,12 @@ async function ownPull() {
         review: { id, body, user: MONA, submitted_at: new Date().toISOString() },
         pull_request: { number },
       }),
-    report: () => {
+    report: (conclusion: 'failure' | 'success' = 'failure') => {
       const suite = {
         id: randomInt(1e9),
         head_sha: HEAD,
         head_branch: branch,
-        conclusion: 'failure',
+        conclusion,
         app: { slug: 'ci' },
       };
       return deliver('check_suite', 'completed', { check_suite: suite });
@@ -252,7 +261,7 @@ describe('a pull request of the crew’s own', () => {
     const { report, rounds, number } = await ownPull();
     intake.github.checks = [{ ...failed, name: 'test', conclusion: 'success' }];
 
-    await report();
+    await report('success');
 
     expect(await rounds()).toEqual([]);
     expect(await effectsFor(number)).toEqual([{ kind: 'ready_for_review', number, headSha: HEAD }]);

@@ -16,7 +16,9 @@ const own: OwnPull = {
   tasks: [],
 };
 const failed: HeadCheck = {
+  kind: 'check_run',
   id: 71,
+  suiteId: 7,
   name: 'test',
   ended: true,
   conclusion: 'failure',
@@ -25,14 +27,18 @@ const failed: HeadCheck = {
   run: { id: 70, attempt: 1, jobId: 71 },
 };
 const passed: HeadCheck = { ...failed, id: 72, name: 'lint', conclusion: 'success', run: null };
-const checkRun: ReportSource = { kind: 'check_run', id: 71 };
-const checkSuite: ReportSource = { kind: 'check_suite', id: 7 };
+const checkRun: ReportSource = { kind: 'check_run', id: 71, name: 'test' };
+const checkSuite: ReportSource = { kind: 'check_suite', id: 7, runs: 1 };
 const workflowRun = (attempt: number): ReportSource => ({ kind: 'workflow_run', id: 70, attempt });
-const status: ReportSource = { kind: 'status', context: 'deploy' };
+const status: ReportSource = { kind: 'status', id: 9, name: 'deploy' };
 
 function report(source: ReportSource, headSha: string | null = HEAD): ReportEvent {
   const told = { conclusion: 'failure', app: 'github-actions' };
   return { kind: 'report', source, repository, sender, headSha, headBranch: 'topic', ...told };
+}
+
+function success(source: ReportSource): ReportEvent {
+  return { ...report(source), conclusion: 'success' };
 }
 
 function stateOf(headSha: string, mergeable: boolean | null = null): PullState {
@@ -109,35 +115,36 @@ describe('the checks of a head', () => {
     expect(sources.slept).toEqual([3_000, 3_000]);
   });
 
-  it('are read again until they hold the attempt that failed, and no job of it runs', async () => {
-    const second = { ...failed, run: { id: 70, attempt: 2, jobId: 72 } };
-    const running = { ...second, id: 73, ended: false, conclusion: '' };
-    const answers = [[failed], [second, running], [second, passed]].map((checks) => reading(checks));
-    const sources = sourcesOf('checksOf', ...answers);
-
-    expect(await read(report(workflowRun(2)), sources)).toEqual(answers[2]);
+  const job = (change: Partial<HeadCheck>, attempt: number | null = null): HeadCheck => ({
+    ...passed,
+    run: { id: 70, attempt, jobId: 72 },
+    ...change,
   });
+  const again = { ...failed, run: { id: 70, attempt: 2, jobId: 73 } };
+  const running = { ended: false, conclusion: '' };
+  const deploy: HeadCheck = { ...passed, kind: 'status', name: 'deploy', suiteId: null };
 
-  it.each<[string, ReportEvent, Partial<HeadCheck>, Partial<HeadCheck>]>([
-    ['the end of the check itself', report(checkRun), { ended: false, conclusion: '' }, {}],
-    ['a check of that id', report(checkRun), { id: 70 }, {}],
+  it.each<[string, ReportEvent, readonly HeadCheck[], readonly HeadCheck[]]>([
+    ['the end of the check itself', report(checkRun), [{ ...failed, ...running }], [failed]],
+    ['a check of that id', report(checkRun), [{ ...failed, id: 70 }], [failed]],
     [
-      'the state of the commit status',
-      report(status),
-      { id: null, name: 'deploy', conclusion: 'pending', ended: false },
-      { id: null, name: 'deploy' },
+      'a newer one of its name',
+      report(checkRun),
+      [{ ...failed, id: 73, name: 'other' }],
+      [{ ...failed, id: 73, ...running }],
     ],
-    [
-      'jobs of the workflow that passed',
-      { ...report(workflowRun(1)), conclusion: 'success' },
-      { run: { id: 69, attempt: 1, jobId: 71 } },
-      { conclusion: 'success', run: { id: 70, attempt: null, jobId: 71 } },
-    ],
+    ['the commit status itself', report(status), [{ ...deploy, id: 8 }], [{ ...deploy, id: 9 }]],
+    ['a newer one of its context', report(status), [{ ...deploy, id: 8 }], [{ ...deploy, id: 10 }]],
+    ['what failed of a suite', report(checkSuite), [passed], [failed]],
+    ['as many checks as a suite has', report({ ...checkSuite, runs: 2 }), [failed], [failed, passed]],
+    ['jobs of the workflow', success(workflowRun(1)), [passed], [job({})]],
+    ['the attempt that failed', report(workflowRun(2)), [failed], [again]],
+    ['the end of each job', report(workflowRun(2)), [again, job(running)], [again, job({})]],
+    ['an attempt without failures', success(workflowRun(2)), [failed], [job({})]],
   ])('are read again until they hold %s', async (_what, event, before, after) => {
-    const answers = [before, after].map((change) => reading([{ ...failed, ...change }, passed]));
-    const sources = sourcesOf('checksOf', ...answers);
+    const sources = sourcesOf('checksOf', reading(before), reading(after));
 
-    expect(await read(event, sources)).toEqual(answers[1]);
+    expect(await read(event, sources)).toEqual(reading(after));
     expect(sources.slept).toEqual([3_000]);
   });
 
@@ -149,7 +156,7 @@ describe('the checks of a head', () => {
   });
 
   it.each([
-    ['a suite, which may have none', report(checkSuite), reading([])],
+    ['a suite that has none', report({ ...checkSuite, runs: 0 }), reading([])],
     ['a look of our own', report(status, null), reading([])],
     ['a head with more of them than are read', report(checkRun), { ...reading([]), complete: false }],
   ])('are read once for %s', async (_what, event, answer) => {

@@ -9,6 +9,7 @@ import { testClients } from './github-parts.ts';
 import { REPO, stubbedGitHub } from './stubbed-github.ts';
 
 const HEAD = 'b'.repeat(40);
+const JOB = 'https://github.test/acme/pantry/actions/runs/70/job/71';
 const github = stubbedGitHub();
 const { stub } = github;
 let reader: GitHubReader;
@@ -24,6 +25,7 @@ const checkRun = (change: object = {}) => ({
   conclusion: 'success',
   details_url: 'https://ci.example/1',
   app: { id: 15_368, slug: 'github-actions' },
+  check_suite: { id: 7 },
   output: { title: null, summary: null, text: null },
   ...change,
 });
@@ -40,10 +42,21 @@ const answerStatuses = (...statuses: readonly object[]) =>
 
 describe('the checks of a head', () => {
   it('are the check runs of others and the commit statuses, read with a token that can write nothing', async () => {
-    answerRuns(1, checkRun(), checkRun({ id: 72, name: 'crew', app: { id: 42, slug: 'crew' } }));
+    answerRuns(
+      1,
+      checkRun(),
+      checkRun({ id: 73, name: 'build', details_url: JOB }),
+      checkRun({ id: 72, name: 'crew', app: { id: 42, slug: 'crew' } }),
+    );
     answerStatuses(
-      { context: 'deploy', state: 'pending', target_url: null, description: null },
-      { context: 'lint', state: 'error', target_url: 'https://lint.example', description: 'No config.' },
+      { id: 8, context: 'deploy', state: 'pending', target_url: null, description: null },
+      {
+        id: 9,
+        context: 'lint',
+        state: 'error',
+        target_url: 'https://lint.example',
+        description: 'No config.',
+      },
     );
 
     expect(await reader.checksOf(repository, HEAD)).toEqual({
@@ -51,7 +64,9 @@ describe('the checks of a head', () => {
       runMissing: false,
       checks: [
         {
+          kind: 'check_run',
           id: 71,
+          suiteId: 7,
           name: 'test',
           ended: true,
           conclusion: 'success',
@@ -59,9 +74,32 @@ describe('the checks of a head', () => {
           said: null,
           run: null,
         },
-        { id: null, name: 'deploy', ended: false, conclusion: '', url: null, said: null, run: null },
         {
-          id: null,
+          kind: 'check_run',
+          id: 73,
+          suiteId: 7,
+          name: 'build',
+          ended: true,
+          conclusion: 'success',
+          url: JOB,
+          said: null,
+          run: { id: 70, attempt: null, jobId: 71 },
+        },
+        {
+          kind: 'status',
+          id: 8,
+          suiteId: null,
+          name: 'deploy',
+          ended: false,
+          conclusion: '',
+          url: null,
+          said: null,
+          run: null,
+        },
+        {
+          kind: 'status',
+          id: 9,
+          suiteId: null,
           name: 'lint',
           ended: true,
           conclusion: 'error',
@@ -77,11 +115,10 @@ describe('the checks of a head', () => {
   });
 
   it('tell of a failed job of Actions which run it is of, and its attempt', async () => {
-    const details_url = 'https://github.test/acme/pantry/actions/runs/70/job/71';
     const output = { title: 'Failed', summary: '2 of 9', text: null };
-    answerRuns(1, checkRun({ conclusion: 'failure', details_url, output }));
+    answerRuns(1, checkRun({ conclusion: 'failure', details_url: JOB, output }));
     answerStatuses();
-    stub().get(`${REPO}/actions/runs/70`).reply(200, { id: 70, html_url: details_url, run_attempt: 2 });
+    stub().get(`${REPO}/actions/runs/70`).reply(200, { id: 70, html_url: JOB, run_attempt: 2 });
 
     const { checks } = await reader.checksOf(repository, HEAD);
 
@@ -91,8 +128,7 @@ describe('the checks of a head', () => {
   });
 
   it('tell that the run of a failed job is not shown', async () => {
-    const details_url = 'https://github.test/acme/pantry/actions/runs/70/job/71';
-    answerRuns(1, checkRun({ conclusion: 'failure', details_url }));
+    answerRuns(1, checkRun({ conclusion: 'failure', details_url: JOB }));
     answerStatuses();
     stub().get(`${REPO}/actions/runs/70`).reply(404, { message: 'Not Found' });
 
@@ -103,8 +139,7 @@ describe('the checks of a head', () => {
   });
 
   it('believe no other App that it is a run of Actions', async () => {
-    const details_url = 'https://github.test/acme/pantry/actions/runs/70/job/71';
-    answerRuns(1, checkRun({ conclusion: 'failure', details_url, app: { id: 5, slug: 'other' } }));
+    answerRuns(1, checkRun({ conclusion: 'failure', details_url: JOB, app: { id: 5, slug: 'other' } }));
     answerStatuses();
 
     expect((await reader.checksOf(repository, HEAD)).checks).toMatchObject([{ run: null }]);

@@ -67,7 +67,9 @@ const ground = {
   baseHead: ONTO,
 };
 const check = (change: Partial<HeadCheck> = {}): HeadCheck => ({
+  kind: 'check_run',
   id: 71,
+  suiteId: 7,
   name: 'test',
   ended: true,
   conclusion: 'success',
@@ -93,7 +95,7 @@ const known = (change: Partial<Facts> = {}): Partial<Facts> => ({
 
 const report = (change: Partial<ReportEvent> = {}): ReportEvent => ({
   kind: 'report',
-  source: { kind: 'check_suite', id: 7 },
+  source: { kind: 'check_suite', id: 7, runs: 1 },
   repository,
   sender: ci,
   headSha: HEAD,
@@ -232,7 +234,10 @@ it('a conflict that a round on the same head could not mend goes to a person, an
 
 it('a green pull request of the crew’s own waits for a review of it that runs, and for no reply', () => {
   const green = (task: Parameters<typeof pull>[0]) =>
-    decisionOn(report(), known({ own: [pull(task)], checks: { checks: [check()], complete: true } }));
+    decisionOn(
+      report({ conclusion: 'success' }),
+      known({ own: [pull(task)], checks: { checks: [check()], complete: true } }),
+    );
 
   expect(green({ tasks: [reviewTask({ state: 'working' })] })).toMatchObject({ decided: 'ignored' });
   expect(green({ tasks: [replyTask({ state: 'working' })] })).toMatchObject({ decided: 'change' });
@@ -286,6 +291,13 @@ describe('a pull request that is green', () => {
   const green = {
     checks: { checks: [check(), check({ name: 'lint', conclusion: 'skipped' })], complete: true },
   };
+
+  it('is not ready by the report of a failure, which may not be shown yet', () => {
+    expect(decisionOn(report(), known(green))).toMatchObject({
+      decided: 'ignored',
+      reason: 'what failed on pull request #3 is not shown',
+    });
+  });
 
   it('is taken out of draft', () => {
     const decision = decisionOn(report({ conclusion: 'success' }), known(green));

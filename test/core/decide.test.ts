@@ -251,7 +251,7 @@ describe('every decision', () => {
       'a report',
       {
         kind: 'report',
-        source: { kind: 'check_run', id: 71 },
+        source: { kind: 'check_run', id: 71, name: 'test' },
         repository,
         sender: mona,
         headSha: HEAD,

@@ -41,9 +41,18 @@ describe('parsing a webhook', () => {
     ],
     ['pull_request_review_thread', 'unresolved', { kind: 'thread_changed', action: 'unresolved' }],
     ['pull_request', 'unlabeled', { kind: 'pull_request_changed', action: 'unlabelled', label: 'bug' }],
-    ['check_suite', 'completed', { kind: 'report', source: { kind: 'check_suite', id: 118578147 } }],
-    ['check_run', 'completed', { kind: 'report', source: { kind: 'check_run', id: 128620228 } }],
-    ['workflow_run', 'completed', { kind: 'report', source: { kind: 'workflow_run', attempt: 1 } }],
+    ['check_suite', 'completed', { kind: 'report', source: { kind: 'check_suite', id: 118578147, runs: 1 } }],
+    [
+      'check_run',
+      'completed',
+      { kind: 'report', source: { kind: 'check_run', id: 128620228, name: 'Octocoders-linter' } },
+    ],
+    [
+      'workflow_run',
+      'completed',
+      { kind: 'report', source: { kind: 'workflow_run', id: 1_589_141_559, attempt: 1 } },
+    ],
+    ['status', null, { kind: 'report', source: { kind: 'status', id: 6_805_126_730, name: 'default' } }],
     ['deployment_status', 'created', { kind: 'deployment' }],
     ['repository', 'renamed', { kind: 'repository_moved', action: 'renamed' }],
   ])('reads %s.%s', (name, action, expected) => {

@@ -22,7 +22,7 @@ export const webhookExamples: readonly WebhookExample[] = schema
   );
 
 /** The first example of an event, as an App's installation 7 receives it. */
-export function webhookExample(event: string, action: string): Readonly<Record<string, unknown>> {
+export function webhookExample(event: string, action: string | null): Readonly<Record<string, unknown>> {
   const found = webhookExamples.find((example) => example.event === event && example.action === action);
   if (found === undefined) throw new Error(`there is no example of ${event}.${action}`);
   return { ...found.payload, installation: { id: 7 } };

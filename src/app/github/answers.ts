@@ -131,6 +131,7 @@ export const headCheckRunsAnswer = z.object({
       conclusion: z.string().nullish(),
       details_url: z.string().nullish(),
       app: z.object({ id: z.number(), slug: z.string().nullish() }).nullish(),
+      check_suite: z.object({ id: z.number() }).nullish(),
       output: z
         .object({ title: z.string().nullish(), summary: z.string().nullish(), text: z.string().nullish() })
         .nullish(),
@@ -140,6 +141,7 @@ export const headCheckRunsAnswer = z.object({
 export const headStatusesAnswer = z.object({
   statuses: z.array(
     z.object({
+      id: z.number(),
       context: z.string(),
       state: z.string(),
       target_url: z.string().nullish(),

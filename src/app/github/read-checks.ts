@@ -45,13 +45,15 @@ async function checkRuns(github: Octokit, at: At, ref: string, ownAppId: number)
     const request = { ...at, ref, filter: 'latest', per_page: PER_PAGE, page } as const;
     const answer = await github.rest.checks.listForRef(request);
     const { check_runs } = parseAnswer(headCheckRunsAnswer, answer.data, 'a list of check runs');
-    for (const { id, name, status, conclusion, details_url, app, output } of check_runs) {
+    for (const { id, name, status, conclusion, details_url, app, output, check_suite } of check_runs) {
       if (app?.id === ownAppId) continue;
       const url = details_url ?? null;
       const named = RUN_IN_URL.exec(url ?? '');
       const said = [output?.title, output?.summary, output?.text].filter((part) => part).join('\n\n');
       found.push({
+        kind: 'check_run',
         id,
+        suiteId: check_suite?.id ?? null,
         name: shorten(name, CHECK_NAME_MAX_CHARS),
         ended: status === 'completed',
         conclusion: conclusion ?? '',
@@ -75,9 +77,11 @@ async function commitStatuses(github: Octokit, at: At, ref: string) {
     const request = { ...at, ref, per_page: PER_PAGE, page };
     const answer = await github.rest.repos.getCombinedStatusForRef(request);
     const { statuses } = parseAnswer(headStatusesAnswer, answer.data, 'a list of commit statuses');
-    for (const { context, state, target_url, description } of statuses) {
+    for (const { id, context, state, target_url, description } of statuses) {
       found.push({
-        id: null,
+        kind: 'status',
+        id,
+        suiteId: null,
         name: shorten(context, CHECK_NAME_MAX_CHARS),
         ended: state !== 'pending',
         conclusion: state === 'pending' ? '' : state,

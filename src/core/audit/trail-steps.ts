@@ -224,11 +224,13 @@ function nextAttempt(before: number, { attempt }: AuditEvent['data']): number {
   return before + 1;
 }
 
-/** A sending that GitHub's limits held back is given back. Where none is told of, none was ended. */
-function attemptsLeft(before: number, { attempt }: AuditEvent['data']): number {
-  if (attempt === undefined || attempt === before) return before;
-  if (attempt !== before - 1) throw new Gap(`attempt ${attempt} is left of ${before}`);
-  return attempt;
+/** A sending that GitHub's limits held back is given back, which an earlier version did not tell. Where none is told of, none was ended. */
+function attemptsLeft(before: number, { attempt, limited }: AuditEvent['data']): number {
+  if (attempt === undefined) return before;
+  const left = limited === undefined ? [before, before - 1] : [limited === true ? before - 1 : before];
+  const found = left.find((attempts) => attempts === attempt);
+  if (found === undefined) throw new Gap(`attempt ${attempt} is left of ${before}`);
+  return found;
 }
 
 function told<Name extends string>(data: AuditEvent['data'], name: Name): { readonly [_ in Name]?: number } {

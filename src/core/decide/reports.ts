@@ -1,7 +1,7 @@
 /** What the outcome of somebody's checks on a pull request of the crew's own calls for. The last of them decides for all. Pure. */
 import type { Change } from '../change.ts';
 import type { ReportEvent } from '../event.ts';
-import { failedOf, rerunKey, runsToRepeat, waitsForPerson } from '../fix/head-checks.ts';
+import { failedOf, isFailure, rerunKey, runsToRepeat, waitsForPerson } from '../fix/head-checks.ts';
 import { signatureOf } from '../fix/signature.ts';
 import type { HeadCheck, PullState } from '../github-ports.ts';
 import type { Task } from '../records.ts';
@@ -32,9 +32,10 @@ export function decideReport(event: ReportEvent, facts: Facts): Verdict {
   const running = checks.filter(({ ended }) => !ended).length;
   if (running > 0) return ignored(`${running} of ${checks.length} checks of ${name} still run`);
   const failed = failedOf(checks);
-  return failed.length === 0
-    ? decideGreen(event, { pull, state, checks })
-    : decideRed(event, { pull, headSha, failed }, facts);
+  if (failed.length > 0) return decideRed(event, { pull, headSha, failed }, facts);
+  // What passed since then has a report of its own.
+  if (isFailure(event.conclusion)) return ignored(`what failed on ${name} is not shown`);
+  return decideGreen(event, { pull, state, checks });
 }
 
 function decideGreen(

@@ -9,36 +9,42 @@ const FAILURES: readonly string[] = ['failure', 'error', 'timed_out', 'startup_f
 const WAITING: readonly string[] = ['action_required'];
 
 export function failedOf<T extends Pick<HeadCheck, 'conclusion'>>(checks: readonly T[]): readonly T[] {
-  return checks.filter(({ conclusion }) => FAILURES.includes(conclusion));
+  return checks.filter(({ conclusion }) => isFailure(conclusion));
+}
+
+export function isFailure(conclusion: string): boolean {
+  return FAILURES.includes(conclusion);
 }
 
 export function waitsForPerson(checks: readonly HeadCheck[]): boolean {
   return checks.some(({ conclusion }) => WAITING.includes(conclusion));
 }
 
-/** Whether what a report told of is among them; a suite may have none. False: GitHub's reads lag. */
+/** Whether what a report told of is among them. False: GitHub's reads lag. */
 export function areShown(
   { source, conclusion }: Pick<ReportEvent, 'source' | 'conclusion'>,
   checks: readonly HeadCheck[],
 ): boolean {
   switch (source.kind) {
-    case 'check_suite':
-      return true;
     case 'check_run':
-      return checks.some(({ id, ended }) => ended && id === source.id);
-    case 'status':
-      return checks.some(
-        (check) =>
-          check.id === null &&
-          check.name === shorten(source.context, CHECK_NAME_MAX_CHARS) &&
-          check.conclusion === conclusion,
-      );
+    case 'status': {
+      const name = shorten(source.name, CHECK_NAME_MAX_CHARS);
+      // Of those of one name only the newest is shown.
+      const isTold = (check: HeadCheck): boolean =>
+        check.id === source.id ? check.ended : check.id > source.id && check.name === name;
+      return checks.some((check) => check.kind === source.kind && isTold(check));
+    }
+    case 'check_suite': {
+      const runs = checks.filter(({ suiteId, ended }) => ended && suiteId === source.id);
+      if (runs.length < source.runs) return false;
+      return source.runs === 0 || !isFailure(conclusion) || failedOf(runs).length > 0;
+    }
     case 'workflow_run': {
       const jobs = checks.filter(({ run }) => run?.id === source.id);
-      const told = FAILURES.includes(conclusion) ? failedOf(jobs) : jobs;
-      // Of a job that passed no attempt is read.
-      const isTold = ({ run }: HeadCheck) => (run?.attempt ?? source.attempt) >= source.attempt;
-      return told.some(isTold) && jobs.every(({ ended }) => ended);
+      const failed = failedOf(jobs);
+      if (jobs.length === 0 || jobs.some(({ ended }) => !ended)) return false;
+      if (isFailure(conclusion)) return failed.some(({ run }) => (run?.attempt ?? 0) >= source.attempt);
+      return source.attempt === 1 || failed.length === 0;
     }
   }
 }

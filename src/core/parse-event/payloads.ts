@@ -98,14 +98,16 @@ export const threadPayload = onRepository.extend({
   updated_at: text,
   pull_request: z.object({ number: z.int() }),
 });
-const reported = z.object({
+export const reported = z.object({
   id: z.int(),
   head_sha: z.string(),
   conclusion: text,
   head_branch: z.string().nullish(),
   check_suite: z.object({ head_branch: z.string().nullish() }).nullish(),
   app: z.object({ slug: text }).nullish(),
+  name: text,
   run_attempt: z.int().nullish(),
+  latest_check_runs_count: z.int().nullish(),
 });
 export const installationPayload = z.object({
   installation: z.object({ id: z.int() }),
@@ -128,6 +130,7 @@ export const pushPayload = onRepository.extend({
 });
 
 export const statusPayload = onRepository.extend({
+  id: z.int().default(0),
   /** Null in a look of our own (`fix/look-again.ts`). */
   sha: z.string().nullable(),
   state: z.string(),

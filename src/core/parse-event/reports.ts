@@ -1,16 +1,19 @@
 /** Webhooks about what runs for a commit: checks, statuses, deployments, and the push itself. Pure. */
-import type { CrewEvent } from '../event.ts';
+import type { z } from 'zod';
+import type { CrewEvent, ReportSource } from '../event.ts';
 import { common } from './common.ts';
-import { deploymentPayload, pushPayload, reportPayloads, statusPayload } from './payloads.ts';
+import { deploymentPayload, pushPayload, type reported, reportPayloads, statusPayload } from './payloads.ts';
+
+type ReportedEvent = keyof typeof reportPayloads;
 
 const BRANCH_REF = 'refs/heads/';
 
-export function report(input: unknown, event: 'check_suite' | 'check_run' | 'workflow_run'): CrewEvent {
+export function report(input: unknown, event: ReportedEvent): CrewEvent {
   const payload = reportPayloads[event].parse(input);
-  const { head_sha: headSha, head_branch, check_suite, conclusion, app, id, run_attempt } = payload.reported;
+  const { head_sha: headSha, head_branch, check_suite, conclusion, app } = payload.reported;
   return {
     kind: 'report',
-    source: event === 'workflow_run' ? { kind: event, id, attempt: run_attempt ?? 1 } : { kind: event, id },
+    source: sourceOf(event, payload.reported),
     ...common(payload),
     headSha,
     headBranch: head_branch ?? check_suite?.head_branch ?? null,
@@ -19,13 +22,25 @@ export function report(input: unknown, event: 'check_suite' | 'check_run' | 'wor
   };
 }
 
+function sourceOf(kind: ReportedEvent, one: z.infer<typeof reported>): ReportSource {
+  const { id, name, run_attempt, latest_check_runs_count } = one;
+  switch (kind) {
+    case 'check_run':
+      return { kind, id, name };
+    case 'check_suite':
+      return { kind, id, runs: latest_check_runs_count ?? 0 };
+    case 'workflow_run':
+      return { kind, id, attempt: run_attempt ?? 1 };
+  }
+}
+
 export function status(input: unknown): CrewEvent {
   const payload = statusPayload.parse(input);
-  const { sha: headSha, state: conclusion, context, branches, repository } = payload;
+  const { sha: headSha, id, state: conclusion, context: name, branches, repository } = payload;
   const standing = branches.filter(({ commit }) => commit.sha === headSha).map(({ name }) => name);
   return {
     kind: 'report',
-    source: { kind: 'status', context },
+    source: { kind: 'status', id, name },
     ...common(payload),
     headSha,
     headBranch: standing.find((name) => name !== repository.default_branch) ?? standing[0] ?? null,
