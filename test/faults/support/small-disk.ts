@@ -30,14 +30,14 @@ export async function usedMib(dir: string): Promise<number> {
   return ((blocks - bfree) * bsize) / MIB;
 }
 
-/** Of blobs that nothing makes smaller; `mebibytes` of them. */
+/** Of blobs that nothing makes smaller, `mebibytes` of them: none is kept, or sent, as what differs from another. */
 export async function largeRepository(dir: string, mebibytes: number): Promise<void> {
   await mkdir(dir, { recursive: true });
   await simpleGit({ baseDir: dir, config: ['safe.bareRepository=all'] }).init(true, [
     '--initial-branch=main',
   ]);
   const settings = ['-c', 'core.compression=0', '-c', 'pack.compression=0', '-c', 'safe.bareRepository=all'];
-  const git = spawn('git', [...settings, 'fast-import', '--quiet'], {
+  const git = spawn('git', [...settings, 'fast-import', '--quiet', '--depth=0'], {
     cwd: dir,
     stdio: ['pipe', 'ignore', 'inherit'],
   });
