@@ -1,5 +1,5 @@
 /** A corpus of hostile repositories is cloned, reviewed and worked on in the real workspaces and sandbox: nothing is done outside, nothing stays. */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,7 +13,9 @@ import { callIn } from '../agents/tool-calls.ts';
 import { type Logged, Origin, patchOf, request, workspacesFor } from '../agents/workspace-fixture.ts';
 import { BUBBLEWRAP_MISSING, hasBubblewrap } from '../support/bubblewrap.ts';
 import { type CanaryTree, canaryTree } from './support/canary-tree.ts';
-import { BOMB_BYTES, backToBase, HOSTILE, type Hostile } from './support/hostile-corpus.ts';
+import { backToBase, HOSTILE, type Hostile } from './support/hostile-corpus.ts';
+import { BOMB_BYTES } from './support/hostile-trees.ts';
+import { leftProcesses } from './support/left-processes.ts';
 import { trial } from './trial.ts';
 
 const CANARY = 'canary-of-another-repository';
@@ -56,16 +58,19 @@ describe.skipIf(!hasBubblewrap)(`hostile repositories${BUBBLEWRAP_MISSING}`, () 
     async ({ size, random, count }) => {
       const proof = `touch ${join(beyond.dir, 'PWNED')}`;
       const tried = random.shuffled(HOSTILE).slice(0, size.repositories);
-      let [calls, ended, most] = [0, 0, 0];
+      let [calls, ended, most, daemons] = [0, 0, 0, 0];
       for (const hostile of tried) {
         backToBase(origin, base);
-        const head = hostile.commit(origin, proof);
-        const disk = await watchDisk();
+        const head = hostile.commit(origin, proof, join(beyond.dir, 'written'));
+        const watch = await watchMachine(hostile);
         const ends: End[] = [];
         try {
           ends.push(...(await review(head)), ...(await workOn(head, hostile, size.commandMs)));
         } finally {
-          most = Math.max(most, await disk.peak());
+          const { peakBytes, seen } = await watch.end();
+          most = Math.max(most, peakBytes);
+          daemons += seen;
+          if (hostile.daemon !== undefined) expect.soft(seen, hostile.name).toBeGreaterThan(0);
         }
 
         calls += ends.length;
@@ -81,12 +86,13 @@ describe.skipIf(!hasBubblewrap)(`hostile repositories${BUBBLEWRAP_MISSING}`, () 
         expect.soft(await beyond.changes(), hostile.name).toEqual([]);
         expect.soft(readdirSync(join(root, 'work')), hostile.name).toEqual(['beyond']);
         expect.soft(most, hostile.name).toBeLessThan(OVERSHOOT_BYTES);
-        await expect.poll(leftProcesses, { timeout: 10_000 }).toEqual([]);
+        await expect.poll(() => left(hostile), { timeout: 10_000 }).toEqual([]);
       }
       count({
         repositories: tried.length,
         calls,
         'refused with a reason': ended,
+        'daemons seen': daemons,
         'most MiB taken': Math.round(most / 1024 ** 2),
       });
       expect(logged.filter(({ message }) => message.includes('could not'))).toEqual([]);
@@ -118,14 +124,15 @@ async function review(head: string): Promise<readonly End[]> {
 /** What an agent does that is as bad as it, and what is made of that. */
 async function workOn(
   head: string,
-  { runs = ['git status; true'] }: Hostile,
+  { runs = ['git status; true'], patienceMs = 0 }: Hostile,
   commandMs: number,
 ): Promise<readonly End[]> {
   return await inWorkspace(request(head), async (workspace, end) => {
     const { signal } = new AbortController();
     for (const run of runs) {
-      const command = `export ${MARK_VARIABLE}=${root}\n${run}`;
-      await end(() => workspace.run(command, { timeoutMs: commandMs, signal }));
+      const command = `export CREW_TRIAL_MARK=${root}\n${run}`;
+      const timeoutMs = Math.max(commandMs, patienceMs);
+      await end(() => workspace.run(command, { timeoutMs, signal }));
     }
     await end(() => callIn(workspace.dir, 'write', { file_path: 'made.txt', content: 'made\n' }));
     await end(() => callIn(workspace.dir, 'grep', { pattern: 'canary' }));
@@ -168,45 +175,39 @@ function isUntyped(end: End): boolean {
   return end instanceof Error && !typed.some((kind) => end instanceof kind);
 }
 
-/** How much was taken at most, in bytes, from now until it is asked for. */
-async function watchDisk(): Promise<{ peak(): Promise<number> }> {
+/** Of the time until its end: how much disk was taken at most, and how many daemons were there at most. */
+async function watchMachine(
+  hostile: Hostile,
+): Promise<{ end(): Promise<{ readonly peakBytes: number; readonly seen: number }> }> {
   const before = await freeBytes();
   const ended = new AbortController();
-  let least = before;
+  let [least, seen] = [before, 0];
   const watching = (async () => {
     while (!ended.signal.aborted) {
       least = Math.min(least, await freeBytes());
+      if (hostile.daemon !== undefined) seen = Math.max(seen, daemonsOf(hostile.daemon));
       await delay(LOOK_EVERY_MS);
     }
   })();
   return {
-    peak: async () => {
+    end: async () => {
       ended.abort();
       await watching;
-      return before - least;
+      return { peakBytes: before - least, seen };
     },
   };
+}
+
+function daemonsOf(daemon: string): number {
+  const sleeping = new RegExp(`^\\S+ ${daemon} $`);
+  return left({ daemon }).filter((called) => sleeping.test(called)).length;
+}
+
+function left({ daemon }: Pick<Hostile, 'daemon'>): readonly string[] {
+  return leftProcesses(root, daemon === undefined ? [] : [daemon]);
 }
 
 async function freeBytes(): Promise<number> {
   const { bavail, bsize } = await statfs(root);
   return bavail * bsize;
-}
-
-const MARK_VARIABLE = 'CREW_TRIAL_MARK';
-
-/** Processes of the commands: by what they inherited, or by where they run. */
-function leftProcesses(): readonly string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => readQuietly(`/proc/${pid}/environ`).includes(`${MARK_VARIABLE}=${root}`))
-    .map((pid) => readQuietly(`/proc/${pid}/cmdline`).replaceAll('\0', ' '));
-}
-
-function readQuietly(path: string): string {
-  try {
-    return existsSync(path) ? readFileSync(path, 'latin1') : '';
-  } catch {
-    return '';
-  }
 }

@@ -3,26 +3,31 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Origin } from '../../agents/workspace-fixture.ts';
+import { archiveBomb, embeddedRepository } from './hostile-files.ts';
+import { blobBomb, folderBomb, treeNamed } from './hostile-trees.ts';
 
 export interface Hostile {
   readonly name: string;
-  /** Makes the commit, with `proof` as what a payload would do. */
-  commit(origin: Origin, proof: string): string;
+  /** Makes the commit, with `proof` as what a payload would do, and `place` as a file that it would write. */
+  commit(origin: Origin, proof: string, place: string): string;
   /** Shell commands that work runs in the checkout. */
   readonly runs?: readonly string[];
   /** What is said to whoever opens it, or to a command. */
   readonly told?: RegExp;
+  /** What daemons are called with: they must be seen while its commands run, for their absence afterwards to mean something. */
+  readonly daemon?: string;
+  /** For commands that take longer than others to do their worst. */
+  readonly patienceMs?: number;
 }
 
-/** A full file system, or more time than a trial has, without what should stop it. */
-export const BOMB_BYTES = 256 * 1024 ** 2;
+/** Of a sleep that nobody else sleeps. */
+const DAEMON_SECONDS = 7_000_000 + process.pid;
 
-const NO_PATH = /a path that git does not check out/;
 const TOO_LARGE = /is more than this crew checks out/;
 const DISK_FILLED = /ended: it filled the disk beyond/;
 
 export const HOSTILE: readonly Hostile[] = [
-  files('filters, diff drivers and attributes that would run or rewrite', (proof) => ({
+  files('filters, diff drivers and attributes that would run or rewrite', (proof, place) => ({
     '.gitattributes':
       '* filter=evil diff=evil merge=evil ident export-subst\n*.utf working-tree-encoding=UTF-16\n*.lfs filter=lfs -text\n',
     '.gitconfig': `[core]\n\tfsmonitor = "${proof}"\n[alias]\n\tdiff = !${proof}\n`,
@@ -30,7 +35,7 @@ export const HOSTILE: readonly Hostile[] = [
     'a.lfs': 'version https://git-lfs.github.com/spec/v1\noid sha256:0000\nsize 9999999999\n',
     'id.txt': '$Id$ $Format:%H$\n',
     '.mailmap': `\`${proof}\` <a@b> <c@d>\n`,
-    '.git-blame-ignore-revs': '--output=/tmp/x\n',
+    '.git-blame-ignore-revs': `--output=${place}\n`,
   })),
   files('hooks and settings of every tool, and of editors', (proof) => ({
     '.githooks/post-checkout': `#!/bin/sh\n${proof}\n`,
@@ -95,6 +100,16 @@ export const HOSTILE: readonly Hostile[] = [
     },
     runs: [
       'cat AGENTS.md .github/crew.yml up/beyond/secret; echo x > d/x/new; ls -R abs proc | head -3; true',
+    ],
+  },
+  {
+    name: 'bare repositories among the files, whose settings run',
+    told: /the settings ran/,
+    commit: (origin, proof) =>
+      origin.commit({ ...embeddedRepository('', proof), ...embeddedRepository('docs/in', proof) }, 'hostile'),
+    runs: [
+      'git status 2>&1; git log; true',
+      'cd docs/in && git status 2>&1; git diff; git fetch 2>&1; git gc 2>&1; git st; true',
     ],
   },
   {
@@ -164,6 +179,15 @@ export const HOSTILE: readonly Hostile[] = [
     ],
   },
   {
+    name: 'daemons that have nothing of their command about them',
+    daemon: String(DAEMON_SECONDS),
+    commit: (origin) => origin.commit({ 'daemon.txt': 'x\n' }, 'hostile'),
+    runs: [
+      `env -i setsid -f sleep ${DAEMON_SECONDS} >/dev/null 2>&1; sleep 1; true`,
+      `(env -i setsid bash -c 'cd /; exec -a kworker sleep ${DAEMON_SECONDS}' </dev/null >/dev/null 2>&1 &); (cd / && env -i perl -e 'fork and exit; setpgrp; fork and exit; close STDOUT; close STDERR; exec "sleep", "${DAEMON_SECONDS}"'); sleep 1; true`,
+    ],
+  },
+  {
     name: 'a bomb of processes',
     commit: (origin) => origin.commit({ 'fork.txt': 'x\n' }, 'hostile'),
     runs: ['perl -e \'for (1..400) { $p = fork; if (!$p) { sleep 600; exit } } print "forked\\n"\'; true'],
@@ -171,7 +195,7 @@ export const HOSTILE: readonly Hostile[] = [
   {
     name: 'a bomb of output, and one of files in a test',
     told: DISK_FILLED,
-    commit: (origin) => origin.commit({ 'zip.txt': 'x\n' }, 'hostile'),
+    commit: (origin) => origin.commit({ 'fill.txt': 'x\n' }, 'hostile'),
     runs: [
       'yes "$(head -c 10000 /dev/zero | tr "\\0" x)" | head -c 200000000',
       'i=0; while :; do i=$((i+1)); head -c 16000000 /dev/zero > bomb-$i || exit 1; done',
@@ -179,82 +203,24 @@ export const HOSTILE: readonly Hostile[] = [
       'perl -e \'mkdir "n"; for (1..1e7) { open F, ">n/$_" or exit 1 }\'',
     ],
   },
+  {
+    name: 'an archive of zeros that the tests unpack',
+    told: DISK_FILLED,
+    patienceMs: 60_000,
+    commit: (origin) => origin.commit(archiveBomb(), 'hostile'),
+    runs: ['npm test'],
+  },
 ];
 
-function files(name: string, made: (proof: string) => Readonly<Record<string, string>>): Hostile {
+function files(
+  name: string,
+  made: (proof: string, place: string) => Readonly<Record<string, string>>,
+): Hostile {
   return {
     name,
-    commit: (origin, proof) => origin.commit(made(proof), 'hostile'),
+    commit: (origin, proof, place) => origin.commit(made(proof, place), 'hostile'),
     runs: ['git status; git diff; ls -la; npm test; true'],
   };
-}
-
-/** A tree with a name in it that no work tree may have; made by plumbing, for git's own commands refuse it. */
-function treeNamed(name: string): Hostile {
-  return {
-    name: `a folder ${JSON.stringify(name)} with hooks in it`,
-    told: NO_PATH,
-    commit: (origin, proof) => {
-      const hook = blob(origin, `#!/bin/sh\n${proof}\n`);
-      const hooks = tree(origin, [['100755', 'blob', hook, 'post-checkout']]);
-      const inner = tree(origin, [
-        ['100644', 'blob', hook, 'config'],
-        ['040000', 'tree', hooks, 'hooks'],
-      ]);
-      return commitTree(origin, tree(origin, [['040000', 'tree', inner, name]]));
-    },
-  };
-}
-
-/** Ten folders in each of ten, seven levels deep: ten million files. */
-function folderBomb(origin: Origin): string {
-  let below: Entry = ['100644', 'blob', blob(origin, 'boom\n'), 'f'];
-  for (let level = 0; level < 7; level += 1) {
-    const [mode, type, sha] = below;
-    below = [
-      '040000',
-      'tree',
-      tree(
-        origin,
-        Array.from({ length: 10 }, (_, at): Entry => [mode, type, sha, `${level}${at}`]),
-      ),
-      'd',
-    ];
-  }
-  return commitTree(origin, below[2]);
-}
-
-/** In history it is next to nothing. */
-function blobBomb(origin: Origin): string {
-  const zeros = blob(origin, Buffer.alloc(BOMB_BYTES / 8));
-  return commitTree(
-    origin,
-    tree(
-      origin,
-      Array.from({ length: 200 }, (_, at): Entry => ['100644', 'blob', zeros, `z${at}`]),
-    ),
-  );
-}
-
-type Entry = readonly [mode: string, type: string, sha: string, name: string];
-
-function tree(origin: Origin, entries: readonly Entry[]): string {
-  const input = entries.map(([mode, type, sha, name]) => `${mode} ${type} ${sha}\t${name}\0`).join('');
-  return plumbing(origin, ['mktree', '-z'], input);
-}
-
-function blob(origin: Origin, content: string | Buffer): string {
-  return plumbing(origin, ['hash-object', '-w', '--stdin'], content);
-}
-
-function plumbing(origin: Origin, args: readonly string[], input: string | Buffer): string {
-  return execFileSync('git', args, { cwd: origin.clone, input }).toString().trim();
-}
-
-function commitTree(origin: Origin, treeSha: string): string {
-  const sha = origin.git(['commit-tree', treeSha, '-p', 'HEAD', '-m', 'hostile']);
-  origin.git(['push', '-q', '-f', origin.bare, `${sha}:refs/heads/hostile`]);
-  return sha;
 }
 
 /** The clone as it was before a hostile commit. */
