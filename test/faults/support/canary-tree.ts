@@ -16,30 +16,35 @@ export async function canaryTree(dir: string, canary: string): Promise<CanaryTre
   for (const name of ['secret', 'config', 'deep/secret', 'deep/er/secret', '.npmrc', 'package.json'])
     await writeFile(join(dir, name), `${canary} of ${name}\n`);
   await symlink('deep', join(dir, 'shallow'));
-  const before = await look(dir);
-  return {
-    dir,
-    canary,
-    changes: async () => {
-      const after = await look(dir);
-      const paths = new Set([...before.keys(), ...after.keys()]);
-      return [...paths]
-        .filter((path) => before.get(path) !== after.get(path))
-        .map((path) => `${path} was ${before.get(path) ?? 'nothing'} and is ${after.get(path) ?? 'nothing'}`);
-    },
-  };
+  const before = await standsIn(dir);
+  return { dir, canary, changes: async () => changesBetween(before, await standsIn(dir)) };
 }
 
-/** What stands at each path: kind, permissions, content. */
-async function look(dir: string, below = ''): Promise<ReadonlyMap<string, string>> {
+/** Each as a sentence. */
+export function changesBetween(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): readonly string[] {
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((path) => before.get(path) !== after.get(path))
+    .map((path) => `${path} was ${before.get(path) ?? 'nothing'} and is ${after.get(path) ?? 'nothing'}`);
+}
+
+/** What stands at each path below a folder, but for those that are left out: kind, permissions, content. */
+export async function standsIn(
+  dir: string,
+  isLeftOut: (path: string) => boolean = () => false,
+  below = '',
+): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   for (const name of await readdir(join(dir, below))) {
     const path = join(below, name);
+    if (isLeftOut(path)) continue;
     const { mode } = await lstat(join(dir, path));
     const kind = mode.toString(8);
     if ((mode & 0o170000) === 0o040000) {
       found.set(path, kind);
-      for (const entry of await look(dir, path)) found.set(...entry);
+      for (const entry of await standsIn(dir, isLeftOut, path)) found.set(...entry);
     } else if ((mode & 0o170000) === 0o120000) found.set(path, `${kind} ${await readlink(join(dir, path))}`);
     else if ((mode & 0o170000) === 0o100000)
       found.set(
