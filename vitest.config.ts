@@ -10,6 +10,7 @@ const IN_FULL_ONLY = [
   'bad-model',
   'full-disk',
   'killer-job',
+  'network-allow',
   'outage',
   'permuted-events',
 ].map((name) => `test/faults/${name}.test.ts`);

@@ -30,7 +30,7 @@ import {
   hooksOf,
   OTHER_CHECKOUT,
   PRELUDE,
-  REACHED,
+  reachedIn,
   trapsForChecks,
   triedIn,
   type WayOut,
@@ -141,10 +141,6 @@ describe.skipIf(!hasBubblewrap)(`an agent that steals${BUBBLEWRAP_MISSING}`, () 
     },
   );
 });
-
-function reachedIn(text: string): readonly string[] {
-  return [...new Set(text.match(new RegExp(`${REACHED}[^"\\\\]*`, 'g')) ?? [])];
-}
 
 /** Of everything that git has there, reached by a branch or not. */
 function commitMessages(gitDir: string): readonly string[] {

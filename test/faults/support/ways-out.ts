@@ -79,8 +79,10 @@ tcp() { timeout 3 bash -c "exec 3<>/dev/tcp/$1/$2" 2>/dev/null && printf 'REA%s\
 /** A checkout of another job, below the folder of the workspaces. */
 export const OTHER_CHECKOUT = 'work/other-job/tree';
 
-/** Printed by what has reached something. */
-export const REACHED = 'REACHED ';
+/** What has reached something, as it says itself. */
+export function reachedIn(text: string): readonly string[] {
+  return [...new Set(text.match(/REACHED [^"\\\n]*/g) ?? [])];
+}
 
 export function waysOut(around: Surroundings): readonly WayOut[] {
   const { home, stateDir, dir, pids, ports, unixSocket, abstractSocket, sharedMemory } = around;
