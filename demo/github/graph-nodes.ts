@@ -2,7 +2,14 @@
 import { type Auth, tokenRepos } from './auth.ts';
 import { resolves, threadComments } from './deeds/review-comments.ts';
 import { atLeast, roleOf, satisfies } from './permissions.ts';
-import type { ReactionContent, ReactionDoc, RepoDoc, ReviewCommentDoc } from './records.ts';
+import type {
+  EventDoc,
+  IssueDoc,
+  ReactionContent,
+  ReactionDoc,
+  RepoDoc,
+  ReviewCommentDoc,
+} from './records.ts';
 import { renderUser } from './render/accounts.ts';
 import { issueHtmlUrl } from './render/issues.ts';
 import { headRepoId, isPublished, type PullIssue } from './render/pulls.ts';
@@ -114,6 +121,32 @@ function connection<T>(docs: readonly { readonly id: number }[], nodes: readonly
       endCursor: docs[end - 1] ? String(docs[end - 1]?.id) : null,
     },
   };
+}
+
+/** Of its timeline only when its title was changed, whatever is asked for. */
+export function issueNode(ctx: GraphCtx, issue: IssueDoc) {
+  const repo = repoOf(ctx.view, issue.repo);
+  return {
+    id: nodeId('I', issue.repo, issue.id),
+    databaseId: issue.id,
+    number: issue.number,
+    title: issue.title,
+    body: issue.body ?? '',
+    url: issueHtmlUrl(ctx.world, repo, issue),
+    author: () => actorNode(ctx, issue.user),
+    createdAt: issue.createdAt,
+    updatedAt: issue.updatedAt,
+    lastEditedAt: issue.lastEditedAt ?? null,
+    timelineItems: (args: PageArgs) => {
+      const docs = ctx.view.list('event', (one) => one.issue === issue.id && one.event === 'renamed');
+      return connection(docs, docs.map(renamedNode), args);
+    },
+  };
+}
+
+function renamedNode({ repo, id, createdAt, rename }: EventDoc) {
+  const titles = { previousTitle: rename?.from ?? '', currentTitle: rename?.to ?? '' };
+  return { __typename: 'RenamedTitleEvent', id: nodeId('EV', repo, id), createdAt, ...titles };
 }
 
 export function pullNode(ctx: GraphCtx, issue: PullIssue) {

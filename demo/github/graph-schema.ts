@@ -40,8 +40,20 @@ export const schema = buildSchema(`
     isCrossRepository: Boolean! headRefOid: String! baseRefOid: String! headRefName: String! baseRefName: String! author: Actor
     reviewThreads(first: Int, last: Int, after: String): PullRequestReviewThreadConnection!
   }
+  type RenamedTitleEvent implements Node { id: ID! createdAt: String! previousTitle: String! currentTitle: String! }
+  union IssueTimelineItems = RenamedTitleEvent
+  enum IssueTimelineItemsItemType { RENAMED_TITLE_EVENT }
+  type IssueTimelineItemsConnection { nodes: [IssueTimelineItems] totalCount: Int! pageInfo: PageInfo! }
+  type Issue implements Node {
+    id: ID! databaseId: Int number: Int! title: String! body: String! url: String! author: Actor
+    createdAt: String! updatedAt: String! lastEditedAt: String
+    timelineItems(
+      first: Int, last: Int, after: String, itemTypes: [IssueTimelineItemsItemType!]
+    ): IssueTimelineItemsConnection!
+  }
   type Repository implements Node {
     id: ID! databaseId: Int name: String! nameWithOwner: String! pullRequest(number: Int!): PullRequest
+    issue(number: Int!): Issue
   }
   input ThreadInput { threadId: ID! clientMutationId: String }
   input PullInput { pullRequestId: ID! clientMutationId: String }

@@ -9,6 +9,7 @@ import {
   demand,
   type GraphCtx,
   GraphError,
+  issueNode,
   mayResolve,
   pullNode,
   reviewCommentNode,
@@ -16,6 +17,7 @@ import {
   unresolved,
 } from './graph-nodes.ts';
 import { schema } from './graph-schema.ts';
+import { satisfies } from './permissions.ts';
 import type { ReviewCommentDoc } from './records.ts';
 import { isPull, type PullIssue } from './render/pulls.ts';
 import { readOnly, type Tx, type View } from './state.ts';
@@ -114,6 +116,17 @@ class Root {
           );
         }
         return pullNode(this.#ctx, issue);
+      },
+      issue: ({ number }: { number: number }) => {
+        const { auth, view } = this.#ctx;
+        if (auth.kind === 'installation' && !satisfies(auth.token.permissions, 'issues:read')) {
+          throw new GraphError('FORBIDDEN', 'Resource not accessible by integration');
+        }
+        const issue = findIssue(view, repo, number);
+        if (!issue || isPull(issue)) {
+          throw new GraphError('NOT_FOUND', `Could not resolve to an Issue with the number of ${number}.`);
+        }
+        return issueNode(this.#ctx, issue);
       },
     };
   }

@@ -105,6 +105,8 @@ export interface IssueDoc {
   readonly updatedAt: string;
   readonly closedAt: string | null;
   readonly closedBy: string | null;
+  /** Of the body; left out until then. */
+  readonly lastEditedAt?: string;
   readonly pull: PullPart | null;
 }
 

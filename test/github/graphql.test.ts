@@ -110,6 +110,40 @@ describe('review threads', () => {
   });
 });
 
+describe('an issue', () => {
+  const query = `query($owner: String!, $name: String!, $number: Int!) {
+    repository(owner: $owner, name: $name) { issue(number: $number) {
+      title body createdAt lastEditedAt
+      timelineItems(last: 1, itemTypes: [RENAMED_TITLE_EVENT]) { nodes { ... on RenamedTitleEvent { createdAt } } }
+    } }
+  }`;
+  interface Told {
+    readonly repository: { readonly issue: Record<string, unknown> };
+  }
+  const ask = async (of: number, by = octokit) =>
+    (await by.graphql<Told>(query, { owner, name: repo, number: of })).repository.issue;
+
+  it('tells when what it says was changed, and by nothing else', async () => {
+    const bob = local.github.as('bob');
+    const { number: of } = await bob.openIssue(repoName, { title: 'It breaks', body: 'Often.' });
+    await bob.comment(repoName, of, 'Still.');
+    const renamed = { nodes: [{ createdAt: expect.any(String) }] };
+
+    expect(await ask(of)).toMatchObject({ lastEditedAt: null, timelineItems: { nodes: [] } });
+    await bob.editIssue(repoName, of, { title: 'It breaks often' });
+    expect(await ask(of)).toMatchObject({ lastEditedAt: null, timelineItems: renamed });
+    await bob.editIssue(repoName, of, { body: 'Always.' });
+    expect(await ask(of)).toMatchObject({ body: 'Always.', lastEditedAt: expect.any(String) });
+  });
+
+  it('is told to a token that may read issues, and is no pull request', async () => {
+    const reader = await installationOctokit(local.github, { permissions: { pull_requests: 'read' } });
+
+    await expect(ask(number)).rejects.toMatchObject({ errors: [{ type: 'NOT_FOUND' }] });
+    await expect(ask(number, reader)).rejects.toMatchObject({ errors: [{ type: 'FORBIDDEN' }] });
+  });
+});
+
 describe('a pull request and its comments', () => {
   it('becomes a draft and ready again', async () => {
     const set = (name: string) =>

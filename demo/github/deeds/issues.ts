@@ -91,6 +91,7 @@ export async function editIssue(deed: Deed, issue: IssueDoc, change: IssueChange
       title: change.title ?? issue.title,
       body: change.body === undefined ? issue.body : change.body,
       updatedAt: stamp(world),
+      ...(changes.body ? { lastEditedAt: stamp(world) } : {}),
     });
     if (changes.title) note(deed, next, { event: 'renamed', rename: { from: issue.title, to: next.title } });
     await emitIssue(deed, repo, next, 'edited', { changes });
