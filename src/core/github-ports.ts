@@ -16,7 +16,11 @@ export interface GitHubReader {
   issue(repository: Repository, number: number): Promise<IssueSnapshot>;
   /** Of an issue or a pull request, by one light request; null when it is not there. */
   standing(repository: Repository, number: number): Promise<Standing | null>;
-  pullRequest(repository: Repository, number: number): Promise<PullRequestSnapshot>;
+  /**
+   * `askedAt`: of the issues that it closes, those by strangers that say since then what they say are left out; null: all by
+   * strangers, for the time is not known. Left out, they are told as they are now.
+   */
+  pullRequest(repository: Repository, number: number, askedAt?: string | null): Promise<PullRequestSnapshot>;
   /** Threads that our own findings began on a pull request, oldest first. */
   threads(repository: Repository, number: number): Promise<readonly ReviewThread[]>;
   /** What those threads begin with, and nothing of what people did there; null when there are more than can be read. */

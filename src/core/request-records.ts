@@ -211,6 +211,8 @@ export interface PullRequestSnapshot extends IssueSnapshot {
   readonly draft: boolean;
   /** Issues of the same repository that it says it closes, without their comments. */
   readonly linkedIssues: readonly LinkedIssue[];
+  /** Numbers of others of these: by strangers, and written or changed after the work was asked for. */
+  readonly issuesLeftOut?: readonly number[];
 }
 
 export type LinkedIssue = Pick<IssueSnapshot, 'number' | 'title' | 'body' | 'author' | 'authorIsWriter'>;

@@ -6,6 +6,7 @@ import { parseEvent } from '../../src/core/parse-event.ts';
 import { pullRequest, repository } from '../support/records.ts';
 
 const LATER = { title: 'Changed later', body: 'Changed later. Closes #9.' };
+const [EARLIER, AT] = ['2026-01-01T09:00:00Z', '2026-01-01T10:00:00Z'] as const;
 const linked = (number: number) => ({ number, title: 't', body: 'b', author: 'a', authorIsWriter: false });
 const pull = { ...pullRequest, ...LATER, number: 7, linkedIssues: [linked(3), linked(9)] };
 const reader = { issue: async () => pull, pullRequest: async () => pull } as unknown as GitHubReader;
@@ -54,6 +55,55 @@ describe('what an issue or a pull request says', () => {
     const read = await then.pullRequest(repository, 7);
     expect(read).toMatchObject(text);
     expect(read.linkedIssues.map(({ number }) => number)).toEqual([3]);
+  });
+
+  it.each([
+    [
+      'issue_comment',
+      {
+        action: 'created',
+        issue: { ...text, number: 7, updated_at: '' },
+        comment: { ...comment, created_at: AT },
+      },
+      undefined,
+      AT,
+    ],
+    ['pull_request', { action: 'opened', pull_request: { ...pullPayload, updated_at: AT } }, undefined, AT],
+    [
+      'pull_request_review',
+      { action: 'submitted', pull_request: pullPayload, review: { id: 1, body: 'x', submitted_at: AT } },
+      undefined,
+      AT,
+    ],
+    // Of a round, what began the work counts.
+    [
+      'pull_request',
+      { action: 'opened', pull_request: { ...pullPayload, updated_at: AT } },
+      EARLIER,
+      EARLIER,
+    ],
+    ['pull_request', { action: 'opened', pull_request: pullPayload }, undefined, null],
+    ['push', { ref: 'refs/heads/main', before: 'a', after: 'b', deleted: false }, undefined, null],
+  ])('comes with issues as they stood at the time of %s', async (name, more, askedAt, expected) => {
+    const told: (string | null | undefined)[] = [];
+    const left = {
+      ...pull,
+      linkedIssues: [],
+      issuesLeftOut: [3, 9],
+    };
+    const asking = {
+      pullRequest: async (_repository: unknown, _number: unknown, time?: string | null) => {
+        told.push(time);
+        return left;
+      },
+    } as unknown as GitHubReader;
+    const action = 'action' in more ? more.action : null;
+
+    const then = asTriggered(asking, parseEvent(name, action, payloadOf(more)));
+    const read = await then.pullRequest(repository, 7, askedAt);
+
+    expect(told).toEqual([expected]);
+    expect(read.issuesLeftOut).toEqual(name === 'push' ? [3, 9] : [3]);
   });
 
   it('is read where the event tells of another, or of none', async () => {

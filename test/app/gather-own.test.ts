@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readChecks, readFailures, readStates } from '../../src/app/ingest/gather-own.ts';
+import { readChecks, readFailures, readGrounds, readStates } from '../../src/app/ingest/gather-own.ts';
 import type { OwnPull } from '../../src/core/decide/own-pulls.ts';
 import type { ReportEvent, ReportSource } from '../../src/core/event.ts';
 import type { ChecksReading, GitHubReader, HeadCheck, PullState } from '../../src/core/github-ports.ts';
@@ -13,6 +13,7 @@ const own: OwnPull = {
   base: 'main',
   openedBy: 't',
   requester: 'mona',
+  askedAt: '2026-11-01T09:00:00Z',
   tasks: [],
 };
 const failed: HeadCheck = {
@@ -173,4 +174,21 @@ it('reads the log of what failed again where there is none yet', async () => {
 
   expect(await readFailures(repository, [failed, passed], sources)).toMatchObject([{ log: 'not ok 3' }]);
   expect(sources.slept).toEqual([3_000, 3_000]);
+});
+
+it('reads what a round is begun upon as it stood when a person asked for the work', async () => {
+  const told: unknown[] = [];
+  const reader = {
+    pullRequest: async (_repository: unknown, number: number, askedAt: unknown) => {
+      told.push(number, askedAt);
+      return pullRequest;
+    },
+    changedPaths: async () => ['a.js'],
+    branchHead: async () => BEFORE,
+  } as unknown as GitHubReader;
+
+  const grounds = await readGrounds(repository, [own], new Map([[7, stateOf(HEAD, false)]]), reader);
+
+  expect(grounds.get(7)).toEqual({ pullRequest, paths: ['a.js'], baseHead: BEFORE });
+  expect(told).toEqual([7, own.askedAt]);
 });

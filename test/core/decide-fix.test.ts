@@ -46,6 +46,7 @@ const pull = (change: Partial<OwnPull> = {}): OwnPull => ({
   base: 'main',
   openedBy: implementTask().id,
   requester: 'hubot',
+  askedAt: '2026-11-01T09:00:00Z',
   tasks: [],
   ...change,
 });

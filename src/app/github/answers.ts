@@ -38,8 +38,11 @@ export const issueAnswer = z.object({
   user: actorSchema.nullish(),
 });
 
-/** A pull request is answered as an issue with this part. */
-export const linkedIssueAnswer = issueAnswer.extend({ pull_request: z.unknown().optional() });
+export const linkedIssueAnswer = issueAnswer.extend({
+  updated_at: z.string(),
+  /** A pull request is answered as an issue with this part. */
+  pull_request: z.unknown().optional(),
+});
 
 /** Pull requests are issues too, with the same labels and state. */
 export const standingAnswer = z.object({

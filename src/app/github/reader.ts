@@ -76,14 +76,18 @@ export function createReader(clients: GitHubClients, log: Log): GitHubReader {
     async standing(repository, number) {
       return readStanding(await open(repository), repository, number);
     },
-    async pullRequest(repository, number) {
+    async pullRequest(repository, number, askedAt) {
       const github = await open(repository);
       const at = { ...nameOf(repository), pull_number: number };
       const answer = await found(github.rest.pulls.get(at), `Pull request #${number}`, repository);
       const permission = permissionsIn(repository);
       const snapshot = await discussion(github, repository, answer.data, await reading(permission));
-      const linkedIssues = await readLinkedIssues(github, repository, { body: snapshot.body, permission });
-      return { ...snapshot, ...branchesOf(answer.data), linkedIssues };
+      const of = { body: snapshot.body, permission, askedAt };
+      const { linkedIssues, leftOut } = await readLinkedIssues(github, repository, of);
+      const read = { ...snapshot, ...branchesOf(answer.data), linkedIssues };
+      if (leftOut.length === 0) return read;
+      log.info({ ...at, issues: leftOut }, 'linked issues that strangers changed since are left out');
+      return { ...read, issuesLeftOut: leftOut };
     },
     async threads(repository, number) {
       const github = await open(repository);

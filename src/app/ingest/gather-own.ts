@@ -40,7 +40,9 @@ export async function findOwn(
     if (task === null) continue;
     const tasks = await store.tasks.onSubject(repository.id, number);
     const { branch, base } = action;
-    found.push({ number, branch, base, openedBy: taskId, requester: task.requester, tasks });
+    const { requester, askedAt, createdAt } = task;
+    const asked = { openedBy: taskId, requester, askedAt: askedAt ?? createdAt };
+    found.push({ number, branch, base, ...asked, tasks });
     if (found.length === OWN_PULLS_MAX) break;
   }
   return found;
@@ -83,12 +85,13 @@ export async function readGrounds(
 ): Promise<ReadonlyMap<number, RoundGround>> {
   const grounds = new Map<number, RoundGround>();
   const baseHeads = new Map<string, string>();
-  for (const { number } of own) {
+  for (const { number, askedAt } of own) {
     const state = states?.get(number);
     const isConcerned = own.length === 1 || state?.mergeable === false;
     if (!isConcerned || (states !== null && state?.open !== true)) continue;
     const [pullRequest, paths] = await Promise.all([
-      reader.pullRequest(repository, number),
+      // A check that fails, or a push, asks for nothing new: a stranger's issue says what it did when a person asked.
+      reader.pullRequest(repository, number, askedAt),
       reader.changedPaths(repository, number),
     ]);
     const { baseRef } = pullRequest;

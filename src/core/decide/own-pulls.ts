@@ -19,6 +19,8 @@ export interface OwnPull {
   /** The task that opened it, and who asked for that. */
   readonly openedBy: string;
   readonly requester: string;
+  /** When they did, ISO 8601. */
+  readonly askedAt: string;
   /** On it, newest first. */
   readonly tasks: readonly Task[];
 }

@@ -1,5 +1,6 @@
 /** How a review tells what was read and by whom, what the second look did, and what became of earlier findings. */
 
+import type { PullRequestSnapshot } from '../request-records.ts';
 import type { AssembledReview } from '../review/review-assembly.ts';
 import type { Survey } from '../review/review-records.ts';
 import { code, count, inlineText } from './format.ts';
@@ -24,6 +25,13 @@ export function coverageText({ coverage, carriedOver }: AssembledReview): string
     return `- ${code(path.slice(0, PATH_LIMIT))}: ${read === 'part' ? 'read in part' : 'not read'}${why}`;
   });
   return [[line, ...carried].join(' '), ...named, ...more(partly.length - FILES_SHOWN)].join('\n');
+}
+
+/** Empty where no linked issue was left out. */
+export function leftOutText({ issuesLeftOut = [] }: Pick<PullRequestSnapshot, 'issuesLeftOut'>): string {
+  if (issuesLeftOut.length === 0) return '';
+  const issues = issuesLeftOut.map((number) => `#${number}`).join(', ');
+  return `Not read of the issues that this closes: ${issues}. Somebody without write access wrote or changed it after the review was asked for.`;
 }
 
 /** `mayApprove`: whether the repository lets reviews approve. */

@@ -3,7 +3,14 @@
 import { surveyOf } from '../review/candidates.ts';
 import type { AssembledReview } from '../review/review-assembly.ts';
 import type { TaskRecords } from '../store-ports.ts';
-import { coverageText, earlierText, problemsText, readersText, secondLookText } from './coverage.ts';
+import {
+  coverageText,
+  earlierText,
+  leftOutText,
+  problemsText,
+  readersText,
+  secondLookText,
+} from './coverage.ts';
 import { FINDING_BODY_LIMIT, foldedFinding } from './finding-comment.ts';
 import { BODY_LIMIT_CHARS, count, firstThatFits, folded, joined } from './format.ts';
 import { receiptTable } from './receipt.ts';
@@ -35,9 +42,11 @@ function bodyWith(records: TaskRecords, review: AssembledReview, bodyChars: numb
 
 /** What is said of a review beside its findings, in the body and in the check run. */
 export function detailsOf(records: TaskRecords, review: AssembledReview): readonly string[] {
+  const { request } = records.task;
   return [
     coverageText(review),
-    readersText(review, records.task.request.config.approve),
+    request.kind === 'review' ? leftOutText(request.pullRequest) : '',
+    readersText(review, request.config.approve),
     secondLookText(review),
     earlierText(review),
     problemsText(surveyOf(records)),
