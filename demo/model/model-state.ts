@@ -46,7 +46,7 @@ export interface ModelState {
 }
 
 /** Reaching this drops the oldest record. */
-const MAX_RECORDED = 5_000;
+export const REQUESTS_KEPT = 5_000;
 
 export function record(state: ModelState, path: string, requestId: string, body: unknown): RecordedRequest {
   const entry: RecordedRequest = {
@@ -69,6 +69,6 @@ export function record(state: ModelState, path: string, requestId: string, body:
     usage: null,
   };
   state.requests.push(entry);
-  if (state.requests.length > MAX_RECORDED) state.requests.shift();
+  if (state.requests.length > REQUESTS_KEPT) state.requests.shift();
   return entry;
 }

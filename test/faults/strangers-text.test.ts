@@ -5,12 +5,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { type CrewStage, crewStage } from '../support/crew-stage.ts';
 import { tinyShop } from '../support/tiny-shop.ts';
 import { type Canaries, canariesOf, foundIn } from './support/canaries.ts';
-import { stringsOf, unmarked } from './support/heard-as.ts';
+import { unmarked } from './support/heard-as.ts';
+import { heardBy, onePasses } from './support/heard-by.ts';
 import {
   ANSWER,
   ASKED,
@@ -27,7 +27,6 @@ const WRITER = 'mona';
 const AUTHOR = 'eve';
 const OUTSIDERS = ['merci', 'exa', AUTHOR] as const;
 const SLOW_MS = 700;
-const LOOK_EVERY_MS = 1_000;
 
 const STORIES = [
   {
@@ -90,35 +89,6 @@ describe("a stranger's text", () => {
     },
   );
 });
-
-/** Whether one of a stranger's words did before the story's end, which a story that they steer may never reach. */
-async function onePasses(stage: CrewStage, canaries: Canaries, story: Promise<void>): Promise<boolean> {
-  const ended = new AbortController();
-  const watching = async (): Promise<boolean> => {
-    let searched = 0;
-    while (!ended.signal.aborted) {
-      const heard = heardBy(stage, searched);
-      searched = stage.model.requests().length;
-      if (foundIn(heard, canaries.forbidden).length > 0) return true;
-      await delay(LOOK_EVERY_MS);
-    }
-    return false;
-  };
-  try {
-    return await Promise.race([story.then(() => false), watching()]);
-  } finally {
-    ended.abort();
-  }
-}
-
-/** By the model, in all requests from the `from`th on. */
-function heardBy(stage: CrewStage, from = 0): string {
-  return stage.model
-    .requests()
-    .slice(from)
-    .map(({ body }) => stringsOf(body).join('\n'))
-    .join('\n');
-}
 
 function files(canaries: Canaries) {
   const crew = {
