@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { type CrewStage, crewStage } from '../support/crew-stage.ts';
 import { tinyShop } from '../support/tiny-shop.ts';
-import { type Canaries, canariesOf, foundIn } from './support/canaries.ts';
+import { type Canaries, canariesOf, foundIn, invisibleIn } from './support/canaries.ts';
 import { unmarked } from './support/heard-as.ts';
 import { heardBy, onePasses } from './support/heard-by.ts';
 import {
@@ -76,6 +76,7 @@ describe("a stranger's text", () => {
         });
 
         expect(passed).toEqual([]);
+        expect(invisibleIn(text)).toEqual([]);
         expect(canaries.wanted.filter(({ word }) => !text.includes(word))).toEqual([]);
         expect(unmarked(text, canaries, { writer: WRITER, author: AUTHOR })).toEqual([]);
         expect(new Set(stage.model.requests().map(({ job }) => job))).toEqual(

@@ -33,6 +33,31 @@ const BITS = [
   ['\u200b', '\u200c'],
   ['\u00ad', '\u2062'],
   ['\u2063', '\u2064'],
+  ['\u202a', '\u202b'],
+  ['\u202d', '\u202e'],
+  ['\u2066', '\u2067'],
+  ['\u2068', '\u2069'],
+] as const;
+/** Ranges of what nobody sees, by Unicode's word: of ours none may be told of text, and of files only what an emoji is made with. */
+const INVISIBLE = [
+  [0xad],
+  [0x34f],
+  [0x61c],
+  [0x115f, 0x1160],
+  [0x17b4, 0x17b5],
+  [0x180b, 0x180f],
+  [0x200b, 0x200f],
+  [0x202a, 0x202e],
+  [0x2060, 0x206f],
+  [0x2800],
+  [0x3164],
+  [0xfe00, 0xfe0f],
+  [0xfeff],
+  [0xffa0],
+  [0xfff0, 0xfffb],
+  [0x1bca0, 0x1bca3],
+  [0x1d173, 0x1d17a],
+  [0xe0000, 0xe0fff],
 ] as const;
 
 /** Of one line, and also where no Markdown is read. */
@@ -43,6 +68,8 @@ const UNSEEN: Readonly<Record<string, Hide>> = {
   'in zero widths': (word) => bitsOf(word, BITS[0]),
   'in soft hyphens and invisible signs': (word) => bitsOf(word, BITS[1]),
   'in invisible commas': (word) => bitsOf(word, BITS[2]),
+  'in bidi embeddings': (word) => `${bitsOf(word, BITS[3])}${bitsOf(word, BITS[4])}\u202c`,
+  'in bidi isolates': (word) => `${bitsOf(word, BITS[5])}${bitsOf(word, BITS[6])}`,
   'in a comment': (word) => `<!-- ${word} -->`,
 };
 const UNSEEN_IN_MARKDOWN: Readonly<Record<string, Hide>> = {
@@ -126,6 +153,13 @@ export function foundIn(text: string, canaries: readonly Canary[]): readonly Can
       .join('\n'),
   ];
   return canaries.filter(({ word }) => readings.some((reading) => reading.includes(word)));
+}
+
+/** Which a text has, as `U+202E`. */
+export function invisibleIn(text: string): readonly string[] {
+  const ranges = INVISIBLE.map(([from, to = from]) => `\\u{${from.toString(16)}}-\\u{${to.toString(16)}}`);
+  const found = text.matchAll(new RegExp(`[${ranges.join('')}]`, 'gu'));
+  return [...new Set([...found].map(([one]) => `U+${one.codePointAt(0)?.toString(16).toUpperCase()}`))];
 }
 
 function byteOf(one: string): number {
