@@ -25,7 +25,8 @@ const REPOSITORY = 'acme/shop';
 const WRITER = 'mona';
 /** Opens the issue, and the pull request from a fork. */
 const AUTHOR = 'eve';
-const OUTSIDERS = ['merci', 'exa', AUTHOR] as const;
+/** `exa` could write once, `tria` may sort and not write. */
+const OUTSIDERS = ['merci', 'exa', 'tria', AUTHOR] as const;
 const SLOW_MS = 700;
 
 const STORIES = [
@@ -55,7 +56,11 @@ describe("a stranger's text", () => {
       const gate = join(await mkdtemp(join(tmpdir(), 'crew-strangers-')), 'told');
       const stage = await crewStage({
         repositories: [
-          { name: REPOSITORY, files: files(canaries), collaborators: { [WRITER]: 'write', exa: 'write' } },
+          {
+            name: REPOSITORY,
+            files: files(canaries),
+            collaborators: { [WRITER]: 'write', exa: 'write', tria: 'triage' },
+          },
         ],
         conversations: heedingConversations(gate),
         environment: { CREW_QUIET_SECONDS: '0.5' },
@@ -154,6 +159,11 @@ async function planAndWork(stage: CrewStage, canaries: Canaries, gate: string): 
 async function keepGreen(stage: CrewStage, canaries: Canaries, issue: number): Promise<void> {
   const { number, pull } = await stage.pullOf(issue);
   await outsidersSay(stage, canaries, number, "on the crew's pull request");
+  // It closes the issue, of which rounds are told.
+  await stage.as(AUTHOR).editIssue(REPOSITORY, issue, {
+    title: `${ASKED}. ${canaries.foreign('title of the issue, edited before a round', 'line')}`,
+    body: canaries.foreign('body of the issue, edited before a round'),
+  });
   for (const login of OUTSIDERS) {
     await stage.as(login).review(REPOSITORY, number, {
       event: 'COMMENT',
@@ -185,13 +195,17 @@ async function keepGreen(stage: CrewStage, canaries: Canaries, issue: number): P
   await stage.quiet();
 }
 
-/** A pull request from a fork, with an issue of somebody else that it closes, and what becomes of a finding. */
+/** A pull request from a fork, with issues of somebody else that it closes, and what becomes of a finding. */
 async function reviewFork(stage: CrewStage, canaries: Canaries): Promise<void> {
   const author = stage.as(AUTHOR);
+  const plain = { title: 'Delivery costs too little', body: 'We pay more.' };
+  const changed = await stage.openIssue('merci', plain);
+  const renamed = await stage.openIssue('merci', plain);
   const linked = await stage.openIssue('merci', {
     title: canaries.heard('title of a linked issue', 'line'),
     body: canaries.heard('linked issue'),
   });
+  const openedSecond = Math.floor(Date.now() / 1_000);
   await outsidersSay(stage, canaries, linked, 'on a linked issue');
   const other = await stage.openIssue('merci', {
     title: canaries.foreign('title of an issue linked later', 'line'),
@@ -214,18 +228,29 @@ async function reviewFork(stage: CrewStage, canaries: Canaries): Promise<void> {
   stage.github.setFaults([
     { kind: 'slow', latencyMs: SLOW_MS, method: 'GET', path: `^/repos/${REPOSITORY}/pulls/\\d+$` },
   ]);
+  const closes = `Closes #${linked}. Closes #${changed}. Closes #${renamed}.`;
   const said = {
     title: `${REVIEWED}. ${canaries.heard('title of a pull request', 'line')}`,
-    body: `${canaries.heard('body of a pull request')}\n\nCloses #${linked}.`,
+    body: `${canaries.heard('body of a pull request')}\n\n${closes}`,
   };
+  // What is written in the second of the trigger may have come after it.
+  await stage.until(async () => Math.floor(Date.now() / 1_000) > openedSecond);
   const { number } = await author.openPull(REPOSITORY, { ...said, head: `${AUTHOR}:dearer`, base: 'main' });
   await author.editIssue(REPOSITORY, number, {
     title: `${REVIEWED}. ${canaries.foreign('title of a pull request, edited', 'line')}`,
-    body: `${canaries.foreign('body of a pull request, edited')}\n\nCloses #${linked}. Closes #${other}.`,
+    body: `${canaries.foreign('body of a pull request, edited')}\n\n${closes} Closes #${other}.`,
+  });
+  const stranger = stage.as('merci');
+  await stranger.editIssue(REPOSITORY, changed, {
+    body: canaries.foreign('body of a linked issue, edited after the trigger'),
+  });
+  await stranger.editIssue(REPOSITORY, renamed, {
+    title: canaries.foreign('title of a linked issue, edited after the trigger', 'line'),
   });
   await stage.quiet();
   stage.github.setFaults([]);
   await author.editIssue(REPOSITORY, number, said);
+  for (const one of [changed, renamed]) await stranger.editIssue(REPOSITORY, one, plain);
   await outsidersSay(stage, canaries, number, 'on a pull request');
   const { reviewComments } = await stage.snapshot();
   const thread = reviewComments.find((one) => one.number === number && one.user.endsWith('[bot]'));
