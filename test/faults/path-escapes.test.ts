@@ -1,16 +1,17 @@
 /** Generated paths through every file tool, through a patch and through the commits that are made of it: none leaves the workspace. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { parseDiff } from '../../src/core/parse-diff.ts';
 import type { Workspace, Workspaces } from '../../src/core/workspace-ports.ts';
 import { callIn } from '../agents/tool-calls.ts';
 import { Origin, patchOf, request, workspacesFor } from '../agents/workspace-fixture.ts';
-import { type CanaryTree, canaryTree } from './support/canary-tree.ts';
+import { type CanaryTree, canaryTree, changesBetween, standsIn } from './support/canary-tree.ts';
 import { endsBelow } from './support/ends-below.ts';
+import { escapedAnswers, isError, leadsOut, type ToolAnswer } from './support/escaped-answers.ts';
 import { pathsFrom, plainWaysOut } from './support/escaping-paths.ts';
 import { trial } from './trial.ts';
 
@@ -18,6 +19,8 @@ const CANARY = 'canary-beyond-the-workspace';
 /** An answer later than this is none. */
 const ANSWER_MS = 10_000;
 const TOOLS_AT_ONCE = 8;
+/** Through a link that stays within, to a file that every tool can do its work on. */
+const FINE = 'fine/own.js';
 
 let origin: Origin;
 let base: string;
@@ -48,7 +51,12 @@ beforeAll(async () => {
     mkdirSync(dirname(join(origin.clone, path)), { recursive: true });
     symlinkSync(target, join(origin.clone, path));
   }
-  base = origin.commit({ 'src/a.js': 'one\n', 'README.md': 'two\n', 'a/b/c': 'three\n' });
+  base = origin.commit({
+    'src/a.js': 'one\n',
+    'src/own.js': 'a canary\n',
+    'README.md': 'two\n',
+    'a/b/c': 'three\n',
+  });
 }, 60_000);
 afterAll(() => {
   origin?.remove();
@@ -64,22 +72,30 @@ trial(
   },
   async ({ size, random, count }) => {
     const made = fc.sample(pathsFrom(beyond.dir), { numRuns: size.paths, seed: random.seed });
-    const paths = [...plainWaysOut(beyond.dir), ...made];
+    const paths = [...plainWaysOut(beyond.dir), ...made, FINE];
     const workspace = await workspaces.open(request(base));
     execFileSync('mkfifo', [join(workspace.dir, 'pipe')]);
     symlinkSync('/dev/zero', join(workspace.dir, 'device'));
+    const before = await standsBeside(workspace);
 
     const answers = await callTools(workspace, paths);
-    const touched = await beyond.changes();
+    const touched = changesBetween(before, await standsBeside(workspace));
     const { patch, leftOut } = await workspace.diff();
     await workspace.close();
 
-    count({ paths: paths.length, 'calls of tools': answers.length, refused: answers.filter(isError).length });
-    expect(
-      answers.filter((answer) => answer.text.includes(CANARY) || /root:.*:0:0:/.test(answer.text)),
-    ).toEqual([]);
+    count({
+      paths: paths.length,
+      'calls of tools': answers.length,
+      'that led out': answers.filter(({ ledOut }) => ledOut === true).length,
+      refused: answers.filter(isError).length,
+    });
+    expect(escapedAnswers(answers, CANARY)).toEqual([]);
     expect(answers.filter(({ text }) => text === UNANSWERED)).toEqual([]);
-    expect(answers.some((answer) => !isError(answer))).toBe(true);
+    for (const tool of ['read', 'glob', 'grep', 'edit', 'write']) {
+      const of = answers.filter((answer) => answer.tool === tool);
+      expect(of.filter(({ ledOut }) => ledOut === true).length).toBeGreaterThan(0);
+      expect(of.some((answer) => !isError(answer))).toBe(true);
+    }
     expect(touched).toEqual([]);
     const inPatch = parseDiff(patch).map(({ path }) => path);
     count({ 'files in the patch': inPatch.length, 'left out of it': leftOut.length });
@@ -92,25 +108,71 @@ trial(
   },
 );
 
-interface Answer {
-  readonly tool: string;
-  readonly path: string;
-  readonly text: string;
+it('says of an answer from beyond the tree that it escaped, whatever was read or written', async () => {
+  const workspace = await workspaces.open(request(base));
+  const out = [
+    '../owner.json',
+    '../git/config',
+    '../tmp/new',
+    '../../../mirrors/new',
+    'out/secret',
+    'dangling',
+    'a/b/chain/secret',
+    'loop',
+    'root/proc/self/environ',
+    '/proc/self/root/proc/self/environ',
+    `${workspace.dir}-beside`,
+  ];
+  const within = ['src/a.js', 'fine/a.js', 'new/file', '../tree/src', `/proc/self/root${workspace.dir}/src`];
+  const read = async (path: string, text: string): Promise<ToolAnswer> => {
+    return { tool: 'read', path, text, ledOut: await leadsOut(workspace.dir, path) };
+  };
+
+  const answers = await Promise.all([
+    ...[...out, ...within].map((path) => read(path, 'Text.')),
+    ...out.map((path) => read(path, 'error: is outside')),
+    read('src/a.js', `It says ${CANARY}.`),
+  ]);
+
+  const judged = [...out.map((path) => [path, 'Text.']), ['src/a.js', `It says ${CANARY}.`]];
+  expect(escapedAnswers(answers, CANARY)).toEqual(
+    judged.map(([path, text]) => `read ${JSON.stringify(path)}: ${text}`),
+  );
+  await workspace.close();
+});
+
+it('says what of the files beside the tree is not as it was', async () => {
+  const workspace = await workspaces.open(request(base));
+  const job = dirname(workspace.dir);
+  const before = await standsBeside(workspace);
+
+  writeFileSync(join(workspace.dir, 'within'), 'by a tool\n');
+  for (const name of ['owner.json', 'git/config', 'tmp/new']) writeFileSync(join(job, name), 'by a tool\n');
+
+  const found = changesBetween(before, await standsBeside(workspace)).map((change) => change.split(' ')[0]);
+  const changed = ['owner.json', 'git/config', 'tmp/new'];
+  expect(new Set(found)).toEqual(new Set(changed.map((name) => relative(workspaces.root, join(job, name)))));
+  await workspace.close();
+});
+
+/** The job's own files, its git directory, the mirrors and the canaries. */
+function standsBeside(workspace: Workspace): Promise<ReadonlyMap<string, string>> {
+  return standsIn(workspaces.root, (path) => join(workspaces.root, path) === workspace.dir);
 }
 
 const UNANSWERED = 'no answer';
-const isError = ({ text }: Answer) => text.startsWith('error: ');
 
 /** Of each path, by each tool that takes one. */
-async function callTools(workspace: Workspace, paths: readonly string[]): Promise<readonly Answer[]> {
-  const answers: Answer[] = [];
+async function callTools(workspace: Workspace, paths: readonly string[]): Promise<readonly ToolAnswer[]> {
+  const answers: ToolAnswer[] = [];
   const waiting = [...paths];
   const one = async (tool: string, path: string, input: object): Promise<void> => {
+    const ledOut = 'pattern' in input && !('path' in input) ? null : await leadsOut(workspace.dir, path);
     const late = Promise.withResolvers<string>();
     const timer = setTimeout(() => late.resolve(UNANSWERED), ANSWER_MS);
     const text = await Promise.race([callIn(workspace.dir, tool, input), late.promise]);
     clearTimeout(timer);
-    answers.push({ tool, path, text });
+    answers.push({ tool, path, text, ledOut });
   };
   const work = async (): Promise<void> => {
     for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {

@@ -32,6 +32,17 @@ const NAMES = [
   ...['`id`', 'x'.repeat(255), 'y'.repeat(300)],
 ];
 
+/** What belongs to the job and lies next to its tree. */
+const BESIDE = [
+  '../owner.json',
+  '../git/config',
+  '../git/HEAD',
+  '../git/hooks/post-checkout',
+  '../tmp/made-by-a-path',
+  '../made-by-a-path',
+  '../../../mirrors/made-by-a-path',
+];
+
 /** What anybody would try first. */
 export function plainWaysOut(outside: string): readonly string[] {
   const below = ['secret', 'deep/secret', '.npmrc', 'made-by-a-path'];
@@ -59,8 +70,12 @@ export function plainWaysOut(outside: string): readonly string[] {
   return [
     ...ways.flatMap((way) => below.map((name) => `${way}/${name}`)),
     ...links,
+    ...BESIDE,
     '/etc/passwd',
     'root/etc/passwd',
+    '/proc/self/environ',
+    '/proc/self/root/proc/self/environ',
+    'self-root/proc/self/environ',
   ];
 }
 
