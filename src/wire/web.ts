@@ -30,7 +30,7 @@ import { redactorOf } from './redactor.ts';
 import { spendingLimits } from './spending-limits.ts';
 
 /** Steps are short: rows, or one effect's requests. */
-const STEPS_AT_ONCE = 8;
+export const STEPS_AT_ONCE = 8;
 /** An effect's lease outlives two looks and a write: so many times a worker's. */
 const EFFECT_LEASES = 4;
 

@@ -17,8 +17,11 @@ export interface LimitsWatch {
   refusals(): number;
   /** That GitHub's own count refused, beside those that the trial had it refuse. */
   overLimit(): number;
-  /** Came after a refusal, before its word can have reached the process that sent them, and how long after it the last came. */
-  onTheirWay(): { readonly requests: number; readonly latestMs: number };
+  /**
+   * Came after a refusal, before its word can have reached the process that sent them: all, the most of any one refusal and
+   * those after it, and how long after it the last came.
+   */
+  onTheirWay(): { readonly requests: number; readonly mostOfOne: number; readonly latestMs: number };
   /** Came while GitHub wanted to be left alone. */
   intruders(): readonly string[];
   /** All that came and counts as content. */
@@ -42,6 +45,8 @@ interface Pause {
   readonly untilMs: number;
   /** Since when each process knows by its own answer. */
   readonly toldMs: Map<string, number>;
+  /** What was on its way when it began. */
+  readonly late: { requests: number };
 }
 
 export function watchLimits(
@@ -51,7 +56,7 @@ export function watchLimits(
   const closed = new Map<string, Pause>();
   const contentAt = new Map<string, number[]>();
   const intruders: string[] = [];
-  const counts = { requests: 0, refusals: 0, overLimit: 0, onTheirWay: 0, latestMs: 0 };
+  const counts = { requests: 0, refusals: 0, overLimit: 0, onTheirWay: 0, mostOfOne: 0, latestMs: 0 };
 
   const arrived = (account: string, { method, path, host }: WatchedRequest): void => {
     const now = nowMs();
@@ -62,6 +67,8 @@ export function watchLimits(
       const sinceMs = now - (toldMs ?? pause.fromMs);
       if (sinceMs < (toldMs === undefined ? graceMs.others : graceMs.refused)) {
         counts.onTheirWay += 1;
+        pause.late.requests += 1;
+        counts.mostOfOne = Math.max(counts.mostOfOne, pause.late.requests);
         counts.latestMs = Math.max(counts.latestMs, sinceMs);
       } else {
         const who = toldMs === undefined ? 'another process' : 'it';
@@ -87,9 +94,11 @@ export function watchLimits(
     const untilMs = Math.max(before?.untilMs ?? 0, now + Number(seconds) * 1000);
     // Told again while it was told already: the first word counts.
     const isOn = before !== undefined && before.untilMs > now;
-    const toldMs = isOn ? before.toldMs : new Map<string, number>();
+    const { fromMs, toldMs, late } = isOn
+      ? before
+      : { fromMs: now, toldMs: new Map<string, number>(), late: { requests: 0 } };
     if (!toldMs.has(host)) toldMs.set(host, now);
-    closed.set(account, { fromMs: isOn ? before.fromMs : now, untilMs, toldMs });
+    closed.set(account, { fromMs, untilMs, toldMs, late });
   };
   const stop = github.watch((request, status, headers) => {
     const account = accountOf(github, request);
@@ -103,7 +112,11 @@ export function watchLimits(
     requests: () => counts.requests,
     refusals: () => counts.refusals,
     overLimit: () => counts.overLimit,
-    onTheirWay: () => ({ requests: counts.onTheirWay, latestMs: counts.latestMs }),
+    onTheirWay: () => ({
+      requests: counts.onTheirWay,
+      mostOfOne: counts.mostOfOne,
+      latestMs: counts.latestMs,
+    }),
     intruders: () => intruders,
     content: () => [...contentAt.values()].flat().length,
     mostInMinute: () => most(MINUTE_MS),
