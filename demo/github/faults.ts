@@ -31,7 +31,7 @@ const faultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('slow'), latencyMs: z.number().int(), ...when }),
   /** Closes the connection without an answer, before (or after) the effect. */
   z.object({ kind: z.literal('reset'), afterEffect: z.boolean().default(false), ...when }),
-  /** GET requests see the state of `lagMs` ago. */
+  /** GET requests, and queries of GraphQL, see the state of `lagMs` ago. */
   z.object({ kind: z.literal('lag'), lagMs: z.number().int().max(60_000), ...when }),
   z.object({ kind: z.literal('webhook-drop'), ...hookWhen }),
   z.object({ kind: z.literal('webhook-duplicate'), ...hookWhen }),
@@ -46,6 +46,13 @@ export type Fault = z.input<typeof faultSchema>;
 type ParsedFault = z.output<typeof faultSchema>;
 export type RequestFault = Exclude<ParsedFault, { kind: `webhook-${string}` }>;
 
+/** What faults have come to. */
+export interface Harm {
+  /** Writes that were done and not answered so. */
+  lostAnswers: number;
+  laggingReads: number;
+}
+
 interface Armed {
   readonly fault: ParsedFault;
   left: number;
@@ -54,6 +61,7 @@ interface Armed {
 export class Faults {
   #armed: Armed[] = [];
   #random = mulberry32(1);
+  readonly #harm: Harm = { lostAnswers: 0, laggingReads: 0 };
 
   /** Replaces all faults; an empty list heals. */
   set(faults: readonly Fault[], seed = 1): void {
@@ -73,11 +81,20 @@ export class Faults {
       const { fault } = armed;
       if (!isRequestFault(fault)) continue;
       if (fault.method !== undefined && fault.method.toUpperCase() !== method) continue;
-      if (fault.kind === 'lag' && method !== 'GET') continue;
+      if (fault.kind === 'lag' && method !== 'GET' && path !== '/graphql') continue;
       if (fault.path !== undefined && !new RegExp(fault.path).test(path)) continue;
       if (this.#take(armed)) struck.push(fault);
     }
     return struck;
+  }
+
+  /** To be told by whoever carries a fault out. */
+  harmed(what: keyof Harm): void {
+    this.#harm[what] += 1;
+  }
+
+  harm(): Readonly<Harm> {
+    return { ...this.#harm };
   }
 
   webhook(event: string): 'drop' | 'duplicate' | null {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
 import { Conformance, type Violation } from './conformance.ts';
 import { syncRefs } from './deeds/refs.ts';
-import { type Fault, Faults } from './faults.ts';
+import { type Fault, Faults, type Harm } from './faults.ts';
 import { Git } from './git.ts';
 import { Human } from './human.ts';
 import { defaultRateLimits, Limits, type RateLimits } from './limits.ts';
@@ -56,6 +56,8 @@ export interface GitHub {
   watch(watcher: RequestWatcher): () => void;
   /** Replaces all faults; an empty list heals. */
   setFaults(faults: readonly Fault[], seed?: number): void;
+  /** What faults have come to since the start. */
+  harm(): Readonly<Harm>;
   setWebhookUrl(url: string | null): Promise<void>;
   /** A one-time code for POST /app-manifests/{code}/conversions. */
   registerManifest(manifest: Readonly<Record<string, unknown>>): Promise<string>;
@@ -151,6 +153,7 @@ function handle(world: World, server: ServerType, port: number): GitHub {
       return () => void world.watchers.delete(watcher);
     },
     setFaults: (faults, seed) => world.faults.set(faults, seed),
+    harm: () => world.faults.harm(),
     setWebhookUrl: async (url) => {
       await store.write((tx) => {
         const hook = tx.get('hook', 1);

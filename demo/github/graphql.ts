@@ -31,7 +31,13 @@ interface GraphRequest {
 
 export const isMutation = (query: string): boolean => /^\s*mutation\b/m.test(query);
 
-export async function answerGraph(world: World, auth: Auth, request: GraphRequest): Promise<GraphAnswer> {
+/** `lagging`: what a query sees; a mutation sees what it changes. */
+export async function answerGraph(
+  world: World,
+  auth: Auth,
+  request: GraphRequest,
+  lagging: View | null,
+): Promise<GraphAnswer> {
   const run = async (view: View, tx: Tx): Promise<GraphAnswer> => {
     const result = await graphql({
       schema,
@@ -40,7 +46,13 @@ export async function answerGraph(world: World, auth: Auth, request: GraphReques
         world,
         view,
         auth,
-        deed: { world, tx, actor: actorOf(world, view, auth), viaApp: auth.kind === 'installation' },
+        // Who asks is known at once, however late the rest.
+        deed: {
+          world,
+          tx,
+          actor: actorOf(world, lagging === null ? tx : world.store, auth),
+          viaApp: auth.kind === 'installation',
+        },
       }),
       variableValues: request.variables ?? {},
       ...(request.operationName ? { operationName: request.operationName } : {}),
@@ -53,7 +65,7 @@ export async function answerGraph(world: World, auth: Auth, request: GraphReques
     }));
     return { ...(result.data === undefined ? {} : { data: result.data }), ...(errors ? { errors } : {}) };
   };
-  if (!isMutation(request.query)) return run(world.store, readOnly(world.store));
+  if (lagging !== null) return run(lagging, readOnly(lagging));
   try {
     const answer = await world.store.write(async (tx) => {
       const result = await run(tx, tx);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Auth, actorOf, authenticate, rateKey } from './auth.ts';
 import type { RequestFault } from './faults.ts';
+import { laggingView } from './lagging-view.ts';
 import { demandNarrowRest } from './narrow-tokens.ts';
 import { authorize } from './permissions.ts';
 import type { IssueDoc, RepoDoc } from './records.ts';
@@ -64,7 +65,6 @@ async function perform(
   body: unknown,
   faults: readonly RequestFault[],
 ): Promise<Answer> {
-  const lag = faults.find((fault) => fault.kind === 'lag');
   const auth = authenticate(world, world.store, request.headers.get('authorization') ?? undefined);
   const key = rateKey(auth);
   if (request.path !== '/rate_limit') world.limits.count(key, request.method, request.path);
@@ -74,7 +74,7 @@ async function perform(
     return toAnswer(reply, world.limits.headers(key));
   };
   if (request.method === 'GET') {
-    const view = lag?.kind === 'lag' ? world.store.asOf(lag.lagMs) : world.store;
+    const view = laggingView(world, faults);
     return run(view, readOnly(view));
   }
   const answer = await world.store.write((tx) => run(tx, tx));

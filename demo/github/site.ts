@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono';
 import { authenticate, rateKey } from './auth.ts';
 import { faultsSchema, type RequestFault } from './faults.ts';
 import { answerGraph, isMutation } from './graphql.ts';
+import { laggingView } from './lagging-view.ts';
 import { demandNarrowGraph } from './narrow-tokens.ts';
 import { avatarSvg } from './pages/layout.ts';
 import { pages } from './pages/pages.ts';
@@ -24,7 +25,7 @@ export function createSite(world: World, hooks: string): Hono<Env> {
   site.route('/_crew', control(world));
   site.post('/api/graphql', async (c) => {
     const text = (await bodyOf(c, apiBodyLimitBytes)).toString('utf8');
-    return faulty(world, c, faultPathOf(text), () => graph(world, c, text));
+    return faulty(world, c, faultPathOf(text), (faults) => graph(world, c, text, faults));
   });
   site.all(`${restPrefix}/*`, (c) => {
     const path = new URL(c.req.url).pathname.slice(restPrefix.length);
@@ -96,7 +97,10 @@ async function faulty(
   const given = await answer(struck);
   if (await isReset(world, request, given.status, given.headers)) return reset(c);
   for (const fault of struck) {
-    if (fault.kind === 'lost-answer') return failure(fault.status);
+    if (fault.kind === 'lost-answer') {
+      if (given.status < 300) world.faults.harmed('lostAnswers');
+      return failure(fault.status);
+    }
     if (fault.kind === 'reset') return reset(c);
   }
   const empty = given.status === 204 || given.status === 304;
@@ -162,7 +166,12 @@ function faultPathOf(text: string): string {
   return /"query":"\s*(?:\\n)?\s*mutation\b/.test(text) ? '/graphql/mutation' : '/graphql';
 }
 
-async function graph(world: World, c: Context<Env>, text: string): Promise<Answer> {
+async function graph(
+  world: World,
+  c: Context<Env>,
+  text: string,
+  faults: readonly RequestFault[],
+): Promise<Answer> {
   try {
     const auth = authenticate(world, world.store, c.req.header('authorization'));
     if (auth.kind === 'anonymous' || auth.kind === 'app') {
@@ -172,11 +181,17 @@ async function graph(world: World, c: Context<Env>, text: string): Promise<Answe
     const query = String(body.query ?? '');
     world.limits.count(rateKey(auth), isMutation(query) ? 'POST' : 'GET', '/graphql');
     demandNarrowGraph(world, auth, isMutation(query) ? query : null);
-    const result = await answerGraph(world, auth, {
+    const asked = {
       query,
       variables: body.variables as Record<string, unknown> | undefined,
       operationName: typeof body.operationName === 'string' ? body.operationName : undefined,
-    });
+    };
+    const result = await answerGraph(
+      world,
+      auth,
+      asked,
+      isMutation(query) ? null : laggingView(world, faults),
+    );
     const headers = {
       ...world.limits.headers(rateKey(auth)),
       'content-type': 'application/json; charset=utf-8',

@@ -37,6 +37,8 @@ interface Size {
   readonly lookAgainSeconds: number;
   /** Of writes of each method, how many are answered as if they had failed, and how often at most. */
   readonly lost: { readonly probability: number; readonly times?: number };
+  /** The part of all writes that must have been done and answered so. */
+  readonly lostShare: number;
 }
 
 trial<Size>(
@@ -50,7 +52,9 @@ trial<Size>(
       webs: 5,
       lagMs: 5_000,
       lookAgainSeconds: 5,
-      lost: { probability: 0.1 },
+      // Some are refused, or a kill comes first: a tenth is left.
+      lost: { probability: 0.13 },
+      lostShare: 0.05,
     },
     short: {
       issues: 0,
@@ -62,6 +66,7 @@ trial<Size>(
       lookAgainSeconds: 2.5,
       // Of the few that are sent, many are then in doubt; one that is so again and again waits for minutes.
       lost: { probability: 0.5, times: 3 },
+      lostShare: 0,
     },
   },
   async ({ size, random, count }) => {
@@ -98,6 +103,7 @@ trial<Size>(
     github.setFaults([]);
     await told.stop();
     sends.stop();
+    const { lostAnswers, laggingReads } = github.harm();
 
     const effects = await crew.effects();
     const of = (name: string) =>
@@ -116,6 +122,8 @@ trial<Size>(
       effects: effects.length,
       kinds: new Set(effects.map(({ action }) => action.kind)).size,
       writes: sends.requests(),
+      'done and answered 502': lostAnswers,
+      'reads that lagged': laggingReads,
       'of no owner': sends.ofNoOwner(),
       events,
       doubled: twice.length,
@@ -133,6 +141,9 @@ trial<Size>(
     expect(new Set(effects.map(({ action }) => action.kind)).size).toBe(
       size.issues === 0 ? WITHOUT_WORK : ALL_KINDS,
     );
+    // Or GitHub had no bad day.
+    expect(lostAnswers).toBeGreaterThan(size.lostShare * sends.requests());
+    expect(laggingReads).toBeGreaterThan(size.lostShare * sends.requests());
     expect(github.violations()).toEqual([]);
   },
 );

@@ -61,6 +61,37 @@ describe('faults', () => {
     expect((await read()).data.body).toBe('fresh');
   });
 
+  it('lets queries of GraphQL lag behind writes, and counts what lagged', async () => {
+    const branch = 'fresh';
+    await local.github
+      .as('alice')
+      .commit(repoName, { branch, message: 'Change', files: { 'new.js': '1\n' } });
+    const pull = await local.github
+      .as('alice')
+      .openPull(repoName, { title: 'Change', head: branch, base: 'main' });
+    const query = `{ repository(owner: "${owner}", name: "${repo}") { pullRequest(number: ${pull.number}) { id } } }`;
+    const read = () => octokit.graphql(query);
+    local.github.setFaults([{ kind: 'lag', lagMs: 30_000, times: 2 }]);
+
+    await expect(read()).rejects.toThrow(/Could not resolve/);
+    const before = local.github.harm();
+    await expect(read()).rejects.toThrow(/Could not resolve/);
+    expect(local.github.harm()).toEqual({ ...before, laggingReads: before.laggingReads + 1 });
+    expect(await read()).toMatchObject({ repository: { pullRequest: { id: expect.any(String) } } });
+  });
+
+  it('counts answers that were lost of what was done, and of nothing else', async () => {
+    const { lostAnswers } = local.github.harm();
+    local.github.setFaults([{ kind: 'lost-answer', times: 2 }]);
+
+    await expect(comment('done')).rejects.toMatchObject({ status: 502 });
+    await expect(
+      octokit.rest.issues.createComment({ owner, repo, issue_number: 999_999, body: 'x' }),
+    ).rejects.toMatchObject({ status: 502 });
+
+    expect(local.github.harm().lostAnswers).toBe(lostAnswers + 1);
+  });
+
   it('strikes by a seeded chance that repeats', async () => {
     const run = async (): Promise<boolean[]> => {
       local.github.setFaults([{ kind: 'error', path: '^/zen$', probability: 0.5 }], 42);
