@@ -142,10 +142,15 @@ async function cutConnections(pool: Pool, parts: readonly CrewPart[]): Promise<n
   return rowCount ?? 0;
 }
 
-/** Of what it did before: it is kept for people to read, whatever became of the work, and says itself that it was taken over. */
+/**
+ * Of what it did before, once for each stop: the price of the one answer that it was waiting for, and its transcript, which is kept for
+ * people to read, whatever became of the work, and says itself that it was taken over.
+ */
 const OWED = ['task.charged', 'insert transcripts', 'transcript.saved'];
 /** `overtaken`: as it asks, and it wakes while who took over is at work, when nothing but its token tells them apart. */
 const MOMENTS = ['asking', 'overtaken', 'running', 'writing', 'any'] as const;
+/** At the others it may be about to give up what it holds. */
+const HOLDING: readonly (typeof MOMENTS)[number][] = ['asking', 'overtaken', 'running'];
 
 trial(
   'a worker that was stopped past its lease stores nothing, asks no model and ends its commands when it wakes',
@@ -184,8 +189,11 @@ trial(
     const { parts, database, until } = crew;
     await noteWriters(database.pool);
     const knocks = () => held?.knocks.length ?? 0;
-    const counted = { stops: 0, openTransactions: 0, takenOver: 0, asked: 0, stored: 0, commandsLeft: 0 };
+    const counted = { stops: 0, openTransactions: 0, asked: 0, stored: 0, commandsLeft: 0 };
+    const owed = { charges: 0, transcripts: 0 };
     const stored: string[] = [];
+    const takenOver: (typeof MOMENTS)[number][] = [];
+    const heldOne: (typeof MOMENTS)[number][] = [];
     for (const at of issues) {
       const moment = random.pick(MOMENTS);
       const gate = Promise.withResolvers<void>();
@@ -208,6 +216,7 @@ trial(
       mayPass = async () => (moment === 'overtaken' ? heir.promise : null);
       gate.resolve();
       counted.stops += 1;
+      const lostBefore = await lossesIn(database.pool);
       const isDone = async () => (await rowsOf(database.pool, 'tasks where finished_at is null')) === 0;
       await until(moment === 'overtaken' ? async () => knocks() > before + 1 : isDone);
       const stood = { knocks: knocks(), noted: await notedSoFar(database.pool) };
@@ -215,16 +224,25 @@ trial(
       await delay(size.settleMs);
       counted.asked += knocks() - stood.knocks;
       const written = await writtenBy(database.pool, zombie.name, stood.noted);
-      stored.push(...written.filter((what) => !OWED.includes(what)).map((what) => `${moment}: ${what}`));
+      stored.push(...beyondOwed(written).map((what) => `${moment}: ${what}`));
+      owed.charges += written.filter((what) => what === 'task.charged').length;
+      owed.transcripts += written.filter((what) => what === 'transcript.saved').length;
       counted.commandsLeft += await aliveOf(pids(at));
       heir.resolve();
       await until(isDone);
+      if ((await lossesIn(database.pool)) > lostBefore) takenOver.push(moment);
+      if (HOLDING.includes(moment)) heldOne.push(moment);
     }
     counted.stored = stored.length;
-    counted.takenOver = await rowsOf(database.pool, 'subtasks where losses > 0');
     const { differences } = await auditTrail(database.pool);
     const undone = await rowsOf(database.pool, "tasks where state <> 'done'");
-    count({ ...counted, differences: differences.length });
+    count({
+      ...counted,
+      'taken over': `${takenOver.length} of ${size.rounds}`,
+      'charges owed': owed.charges,
+      'transcripts owed': owed.transcripts,
+      differences: differences.length,
+    });
     expect({ ...counted, stored, differences, undone }).toMatchObject({
       asked: 0,
       stored: [],
@@ -232,9 +250,24 @@ trial(
       differences: [],
       undone: 0,
     });
-    expect(counted.takenOver).toBeGreaterThan(0);
+    // Where it held for certain what another then took.
+    expect(takenOver.filter((moment) => HOLDING.includes(moment))).toEqual(heldOne);
+    expect(takenOver.length).toBeGreaterThan(0);
   },
 );
+
+/** What of it is not owed, or more often than once. */
+function beyondOwed(written: readonly string[]): readonly string[] {
+  return written.filter((what, at) => !OWED.includes(what) || written.indexOf(what) !== at);
+}
+
+/** How often subtasks were taken from a worker that kept silent. */
+async function lossesIn(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ losses: number }>(
+    'select coalesce(sum(losses), 0)::int as losses from subtasks',
+  );
+  return rows[0]?.losses ?? 0;
+}
 
 /** The one that holds a subtask. */
 async function whoWorks(pool: Pool, workers: readonly CrewPart[]): Promise<CrewPart | null> {
