@@ -20,6 +20,7 @@ import {
   MARKING_TURN,
   MARKS,
   type ModelCase,
+  NAMED,
   REPOSITORY,
   SPELLS,
   stageFiles,
@@ -31,6 +32,8 @@ import { trial } from './trial.ts';
 
 interface Size {
   readonly cases: number;
+  /** Of each kind that the promise names, at least, where it was drawn at all. */
+  readonly strikes: number;
   /** Also those that the SDK and the loop wait out by their own clocks. */
   readonly waits: boolean;
 }
@@ -49,7 +52,10 @@ const STANDS_WITHOUT: readonly ModelCase['job'][] = ['amend', 'audit', 'refute']
 describe('a bad model', () => {
   trial<Size>(
     'brings every job to a stated end within its limits, and no tool is run by halves',
-    { full: { cases: 60, waits: true }, short: { cases: 5, waits: false } },
+    {
+      full: { cases: 80, strikes: 4, waits: true },
+      short: { cases: 5, strikes: 1, waits: false },
+    },
     async ({ size, random, count }) => {
       const marks = await mkdtemp(join(tmpdir(), 'crew-marks-'));
       const cases = drawn(random, size);
@@ -63,6 +69,9 @@ describe('a bad model', () => {
         count({ cases: cases.length, 'kinds of trouble': new Set(cases.map(({ bad }) => bad)).size });
         expect(ends.flatMap(beyondLimits)).toEqual([]);
         await stage.quiet();
+        const strikes = strikesOf(stage, cases);
+        count({ 'least strikes of a kind': Math.min(...strikes.values()) });
+        expect([...strikes].filter(([, struck]) => struck < size.strikes)).toEqual([]);
         const problems = await Promise.all(ends.map((end) => problemsOf(stage, end)));
         expect(problems.flat()).toEqual([]);
         const ran = await expectWholeTools(stage, cases, marks);
@@ -111,12 +120,13 @@ describe('a bad model', () => {
   );
 });
 
-/** Every kind of trouble comes before any comes twice; a torn command comes in each run. */
-function drawn(random: Random, { cases, waits }: Size): readonly ModelCase[] {
+/** Every kind of trouble comes once, then those that the promise names, again and again; a torn command comes in each run. */
+function drawn(random: Random, { cases, waits }: Pick<Size, 'cases' | 'waits'>): readonly ModelCase[] {
   const drawnFrom = BAD_MODELS.filter((bad) => bad !== TORN_COMMAND && (waits || bad.waits !== true));
   const kinds = [TORN_COMMAND, ...random.shuffled(drawnFrom)];
+  const named = kinds.filter(({ fault }) => NAMED.includes(fault.kind));
   return Array.from({ length: cases }, (_, at) => {
-    const bad = kinds[at % kinds.length] ?? random.pick(BAD_MODELS);
+    const bad = kinds[at] ?? named[(at - kinds.length) % named.length] ?? TORN_COMMAND;
     const job = random.pick(bad.atCommands ? (['work', 'fix'] as const) : JOBS);
     const spells = waits ? SPELLS : [1, bad.borne === 0 ? Infinity : 2];
     const times = bad.always ? Infinity : random.pick(spells);
@@ -133,6 +143,13 @@ function stageOf(cases: readonly ModelCase[], marks: string): Promise<CrewStage>
     conversations: [...commonConversations(), ...cases.flatMap((one) => conversationsOf(one, marks))],
     ...SETTINGS,
   });
+}
+
+/** Of each kind that the promise names, how many calls it struck. */
+function strikesOf(stage: CrewStage, cases: readonly ModelCase[]): ReadonlyMap<string, number> {
+  const kinds = NAMED.filter((kind) => cases.some(({ bad }) => bad.fault.kind === kind));
+  const struck = stage.model.requests().map(({ fault }) => fault);
+  return new Map(kinds.map((kind) => [kind, struck.filter((one) => one === kind).length]));
 }
 
 interface End {

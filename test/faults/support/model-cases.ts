@@ -79,6 +79,20 @@ export const BAD_MODELS: readonly BadModel[] = [
   }),
 ];
 
+/** What the promise names, each many times. */
+export const NAMED: readonly Fault['kind'][] = [
+  'rate-limit',
+  'server-error',
+  'overloaded',
+  'reset',
+  'cut',
+  'truncated-json',
+  'refusal',
+  'max-tokens',
+  'endless-tools',
+  'unknown-tool',
+];
+
 function passing(fault: BadModel['fault'], reason: RegExp): BadModel {
   return { fault: { ...fault, retryAfterS: PASSES.retryAfterS }, reason, borne: PASSES.borne };
 }
