@@ -1,7 +1,7 @@
 // Takes secrets out of text before it is stored or leaves: our own by their values, however they are written, taken apart or
 // cut off (`redact/`), and anyone's by their shape (secretlint's recommended rules).
 import { lintSource } from '@secretlint/core';
-import { creator as recommendedRules } from '@secretlint/secretlint-rule-preset-recommend';
+import { rules } from '@secretlint/secretlint-rule-preset-recommend';
 import { spansOfShapes } from './redact/shapes.ts';
 import { createSieve, type Span } from './redact/sieve.ts';
 
@@ -15,6 +15,11 @@ const DEPTH_MAX = 64;
 const SCAN_MAX_CHARS = 500_000;
 /** Pieces overlap, so that no secret hides at a seam. A private key has about 3,300 characters. */
 const SCAN_OVERLAP_CHARS = 8_000;
+
+/** Without the one that lets a text itself say where nothing is to be found, in comments of its own. */
+const RULES = rules
+  .filter(({ meta }) => !meta.id.endsWith('-filter-comments'))
+  .map((rule) => ({ id: rule.meta.id, rule }));
 
 /** Short-lived ones that are known at once; the oldest are forgotten. */
 const LEARNED_MAX = 1_000;
@@ -125,7 +130,7 @@ export async function findSecrets(text: string): Promise<readonly FoundSecret[]>
 async function scan(content: string): Promise<readonly FoundSecret[]> {
   const result = await lintSource({
     source: { filePath: 'text.txt', content, contentType: 'text', ext: '.txt' },
-    options: { noPhysicFilePath: true, config: { rules: [{ id: 'recommended', rule: recommendedRules }] } },
+    options: { noPhysicFilePath: true, config: { rules: RULES } },
   });
   return result.messages.map(({ ruleId, range }) => ({
     kind: ruleId.replace(/^.*secretlint-rule-/, ''),

@@ -87,6 +87,13 @@ describe('what looks like a secret', () => {
     );
   });
 
+  it.each(['secretlint-disable', '<!-- secretlint-disable @secretlint/secretlint-rule-github -->'])(
+    'is found where the text itself says `%s`',
+    async (word) => {
+      expect(await redactor.redactAll(`${word}\n${githubToken}`)).toBe(`${word}\n[redacted]`);
+    },
+  );
+
   it('is not seen in ordinary text', async () => {
     const text = 'The handler in src/a.js returns 404 when id=12 is missing.';
 
