@@ -132,11 +132,18 @@ async function scan(content: string): Promise<readonly FoundSecret[]> {
     source: { filePath: 'text.txt', content, contentType: 'text', ext: '.txt' },
     options: { noPhysicFilePath: true, config: { rules: RULES } },
   });
-  return result.messages.map(({ ruleId, range }) => ({
+  return result.messages.map(({ ruleId, range, data }) => ({
     kind: ruleId.replace(/^.*secretlint-rule-/, ''),
-    start: range[0],
-    end: range[1],
+    ...placeOf(content, { start: range[0], end: range[1] }, data),
   }));
+}
+
+/** Of a secret behind its name, secretlint 13's rule of aws tells where the name begins, and how long the secret is. */
+function placeOf(content: string, told: Span, data: object | undefined): Span {
+  const length = told.end - told.start;
+  const value = Object.values(data ?? {}).find((one) => typeof one === 'string' && one.length === length);
+  const start = typeof value === 'string' ? content.indexOf(value, told.start) : -1;
+  return start === -1 ? told : { start, end: start + length };
 }
 
 /** A value as it may turn up: as it is, base64 at each of the three offsets, base64url, URL-encoded, hex, in JSON. */

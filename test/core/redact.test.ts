@@ -94,6 +94,13 @@ describe('what looks like a secret', () => {
     },
   );
 
+  it.each([
+    ['AWS_SECRET_ACCESS_KEY=', 'b3Cd'.repeat(10)],
+    ['"secretAccessKey"  :    "', `${'b3C/'.repeat(9)}b3Cd`],
+  ])('is found whole behind its name, `%s`', async (name, value) => {
+    expect(await redactor.redactAll(`${name}${value}\n`)).toBe(`${name}[redacted]\n`);
+  });
+
   it('is not seen in ordinary text', async () => {
     const text = 'The handler in src/a.js returns 404 when id=12 is missing.';
 
