@@ -2,6 +2,7 @@
 // cut off (`redact/`), and anyone's by their shape (secretlint's recommended rules).
 import { lintSource } from '@secretlint/core';
 import { rules } from '@secretlint/secretlint-rule-preset-recommend';
+import { blankEscapes } from './redact/blank-escapes.ts';
 import { spansOfShapes } from './redact/shapes.ts';
 import { createSieve, type Span } from './redact/sieve.ts';
 
@@ -120,8 +121,10 @@ export async function findSecrets(text: string): Promise<readonly FoundSecret[]>
   const found: FoundSecret[] = [];
   for (let from = 0; from === 0 || from < text.length; from += SCAN_MAX_CHARS) {
     const piece = text.slice(from, from + SCAN_MAX_CHARS + SCAN_OVERLAP_CHARS);
-    for (const { kind, start, end } of await scan(piece)) {
-      found.push({ kind, start: start + from, end: end + from });
+    for (const one of new Set([piece, blankEscapes(piece)])) {
+      for (const { kind, start, end } of await scan(one)) {
+        found.push({ kind, start: start + from, end: end + from });
+      }
     }
   }
   return merged(found);

@@ -101,6 +101,16 @@ describe('what looks like a secret', () => {
     expect(await redactor.redactAll(`${name}${value}\n`)).toBe(`${name}[redacted]\n`);
   });
 
+  it.each(['\\n', '\\\\n', '\\u000a', '\\x0a', '%0A', '\x1b[32m', '\\u001b[1;32m'])(
+    'is found behind %j, also in a log',
+    async (before) => {
+      const text = `word${before}${githubToken}`;
+
+      expect(await redactor.redactAll(text)).toBe(`word${before}[redacted]`);
+      expect(redactor.redactLine(text)).toBe(`word${before}[redacted]`);
+    },
+  );
+
   it('is not seen in ordinary text', async () => {
     const text = 'The handler in src/a.js returns 404 when id=12 is missing.';
 
