@@ -12,11 +12,12 @@ const SHORT_CHARS = 1_200;
 export const TALKS = 'Pins for items';
 export const WRITES = 'Notes for items';
 export const DRAWS = 'A picture for items';
+export const KEEPS = 'A key for items';
 
-/** `leak`: what the one file says that is to be refused, and what is not text in the other. */
+/** `leak`: what the one file says that is to be refused, what is not text in another, and what a third says of somebody else. */
 export function evilConversations(
   ink: Ink,
-  leak: { readonly text: string; readonly path: string },
+  leak: { readonly text: string; readonly path: string; readonly key: string },
 ): readonly ConversationFile[] {
   return [
     plans(
@@ -35,16 +36,23 @@ export function evilConversations(
       },
     ),
     talks(ink),
-    ...[WRITES, DRAWS].map((says) => plans([{ role: 'backend' }], { says })),
+    ...[WRITES, DRAWS, KEEPS].map((says) => plans([{ role: 'backend' }], { says })),
     works('backend', {
       says: WRITES,
       writes: { 'lib/leak.js': `export const leak = ${JSON.stringify(leak.text)};\n` },
     }),
     works('backend', { says: DRAWS, runs: [`mkdir -p img && cp ${leak.path} img/logo.png`], tests: 'true' }),
     // What mends is no better.
+    ...[DRAWS, KEEPS].map((says) =>
+      works('backend', {
+        says: [says, 'holds what looks like a secret'],
+        summary: 'It is needed.',
+        tests: 'true',
+      }),
+    ),
     works('backend', {
-      says: [DRAWS, 'holds what looks like a secret'],
-      summary: 'The picture is needed.',
+      says: KEEPS,
+      writes: { 'lib/key.js': `export const key = ${JSON.stringify(`\n${leak.key}`)};\n` },
       tests: 'true',
     }),
     audits(
