@@ -35,6 +35,15 @@ export class Developer extends Person {
     });
   }
 
+  /** Force-pushes a branch to a commit that is there. */
+  resetBranch(repo: string, branch: string, sha: string): Promise<void> {
+    return this.do(repo, 'write', async (deed) => {
+      const { git } = deed.world;
+      await git.run(git.dirOf(deed.repo), ['update-ref', `refs/heads/${branch}`, sha]);
+      await syncRefs(deed, deed.repo.id);
+    });
+  }
+
   deleteBranch(repo: string, branch: string): Promise<void> {
     return this.do(repo, 'write', async (deed) => {
       const { git } = deed.world;

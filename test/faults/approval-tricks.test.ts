@@ -9,6 +9,7 @@ import {
   type Stagehand,
   TRIAGER,
   TRICKS,
+  type Trick,
   type Waiting,
   WRITER,
 } from './support/approval-tricks.ts';
@@ -22,6 +23,8 @@ const RULES = { roles: ['strategist', 'backend'], review: { approve: true } };
 const APPROVALS = ['/crew approve', '/crew run'];
 /** More than the clocks may be apart. */
 const BEHIND_SECONDS = 8;
+/** As far as a plan may be younger than its approval. */
+const CLOCKS_APART_SECONDS = 5;
 const ISSUES_AT_ONCE = 8;
 const ISSUE = { title: 'Vouchers', body: '500 cents off.' };
 
@@ -96,31 +99,33 @@ async function approved({ database }: EventStage): Promise<readonly number[]> {
   return rows.map(({ issue }) => issue);
 }
 
-/** Approved before the base is pushed to, or away, and heard of only after it; answers how many were refused. */
-async function moveTheBase(hand: Stagehand, count: number): Promise<number> {
+/** Approved before the base is pushed to, or away, and heard of only after it; answers how many of each were refused. Then the base is as it was. */
+async function moveTheBase(hand: Stagehand, waiting: readonly Waiting[], pushed: number) {
   const { stage } = hand;
   const writer = stage.github.as(WRITER);
-  await writer.commit(HALL, { branch: 'before', message: 'Before', files: { 'lib/before.js': '' } });
-  const waiting = await plansThatWait(hand, count);
-  for (const { issue } of waiting) await writer.comment(HALL, issue, hand.random.pick(APPROVALS));
-  const late = hand.hold();
-  const half = Math.ceil(late.length / 2);
-  await writer.commit(HALL, { branch: 'main', message: 'After', files: { 'lib/after.js': '' } });
-  await stage.deliver(late.slice(0, half));
-  await writer.commit(HALL, {
-    branch: 'main',
-    from: 'before',
-    force: true,
-    message: 'Instead',
-    files: { 'lib/instead.js': '' },
-  });
-  await stage.deliver(late.slice(half));
-  await hand.deliver();
-  await stage.quiet();
-  const issues = waiting.map(({ issue }) => issue);
-  expect(await statesOf(stage, issues)).toEqual(issues.map(() => 'awaiting_approval'));
-  expect(await approved(stage)).toEqual([]);
-  return issues.length;
+  const main = (await stage.on(HALL).snapshot()).refs['refs/heads/main'] ?? '';
+  const change = (name: string) => ({ message: name, files: { [`lib/${name}.js`]: '' } });
+  await writer.commit(HALL, { branch: 'instead', ...change('before') });
+  const instead = await writer.commit(HALL, { branch: 'instead', ...change('instead') });
+  const refused = async (plans: readonly Waiting[], move: () => Promise<string>): Promise<number> => {
+    for (const { issue } of plans) await writer.comment(HALL, issue, hand.random.pick(APPROVALS));
+    const sha = await move();
+    await hand.deliver();
+    await stage.quiet();
+    await allRefused(hand, waiting);
+    await writer.resetBranch(HALL, 'main', main);
+    await hand.deliver();
+    return toldOn(hand, plans, `to \`${sha.slice(0, 7)}\` since the plan was made`);
+  };
+  return {
+    push: await refused(waiting.slice(0, pushed), () =>
+      writer.commit(HALL, { branch: 'main', ...change('after') }),
+    ),
+    forcePush: await refused(waiting, async () => {
+      await writer.resetBranch(HALL, 'main', instead);
+      return instead;
+    }),
+  };
 }
 
 /** The same plan is worked on where it is approved, by what stands in the store and not by what is shown; nothing else is approved of what comes of it. */
@@ -165,43 +170,71 @@ async function ownWork(hand: Stagehand): Promise<void> {
   ).toEqual([]);
 }
 
-/** What each plan is tried with, in turn: all tricks, as often as there is room, and in the end one that takes the plan from under the approval. */
-function program(waiting: readonly Waiting[], each: number, random: Random): readonly (readonly string[])[] {
-  const deck = (tricks: Readonly<Record<string, unknown>>, count: number) => {
-    const drawn: string[] = [];
-    while (drawn.length < count) drawn.push(...random.shuffled(Object.keys(tricks)));
-    return drawn;
-  };
-  const tricks = deck(TRICKS, waiting.length * each);
-  const last = deck(LAST_TRICKS, waiting.length);
-  return waiting.map((_, at) => [...tricks.slice(at * each, (at + 1) * each), last[at] ?? '']);
+/** What each plan is tried with, in turn: all tricks, as often as there is room. */
+function program(
+  tricks: Readonly<Record<string, unknown>>,
+  waiting: readonly Waiting[],
+  { each, random }: { readonly each: number; readonly random: Random },
+): readonly (readonly string[])[] {
+  const drawn: string[] = [];
+  while (drawn.length < waiting.length * each) drawn.push(...random.shuffled(Object.keys(tricks)));
+  return Array.from({ length: each }, (_, round) => waiting.map((_, at) => drawn[at * each + round] ?? ''));
 }
 
 /** One trick on each plan at a time; answers how many were played. */
-async function playAll(hand: Stagehand, waiting: readonly Waiting[], each: number): Promise<number> {
-  const { stage } = hand;
-  const programs = program(waiting, each, hand.random);
-  for (let round = 0; round <= each; round += 1) {
-    const names = programs.map((tricks) => tricks[round] ?? '');
-    for (const [at, plan] of waiting.entries()) {
-      const name = names[at] ?? '';
-      await (TRICKS[name] ?? LAST_TRICKS[name])?.(plan, hand);
-    }
+async function playAll(
+  hand: Stagehand,
+  waiting: readonly Waiting[],
+  { tricks, each }: { readonly tricks: Readonly<Record<string, Trick>>; readonly each: number },
+): Promise<number> {
+  const { stage, random } = hand;
+  const rounds = program(tricks, waiting, { each, random });
+  for (const names of rounds) {
+    for (const [at, plan] of waiting.entries()) await tricks[names[at] ?? '']?.(plan, hand);
     await hand.deliver();
     await stage.quiet();
-    const states = await statesOf(
-      stage,
-      waiting.map(({ issue }) => issue),
-    );
-    const began = await approved(stage);
-    const passed = waiting.flatMap(({ issue }, at) => {
-      const right = names[at] === 'the issue is closed' ? 'stopped' : 'awaiting_approval';
-      const isRefused = states[at] === right && !began.includes(issue);
-      return isRefused ? [] : [`${names[at]} on #${issue}: ${states[at]}`];
-    });
-    expect([...passed, ...began]).toEqual([]);
+    await allRefused(hand, waiting, names);
   }
-  return programs.flat().length;
+  return rounds.flat().length;
+}
+
+async function allRefused(
+  { stage }: Stagehand,
+  waiting: readonly Waiting[],
+  names: readonly string[] = [],
+): Promise<void> {
+  const issues = waiting.map(({ issue }) => issue);
+  const states = await statesOf(stage, issues);
+  const began = await approved(stage);
+  const passed = issues.flatMap((issue, at) => {
+    const right = names[at] === 'the issue is closed' ? 'stopped' : 'awaiting_approval';
+    const isRefused = states[at] === right && !began.includes(issue);
+    return isRefused ? [] : [`${names[at] ?? 'an approval'} on #${issue}: ${states[at]}`];
+  });
+  expect([...passed, ...began]).toEqual([]);
+}
+
+/** On how many of the plans' issues the crew says so. */
+async function toldOn({ stage }: Stagehand, waiting: readonly Waiting[], words: string): Promise<number> {
+  const { comments } = await stage.on(HALL).snapshot();
+  const told = comments.filter(({ user, body }) => user === BOT && body.includes(words));
+  return waiting.filter(({ issue }) => told.some(({ number }) => number === issue)).length;
+}
+
+/** Approved before the plan is made anew, and heard of only after it; answers how many were refused. */
+async function reviseAll(hand: Stagehand, waiting: readonly Waiting[]): Promise<number> {
+  const { stage } = hand;
+  const writer = stage.github.as(WRITER);
+  for (const { issue } of waiting) await writer.comment(HALL, issue, hand.random.pick(APPROVALS));
+  const late = hand.hold();
+  for (let second = 0; second < CLOCKS_APART_SECONDS; second += 1) stage.secondPasses();
+  for (const { issue } of waiting) await writer.comment(HALL, issue, '/crew plan With more tests.');
+  await hand.deliver();
+  await stage.quiet();
+  await eachOf(late, (one) => stage.deliver([one]));
+  await stage.quiet();
+  await allRefused(hand, waiting);
+  return toldOn(hand, waiting, '(version 2) was made after this was written');
 }
 
 /** Words of before the plan, told of when it waits. */
@@ -215,7 +248,10 @@ async function tellLate(hand: Stagehand, waiting: readonly Waiting[]): Promise<v
 
 trial(
   'a plan is worked on for nothing but a writer’s own word on that plan, issue and commit',
-  { full: { plans: 100, each: 2, moved: 20 }, short: { plans: 4, each: 6, moved: 1 } },
+  {
+    full: { plans: 100, each: 1, revised: 100, pushed: 20 },
+    short: { plans: 4, each: 6, revised: 0, pushed: 1 },
+  },
   async ({ size, random, count }) => {
     const stage = await eventStage({
       repositories: [hall],
@@ -228,14 +264,24 @@ trial(
       const hand = stagehand(stage, random);
       const waiting = await plansThatWait(hand, size.plans);
       await tellLate(hand, waiting);
-      const tricks = await playAll(hand, waiting, size.each);
-      const moved = await moveTheBase(hand, size.moved);
+      const revised = await reviseAll(hand, waiting.slice(0, size.revised));
+      const tricks = await playAll(hand, waiting, { tricks: TRICKS, each: size.each });
+      const { push, forcePush } = await moveTheBase(hand, waiting, size.pushed);
+      const last = await playAll(hand, waiting, { tricks: LAST_TRICKS, each: 1 });
       count({
         'plans refused': waiting.length,
         'kinds of tricks': Object.keys({ ...TRICKS, ...LAST_TRICKS }).length,
-        'tricks refused': tricks,
+        'tricks refused': tricks + last,
         'from before the plan refused': waiting.length,
-        'refused for another base': moved,
+        'refused after a force-push': forcePush,
+        'refused after a push': push,
+        'refused for a plan made anew': revised,
+        'refused for an edited issue': last,
+      });
+      expect({ forcePush, push, revised }).toEqual({
+        forcePush: size.plans,
+        push: size.pushed,
+        revised: size.revised,
       });
       await ownWork(hand);
       expect(stage.github.violations()).toEqual([]);
