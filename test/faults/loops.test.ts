@@ -34,6 +34,26 @@ function repository(name: string, bots: readonly string[]) {
   } as const;
 }
 
+/** All that was told to GitHub, sticky comments each time anew, and all that was begun. */
+async function ledger({ database }: EventStage): Promise<readonly string[]> {
+  const { rows } = await database.pool.query<{ entry: string }>(
+    `select 'effect:' || key || ':' || revision as entry from effects union all select 'task:' || request_key from tasks`,
+  );
+  return rows.map(({ entry }) => entry);
+}
+
+const since = (before: readonly string[], after: readonly string[]): readonly string[] =>
+  after.filter((entry) => !before.includes(entry));
+
+/** What was done for a comment, whose id stands behind that of the repository. */
+const doneFor = (entries: readonly string[], { id }: Pick<Comment, 'id'>): readonly string[] =>
+  entries
+    .filter((entry) => /^(?:effect:\w+|task):\w+:\d+:(\d+):/.exec(entry)?.[1] === String(id))
+    .map((entry) => entry.split(':').slice(0, 2).join(' '))
+    .sort();
+/** A reaction, and an answer. */
+const ANSWERED = ['effect mark', 'effect reply'];
+
 interface Scene {
   readonly stage: EventStage;
   readonly random: Random;
@@ -54,12 +74,15 @@ const speaking =
 async function loopOfCommands({ stage, random, answering }: Scene, at: string, login: string) {
   const shop = stage.on(at);
   const issue = await shop.openIssue(WRITER, { title: 'Vouchers', body: '500 cents off.' });
+  await stage.quiet();
+  const before = await ledger(stage);
   const program = answering(speaking(login, () => random.pick(WORDS)));
-  await shop.say(WRITER, issue, '/crew status');
+  const id = await shop.say(WRITER, issue, '/crew status');
   await comesToRest(stage, program);
+  const done = since(before, await ledger(stage));
   const all = await shop.comments(issue);
   const by = (who: string): readonly Comment[] => all.filter(({ user }) => user === who);
-  return { issue, said: by(login), answers: by(BOT) };
+  return { issue, asked: { id }, said: by(login), answers: by(BOT), done };
 }
 
 /** Two looks with nothing new in between. */
@@ -81,11 +104,15 @@ const isEnough = ({ body }: Comment, limit: number): boolean =>
 /** Heard up to the limit, each word answered once; then it is said once that it is enough, and that is all. */
 async function breaksLoop(scene: Scene, login: string, limit: number): Promise<number> {
   const { stage } = scene;
-  const { issue, said, answers } = await loopOfCommands(scene, LISTED, login);
+  const { issue, asked, said, answers, done } = await loopOfCommands(scene, LISTED, login);
   // The first answer is that of the writer's word, which began it all.
   expect(answers).toHaveLength(1 + limit + 1);
   expect(answers.filter((answer) => isEnough(answer, limit))).toHaveLength(1);
   expect(said).toHaveLength(answers.length);
+  expect(doneFor(done, asked)).toEqual(ANSWERED);
+  const heard = said.map((word) => doneFor(done, word)).filter(({ length }) => length > 0);
+  expect(heard).toEqual(Array.from({ length: limit }, () => ANSWERED));
+  expect(done).toHaveLength(ANSWERED.length * (1 + limit) + 1);
   const before = (await stage.on(LISTED).comments(issue)).length;
   await stage.on(LISTED).say(WRITER, issue, '/crew status');
   await stage.quiet();
@@ -95,12 +122,41 @@ async function breaksLoop(scene: Scene, login: string, limit: number): Promise<n
 
 const CHAPTERS = {
   'a bot that is not listed': async (scene: Scene) => {
-    const { said, answers } = await loopOfCommands(scene, UNLISTED, ECHO);
+    const { asked, said, answers, done } = await loopOfCommands(scene, UNLISTED, ECHO);
     expect(answers).toHaveLength(1);
+    expect(doneFor(done, asked)).toEqual(ANSWERED);
+    expect(done).toHaveLength(ANSWERED.length);
     expect(said).toHaveLength(1);
     return said.length;
   },
   'a bot that is listed': (scene: Scene) => breaksLoop(scene, ECHO, BOT_ASKS),
+  'another vendor’s bot that is not listed': async ({ stage, random, answering }: Scene) => {
+    const shop = stage.on(UNLISTED);
+    const issue = await shop.openIssue(WRITER, { title: 'Gifts', body: 'For all.' });
+    await shop.label(WRITER, issue, 'crew:auto');
+    await shop.reaches(issue, 'done');
+    await stage.quiet();
+    const { number } = await shop.pullOf(issue);
+    const before = await ledger(stage);
+    // With what a listed one is heard on: reviews, commands, and labels of the crew.
+    const program = answering(async (of, heard) => {
+      await speaking(VENDOR, () => random.pick([...WORDS, '/crew fix', '/crew review']))(of, heard);
+      const body = `Name it otherwise: ${random.next()}.`;
+      await of.github.as(VENDOR).review(UNLISTED, number, { event: 'REQUEST_CHANGES', body });
+      await of.github.as(VENDOR).label(UNLISTED, issue, 'crew');
+    });
+    const asked: number[] = [];
+    for (const words of WORDS) {
+      asked.push(await shop.say(WRITER, number, words));
+      await stage.quiet();
+    }
+    await comesToRest(stage, program);
+    const done = since(before, await ledger(stage));
+    expect(asked.map((id) => doneFor(done, { id }))).toEqual(asked.map(() => ANSWERED));
+    expect(done).toHaveLength(ANSWERED.length * asked.length);
+    expect(program.said()).toBe(asked.length);
+    return program.said();
+  },
   'a person’s account that a program uses': (scene: Scene) => breaksLoop(scene, SCRIPT, PERSON_ASKS),
   'our own App': async ({ stage, random }: Scene) => {
     const shop = stage.on(LISTED);
@@ -108,9 +164,11 @@ const CHAPTERS = {
     await shop.say(WRITER, issue, '/crew status');
     await stage.quiet();
     const before = await shop.comments(issue);
+    const done = await ledger(stage);
     for (const words of random.shuffled(WORDS)) await asApp(stage, LISTED, issue, words);
     await stage.quiet();
     expect(await shop.comments(issue)).toHaveLength(before.length + WORDS.length);
+    expect(since(done, await ledger(stage))).toEqual([]);
     return WORDS.length;
   },
   'the thread of a finding': async ({ stage, answering }: Scene) => {
