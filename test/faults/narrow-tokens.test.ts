@@ -18,9 +18,10 @@ import type { Workspaces } from '../../src/core/workspace-ports.ts';
 import { systemClock } from '../../src/wire/clock.ts';
 import { KINDS, openIssue, openPull, openThread } from '../app/publisher-kinds.ts';
 import { publishingFlows } from '../app/publishing-flows.ts';
-import { owner, repoName } from '../github/local-github.ts';
+import { owner, repoName, startLocal } from '../github/local-github.ts';
 import { implementTask } from '../support/records.ts';
 import { silentLog } from '../support/silent-log.ts';
+import { askWide } from './support/wide-tokens.ts';
 import { trial } from './trial.ts';
 
 const flows = publishingFlows();
@@ -44,9 +45,15 @@ trial(
   async ({ size, random, count }) => {
     const { github } = flows.local;
     const requests = { reads: 0, writes: 0 };
-    const stop = github.watch(({ method, path }, status) => {
+    const decidedWith = new Set<string>();
+    const wroteWith = new Set<string>();
+    let decides = false;
+    const stop = github.watch(({ method, path, authorization }, status) => {
       if (status !== null || /\/app\b/.test(path)) return;
-      requests[method === 'GET' || path === '/graphql' ? 'reads' : 'writes'] += 1;
+      const isRead = method === 'GET' || path === '/graphql';
+      requests[isRead ? 'reads' : 'writes'] += 1;
+      if (decides) decidedWith.add(tokenIn(authorization));
+      if (!isRead) wroteWith.add(tokenIn(authorization));
     });
     workspaces = await openWorkspaces();
     flows.work.workspaces = workspaces;
@@ -62,11 +69,16 @@ trial(
         if (state !== 'done' || outcome?.left !== undefined)
           undone.push(`${action.kind}: ${error ?? outcome?.left}`);
       }
-      await readEverything(createReader(flows.clients, silentLog));
+      const ask = await questions(createReader(flows.clients, silentLog));
+      decides = true;
+      await ask();
+      decides = false;
     }
     stop();
     const refused = github.violations().filter(({ kind }) => kind === 'token');
     const tokens = github.tokens();
+    const mayWrite = tokens.filter(({ permissions }) => Object.values(permissions).includes('write'));
+    const decidedMayWrite = mayWrite.filter(({ token }) => decidedWith.has(token));
     count({
       effects: performed.length,
       kinds: new Set(performed).size,
@@ -79,9 +91,46 @@ trial(
     expect(undone).toEqual([]);
     expect([...new Set(performed)].sort()).toEqual([...(await loadEffects()).keys()].sort());
     expect(tokens.filter(({ repoIds }) => repoIds?.length !== 1)).toEqual([]);
+    // What decides holds no right to write, and what holds one was needed for it.
+    expect(decidedWith.size).toBeGreaterThan(1);
+    expect(decidedMayWrite).toEqual([]);
+    expect(mayWrite.filter(({ token }) => !wroteWith.has(token))).toEqual([]);
     expect(requests.writes).toBeGreaterThan(performed.length / 2);
   },
 );
+
+trial(
+  'the local GitHub refuses a wider token, whatever it is wider by',
+  { full: { rounds: 10 }, short: { rounds: 1 } },
+  async ({ size, random, count }) => {
+    const local = await startLocal({ strictTokens: true });
+    try {
+      await local.github.seedRepository({ owner, name: 'bakery', private: true });
+      const answers: (readonly [string, number])[] = [];
+      for (let round = 0; round < size.rounds; round += 1) {
+        answers.push(...Object.entries(await askWide(local, 'bakery', random)));
+      }
+      const right = answers.filter(([name]) => name.endsWith(' with narrow'));
+      const wide = answers.filter(([name]) => !name.endsWith(' with narrow'));
+      const noted = local.github.violations().filter(({ kind }) => kind === 'token');
+      count({ 'narrow tokens': right.length, 'wider tokens': wide.length, refused: noted.length });
+      expect(right.filter(([, status]) => status >= 400)).toEqual([]);
+      expect(wide.filter(([, status]) => status !== 403)).toEqual([]);
+      expect(noted).toHaveLength(wide.length);
+    } finally {
+      await local.stop();
+    }
+  },
+);
+
+/** Of an Authorization header, as it is or as git sends it. */
+function tokenIn(header: string | null): string {
+  const [kind = '', value = ''] = (header ?? '').split(' ');
+  if (!/^basic$/i.test(kind)) return value;
+  return Buffer.from(value, 'base64')
+    .toString()
+    .replace(/^[^:]*:/, '');
+}
 
 /** Each makes what its effect needs, and answers that. */
 function everyKind(): readonly (() => Promise<EffectAction>)[] {
@@ -163,8 +212,8 @@ async function openWorkspaces(): Promise<Workspaces> {
   });
 }
 
-/** Everything that decisions ask of GitHub. A question that is added and not asked here does not compile. */
-async function readEverything(reader: GitHubReader): Promise<void> {
+/** Asks everything that decisions ask of GitHub. A question that is added and not asked here does not compile. */
+async function questions(reader: GitHubReader): Promise<() => Promise<void>> {
   const { local, repository } = flows;
   const issue = await openIssue(local);
   const pull = await openPull(local);
@@ -189,5 +238,7 @@ async function readEverything(reader: GitHubReader): Promise<void> {
     checksOf: () => reader.checksOf(repository, pull.headSha),
     jobLog: () => reader.jobLog(repository, 1),
   };
-  for (const ask of Object.values(asked)) await ask();
+  return async () => {
+    for (const ask of Object.values(asked)) await ask();
+  };
 }
