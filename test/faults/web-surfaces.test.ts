@@ -13,11 +13,13 @@ import { liveKey } from '../../src/core/live-link.ts';
 import type { Repository } from '../../src/core/records.ts';
 import { startSetup } from '../../src/wire.ts';
 import { type CrewStage, crewStage } from '../support/crew-stage.ts';
+import { postWebhook } from '../support/post-webhook.ts';
 import type { Random } from '../support/random.ts';
 import { repository as anyRepository, implementTask } from '../support/records.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { tinyShop } from '../support/tiny-shop.ts';
 import { crookedPaths, wrongKeys } from './support/crooked-paths.ts';
+import { lookTooOften, watchTooMuch } from './support/live-limits.ts';
 import { ask, type RawAnswer } from './support/raw-request.ts';
 import { CREW_SURFACES, PERSONS, type Person, SETUP_SURFACES } from './support/surfaces.ts';
 import { pathOf, walk, walkOtherMethods } from './support/walk.ts';
@@ -28,6 +30,9 @@ const SECRET = 'a secret of webhooks and of links';
 const CANARY = 'canary-of-the-task-7f3a';
 /** It is looked every five seconds whether the link still holds. */
 const STREAM_ENDS_MS = 30_000;
+/** What a task's link is good for. */
+const STREAMS_PER_MINUTE = 100;
+const STREAMS_AT_ONCE = 25;
 const DAY_MS = 24 * 3_600_000;
 
 let dir: string;
@@ -112,6 +117,28 @@ trial(
       'of a task that begins all the same': 404,
       'a stream when it is removed': 'ended',
     });
+  },
+);
+
+trial(
+  'whoever watches a task too much waits, and nobody else does',
+  { full: { pages: 600 }, short: { pages: 0 } },
+  async ({ size, count }) => {
+    const { url } = stage.crew;
+    const watched = async (what: '' | '/events') => {
+      const [task, neighbour] = [await endedTask(), await endedTask()];
+      const pathTo = (id: string) => `/tasks/${id}${what}?key=${liveKey(SECRET, id)}`;
+      return { url, task: pathTo(task), neighbour: pathTo(neighbour) };
+    };
+    const pages = size.pages === 0 ? 0 : await lookTooOften(await watched(''), size.pages);
+    const streams = await lookTooOften(await watched('/events'), STREAMS_PER_MINUTE);
+    await watchTooMuch(await watched('/events'), STREAMS_AT_ONCE);
+    const ping = { event: 'ping', body: '{"zen":"Keep it simple."}' };
+    const { status } = await postWebhook(url, SECRET, ping);
+    count({ 'pages shown': pages, 'streams shown': streams, 'streams at once': STREAMS_AT_ONCE });
+    expect(pages).toBeGreaterThanOrEqual(size.pages);
+    expect(streams).toBeGreaterThanOrEqual(STREAMS_PER_MINUTE);
+    expect(status).toBe(202);
   },
 );
 
