@@ -1,6 +1,7 @@
 // Takes secrets out of text before it is stored or leaves: our own by their values, however they are written, taken apart or
 // cut off (`redact/`), and anyone's by their shape (secretlint's recommended rules).
 import { lintSource } from '@secretlint/core';
+import { secretLintProfiler } from '@secretlint/profiler';
 import { rules } from '@secretlint/secretlint-rule-preset-recommend';
 import { blankEscapes } from './redact/blank-escapes.ts';
 import { spansOfShapes } from './redact/shapes.ts';
@@ -21,6 +22,9 @@ const SCAN_OVERLAP_CHARS = 8_000;
 const RULES = rules
   .filter(({ meta }) => !meta.id.endsWith('-filter-comments'))
   .map((rule) => ({ id: rule.meta.id, rule }));
+
+// It keeps a hundred marks of each scan for as long as the process lives.
+secretLintProfiler.setEnabled(false);
 
 /** Short-lived ones that are known at once; the oldest are forgotten. */
 const LEARNED_MAX = 1_000;

@@ -111,6 +111,14 @@ describe('what looks like a secret', () => {
     },
   );
 
+  it('is looked for without a trace in the memory of the process', async () => {
+    await findSecrets(`token ${githubToken} end`);
+
+    expect(performance.getEntriesByType('mark').filter(({ name }) => name.includes('secretlint'))).toEqual(
+      [],
+    );
+  });
+
   it('is not seen in ordinary text', async () => {
     const text = 'The handler in src/a.js returns 404 when id=12 is missing.';
 
