@@ -125,7 +125,11 @@ trial(
       conversations: eventCrew(),
       deaf: true,
       // So many tasks are not all looked at each second.
-      environment: { ...UNPACED, CREW_CONCURRENCY: String(size.atOnce), CREW_SWEEP_SECONDS: '20' },
+      environment: {
+        ...{ ...UNPACED, CREW_CONCURRENCY: String(size.atOnce), CREW_SWEEP_SECONDS: '20' },
+        // It would find what is done before it is told: that is `outage`.
+        CREW_RECOVERY_SECONDS: '86400',
+      },
       behindSeconds: 60,
       mayPass: () => gate.promise,
       waitMs: 600_000,

@@ -25,6 +25,13 @@ const TOLD = `
     and exists (select from events v where v.subject = e.id and v.type = 'effect.sending'
                 and ($2::text is null or v.data ->> 'attempt' = e.attempts::text))`;
 
+/** Of the same kinds, what is under way or was until just now: of what a request may have been. */
+const STANDS = `
+  select string_agg(e.key || ' is ' || e.state || ' at attempt ' || e.attempts || ', its lease ends in '
+                    || coalesce(extract(epoch from e.lease_until - now())::int::text || ' s', 'no time')
+                    || coalesce(', ' || e.error, ''), '; ') as stands
+  from effects e where e.action ->> 'kind' = any($1) and e.state <> 'done'`;
+
 export function auditSends(parts: CrewParts, pool: Pool): AuditedSends {
   const violations: string[] = [];
   let requests = 0;
@@ -39,8 +46,10 @@ export function auditSends(parts: CrewParts, pool: Pool): AuditedSends {
     if (owner === null) ofNoOwner += 1;
     const asked = whoseRequest(request);
     const { rows } = await pool.query<LedgerEffect>(TOLD, [asked?.kinds ?? [], owner]);
-    if (!rows.some((effect) => asked?.fits(effect)))
-      violations.push(`${request.method} ${request.path} of ${part.pid()}: no event told of it`);
+    if (rows.some((effect) => asked?.fits(effect))) return;
+    const { rows: others } = await pool.query<{ stands: string | null }>(STANDS, [asked?.kinds ?? []]);
+    const what = `${request.method} ${request.path} of ${part.pid()}`;
+    violations.push(`${what}: no event told of it, and ${others[0]?.stands ?? 'nothing is under way'}`);
   });
   return { requests: () => requests, ofNoOwner: () => ofNoOwner, violations: () => violations, stop };
 }
