@@ -29,7 +29,7 @@ const NAMED = [
   ...LIKE_IT,
   'github.com',
   'api.github.com',
-  'registry.npmjs.org',
+  'registry.example.com',
   'netmark.example.com',
 ];
 
