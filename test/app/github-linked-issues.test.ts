@@ -1,25 +1,15 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { createReader } from '../../src/app/github/reader.ts';
-import type { GitHubReader } from '../../src/core/github-ports.ts';
+import { describe, expect, it } from 'vitest';
 import { repository } from '../support/records.ts';
-import { type LogLine, recordingLog, testClients, testClock } from './github-parts.ts';
-import { REPO, stubbedGitHub } from './stubbed-github.ts';
+import { REPO } from './stubbed-github.ts';
+import { stubbedReader } from './stubbed-reader.ts';
 
 const [BEFORE, ASKED, AFTER] = [
   '2026-01-01T09:59:59Z',
   '2026-01-01T10:00:00Z',
   '2026-01-01T10:00:01Z',
 ] as const;
-const github = stubbedGitHub();
+const { github, log, reader } = stubbedReader(ASKED);
 const { stub } = github;
-const log: LogLine[] = [];
-let reader: GitHubReader;
-
-beforeEach(() => {
-  log.length = 0;
-  const clients = testClients({ fetch: github.watch.fetch, clock: testClock(ASKED) });
-  reader = createReader(clients, recordingLog(log));
-});
 
 const end = (sha: string) => ({ ref: 'main', sha, repo: { id: 1 } });
 const issue = (number: number, login: string, change: object = {}) => ({
@@ -71,7 +61,7 @@ describe('the issues that a pull request closes', () => {
     willAnswer(4, 200, issue(4, 'mona', { pull_request: { url: 'https://api.github.test/x' } }));
     willAnswer(5, 200, issue(55, 'mona'));
 
-    const { linkedIssues } = await reader.pullRequest(repository, 13);
+    const { linkedIssues } = await reader().pullRequest(repository, 13);
 
     expect(linkedIssues).toEqual([
       { number: 1, title: 'Issue 1', body: 'It breaks.', author: 'stranger', authorIsWriter: false },
@@ -92,7 +82,7 @@ describe('the issues that a pull request closes', () => {
     willAnswer(1, 200, issue(1, 'stranger'));
     willTell(times);
 
-    const pull = await reader.pullRequest(repository, 13, ASKED);
+    const pull = await reader().pullRequest(repository, 13, ASKED);
 
     expect(pull).toMatchObject({ linkedIssues: [], issuesLeftOut: [1] });
     expect(log).toMatchObject([{ level: 'info', fields: { issues: [1] } }]);
@@ -103,7 +93,7 @@ describe('the issues that a pull request closes', () => {
     willAnswer(1, 200, issue(1, 'stranger', { body: 'Changed between two answers.' }));
     willTell({ lastEditedAt: BEFORE, renamed: BEFORE });
 
-    const pull = await reader.pullRequest(repository, 13, ASKED);
+    const pull = await reader().pullRequest(repository, 13, ASKED);
 
     const told = { number: 1, title: 'As it was', body: 'It breaks.' };
     expect(pull.linkedIssues).toEqual([{ ...told, author: 'stranger', authorIsWriter: false }]);
@@ -115,7 +105,7 @@ describe('the issues that a pull request closes', () => {
     willAnswer(1, 200, issue(1, 'stranger', { updated_at: BEFORE }));
     willAnswer(2, 200, issue(2, 'mona'));
 
-    const { linkedIssues } = await reader.pullRequest(repository, 13, ASKED);
+    const { linkedIssues } = await reader().pullRequest(repository, 13, ASKED);
 
     expect(linkedIssues.map(({ number }) => number)).toEqual([1, 2]);
     expect(asked()).toEqual([]);
@@ -126,7 +116,7 @@ describe('the issues that a pull request closes', () => {
     willAnswer(1, 200, issue(1, 'stranger', { updated_at: BEFORE }));
     willAnswer(2, 200, issue(2, 'mona'));
 
-    const pull = await reader.pullRequest(repository, 13, null);
+    const pull = await reader().pullRequest(repository, 13, null);
 
     expect(pull.linkedIssues.map(({ number }) => number)).toEqual([2]);
     expect(pull.issuesLeftOut).toEqual([1]);
@@ -142,7 +132,7 @@ describe('the issues that a pull request closes', () => {
         errors: [{ type: 'NOT_FOUND', message: 'Could not resolve' }],
       });
 
-    expect(await reader.pullRequest(repository, 13, ASKED)).toMatchObject({ issuesLeftOut: [1] });
+    expect(await reader().pullRequest(repository, 13, ASKED)).toMatchObject({ issuesLeftOut: [1] });
 
     pullThatSays('Closes #1');
     willAnswer(1, 200, issue(1, 'stranger'));
@@ -150,6 +140,8 @@ describe('the issues that a pull request closes', () => {
       .post('/graphql')
       .reply(200, { data: { repository: { issue: { title: 'half an answer' } } } });
 
-    await expect(reader.pullRequest(repository, 13, ASKED)).rejects.toMatchObject({ name: 'TransientError' });
+    await expect(reader().pullRequest(repository, 13, ASKED)).rejects.toMatchObject({
+      name: 'TransientError',
+    });
   });
 });

@@ -1,24 +1,15 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { createReader } from '../../src/app/github/reader.ts';
+import { describe, expect, it } from 'vitest';
 import { sentOf } from '../../src/app/github/refusal.ts';
-import type { GitHubReader } from '../../src/core/github-ports.ts';
 import { fingerprintMarker } from '../../src/core/review/fingerprint.ts';
 import { repository } from '../support/records.ts';
-import { failureOf, type LogLine, recordingLog, testClients, testClock } from './github-parts.ts';
-import { BOT, REPO, stubbedGitHub } from './stubbed-github.ts';
+import { failureOf } from './github-parts.ts';
+import { BOT, REPO } from './stubbed-github.ts';
+import { stubbedReader } from './stubbed-reader.ts';
 
 const FINGERPRINT = '0123456789abcdef';
 const NOW = '2026-01-01T00:00:00Z';
-const github = stubbedGitHub();
+const { github, log, reader } = stubbedReader(NOW);
 const { stub } = github;
-const log: LogLine[] = [];
-let reader: GitHubReader;
-
-beforeEach(() => {
-  log.length = 0;
-  const clients = testClients({ fetch: github.watch.fetch, clock: testClock(NOW) });
-  reader = createReader(clients, recordingLog(log));
-});
 
 const US = { __typename: 'Bot', login: 'crew' };
 const person = (login: string) => ({ __typename: 'User', login });
@@ -88,7 +79,7 @@ describe('threads', () => {
     may('stranger', 'read');
     may('other', 'none');
 
-    expect(await reader.threads(repository, 13)).toEqual([
+    expect(await reader().threads(repository, 13)).toEqual([
       {
         id: 'PRRT_1',
         fingerprint: FINGERPRINT,
@@ -107,7 +98,7 @@ describe('threads', () => {
         dislikedBy: ['mona'],
       },
     ]);
-    expect(await reader.shownFindings(repository, 13)).toEqual([
+    expect(await reader().shownFindings(repository, 13)).toEqual([
       { fingerprint: FINGERPRINT, createdAt: NOW },
     ]);
     expect(lookUps()).toHaveLength(3);
@@ -118,7 +109,7 @@ describe('threads', () => {
     graph(page([by('crew'), by('author')]));
     may('author', 'read');
 
-    const threads = await reader.threads(repository, 13);
+    const threads = await reader().threads(repository, 13);
 
     expect(threads.map(({ resolved, resolvedBy }) => ({ resolved, resolvedBy }))).toEqual([
       { resolved: true, resolvedBy: null },
@@ -130,7 +121,7 @@ describe('threads', () => {
     graph(page([thread([finding(3)], { isResolved: true, resolvedBy: { login: 'mona' } })]));
     stub().get(`${REPO}/collaborators/mona/permission`).times(3).reply(500, { message: 'Server Error' });
 
-    await expect(reader.threads(repository, 13)).rejects.toThrow('GitHub answered 500');
+    await expect(reader().threads(repository, 13)).rejects.toThrow('GitHub answered 500');
   });
 
   it('of a crowd are heard up to fifty people, and the log says so', async () => {
@@ -140,7 +131,7 @@ describe('threads', () => {
     );
     for (const login of crowd.slice(0, 50)) may(login, 'write');
 
-    const [read] = await reader.threads(repository, 13);
+    const [read] = await reader().threads(repository, 13);
 
     expect(read?.likedBy).toHaveLength(50);
     expect(log).toMatchObject([{ level: 'warn', fields: { login: 'p50', people: 50 } }]);
@@ -152,15 +143,15 @@ describe('threads', () => {
       .times(40)
       .reply(200, page([thread([finding(3)])], true));
 
-    expect(await reader.threads(repository, 13)).toHaveLength(20);
-    expect(await reader.shownFindings(repository, 13)).toBeNull();
+    expect(await reader().threads(repository, 13)).toHaveLength(20);
+    expect(await reader().shownFindings(repository, 13)).toBeNull();
     expect(log).toMatchObject([{ level: 'warn', fields: { number: 13 } }, { level: 'warn' }]);
   });
 
   it('are read with a token that can write nothing', async () => {
     graph(page([]));
 
-    await reader.threads(repository, 13);
+    await reader().threads(repository, 13);
 
     expect(github.watch.sent[0]?.body).toMatchObject({
       permissions: { contents: 'read', issues: 'read', metadata: 'read', pull_requests: 'read' },
@@ -177,7 +168,7 @@ describe('a refusal by GraphQL, which has status 200,', () => {
   it('of what is not there is the person’s to mend', async () => {
     refused('NOT_FOUND', 'Could not resolve to a PullRequest with the number of 13.');
 
-    await expect(reader.threads(repository, 13)).rejects.toThrow(
+    await expect(reader().threads(repository, 13)).rejects.toThrow(
       'Pull request #13 does not exist in acme/pantry.',
     );
   });
@@ -185,7 +176,7 @@ describe('a refusal by GraphQL, which has status 200,', () => {
   it('for want of a permission names it', async () => {
     refused('FORBIDDEN', 'Resource not accessible by integration');
 
-    const error = await failureOf(reader.threads(repository, 13));
+    const error = await failureOf(reader().threads(repository, 13));
 
     expect(error).toMatchObject({
       name: 'UserError',
@@ -204,7 +195,7 @@ describe('a refusal by GraphQL, which has status 200,', () => {
     for (const _ of [1, 2, 3])
       refused('RATE_LIMITED', 'API rate limit exceeded for installation ID 7.', headers);
 
-    const error = await failureOf(reader.threads(repository, 13));
+    const error = await failureOf(reader().threads(repository, 13));
 
     expect(error).toMatchObject({ name: 'TransientError', retryAfterMs });
     expect(sentOf(error)).toBe('no');
@@ -213,7 +204,7 @@ describe('a refusal by GraphQL, which has status 200,', () => {
   it('is trouble that passes when something went wrong there, and a read is tried again', async () => {
     for (const _ of [1, 2, 3]) refused(undefined, 'Something went wrong while executing your query.');
 
-    const error = await failureOf(reader.threads(repository, 13));
+    const error = await failureOf(reader().threads(repository, 13));
 
     expect(error).toMatchObject({ name: 'TransientError' });
     expect(github.watch.sent.filter(({ path }) => path === '/graphql')).toHaveLength(3);
@@ -222,7 +213,7 @@ describe('a refusal by GraphQL, which has status 200,', () => {
   it('is final for anything else', async () => {
     refused(undefined, "Field 'x' doesn't exist on type 'PullRequest'");
 
-    const error = await failureOf(reader.threads(repository, 13));
+    const error = await failureOf(reader().threads(repository, 13));
 
     expect(error).toMatchObject({ name: 'GitHubRefusal', status: 422 });
   });
@@ -232,7 +223,7 @@ describe('a refusal by GraphQL, which has status 200,', () => {
       .post('/graphql')
       .reply(200, { ...page([]), errors: [{ type: 'FORBIDDEN', message: 'Not accessible by integration' }] });
 
-    await expect(reader.threads(repository, 13)).rejects.toThrow('accessible');
+    await expect(reader().threads(repository, 13)).rejects.toThrow('accessible');
   });
 });
 
@@ -245,17 +236,17 @@ it('reads one review comment, who wrote it and what it answers', async () => {
   answer(6, { user: { login: 'mona', type: 'User' }, in_reply_to_id: 5 });
   stub().get(`${REPO}/pulls/comments/7`).reply(404, { message: 'Not Found' });
 
-  expect(await reader.reviewComment(repository, 5)).toEqual({
+  expect(await reader().reviewComment(repository, 5)).toEqual({
     body: 'Hm.',
     author: 'crew[bot]',
     ours: true,
     inReplyTo: null,
   });
-  expect(await reader.reviewComment(repository, 6)).toEqual({
+  expect(await reader().reviewComment(repository, 6)).toEqual({
     body: 'Hm.',
     author: 'mona',
     ours: false,
     inReplyTo: 5,
   });
-  expect(await reader.reviewComment(repository, 7)).toBeNull();
+  expect(await reader().reviewComment(repository, 7)).toBeNull();
 });
