@@ -157,7 +157,8 @@ async function weather(storm: Storm, { random, count }: Omit<Trial<never>, 'size
     // Or nothing of this was tried.
     expect(watch.refusals()).toBeGreaterThanOrEqual(storm.refusals);
     expect(watch.mostInMinute()).toBeGreaterThan(storm.perMinute / 2);
-    if (storm.passing === 'moved') expect(watch.mostInHour()).toBeGreaterThan(storm.perHour * 0.9);
+    // The crew counts a request also when its process was killed before it left: GitHub saw fewer.
+    if (storm.passing === 'moved') expect(watch.mostInHour()).toBeGreaterThan((storm.perHour * 2) / 3);
     expect({ lost: stands.lost, doubled: stands.doubled, differences }).toEqual({
       lost: [],
       doubled: [],
