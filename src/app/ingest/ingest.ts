@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { ConfigError, errorMessage, TransientError } from '../../core/errors.ts';
 import type { Doorbell, Log } from '../../core/ports.ts';
 import type { Store } from '../../core/store-ports.ts';
-import { NESTING_MAX, type Payload, parsePayload } from './parse-payload.ts';
+import { type Payload, parsePayload } from './parse-payload.ts';
 import {
   type Body,
   BodyTooLargeError,
@@ -153,14 +153,10 @@ async function take(
   if (!check.matches())
     return refuse(c, 401, 'the signature does not match any webhook secret of this server');
   const payload = parsePayload(body);
-  if (typeof payload === 'string') return refuse(c, 400, payload);
-  if (payload.isTooDeep) {
+  if ('unusable' in payload) {
+    if (!payload.isTooDeep) return refuse(c, 400, payload.unusable);
     options.log.warn({ guid, event }, 'a signed delivery nests too deep and is not taken');
-    return refuse(
-      c,
-      REFUSED_FOR_GOOD,
-      `the payload nests deeper than ${NESTING_MAX} levels: it is not taken`,
-    );
+    return refuse(c, REFUSED_FOR_GOOD, `${payload.unusable}: it is not taken`);
   }
   const stored = await storeDelivery(options, { guid, event, payload, bodyHash: check.bodyHash() });
   if (stored === null) return refuse(c, 503, 'the delivery could not be stored; redeliver it');

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Body } from './read-body.ts';
 
 /** GitHub's own payloads nest about ten deep; PostgreSQL refuses some thousands. */
-export const NESTING_MAX = 100;
+const NESTING_MAX = 100;
 
 /** What is stored of it. What it was parsed to is not kept: of a large one that would be its memory again. */
 export interface Payload {
@@ -14,6 +14,11 @@ export interface Payload {
   readonly installationId: number | null;
   /** `owner/name`. */
   readonly repository: string | null;
+}
+
+export interface UnusablePayload {
+  /** What is wrong with it. */
+  readonly unusable: string;
   /** It nests deeper than `NESTING_MAX`. */
   readonly isTooDeep: boolean;
 }
@@ -25,15 +30,19 @@ const namesSchema = z.object({
 });
 
 /** Or what is wrong with it. The bytes are let go: a large body need not be there twice. */
-export function parsePayload(received: Body): Payload | string {
+export function parsePayload(received: Body): Payload | UnusablePayload {
   const bytes = received.bytes();
   // Other bytes come out changed: what is parsed is what was signed.
-  if (!isUtf8(bytes)) return 'the body is not UTF-8';
+  if (!isUtf8(bytes)) return { unusable: 'the body is not UTF-8', isTooDeep: false };
+  // Before it is parsed: a million levels take ten times their bytes.
+  if (isDeeperThan(bytes, NESTING_MAX)) {
+    return { unusable: `the payload nests deeper than ${NESTING_MAX} levels`, isTooDeep: true };
+  }
   const body = bytes.toString('utf8');
   received.letGo();
   const payload = parsed(body);
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
-    return 'the body is not a JSON object';
+    return { unusable: 'the body is not a JSON object', isTooDeep: false };
   }
   const names = namesSchema.parse(payload);
   return {
@@ -41,7 +50,6 @@ export function parsePayload(received: Body): Payload | string {
     action: names.action ?? null,
     installationId: names.installation?.id ?? null,
     repository: names.repository?.full_name ?? null,
-    isTooDeep: isDeeperThan(payload, NESTING_MAX),
   };
 }
 
@@ -53,7 +61,32 @@ function parsed(body: string): unknown {
   }
 }
 
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** A bracket and a brace differ in one bit. */
+const BRACE_BIT = 0x20;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+
+/** Of JSON; of anything else it says nothing that matters. */
+function isDeeperThan(json: Buffer, levels: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < json.length; at += 1) {
+    const byte = json[at] ?? 0;
+    if (byte === QUOTE) at = endOfString(json, at);
+    else if ((byte | BRACE_BIT) === OPENING_BRACE) depth += 1;
+    else if ((byte | BRACE_BIT) === CLOSING_BRACE) depth -= 1;
+    if (depth > levels) return true;
+  }
+  return false;
+}
+
+/** Where the string ends that begins at `from`: its closing quote, or the end of all. */
+function endOfString(json: Buffer, from: number): number {
+  for (let at = json.indexOf(QUOTE, from + 1); at !== -1; at = json.indexOf(QUOTE, at + 1)) {
+    let escapes = 0;
+    while (json[at - 1 - escapes] === BACKSLASH) escapes += 1;
+    if (escapes % 2 === 0) return at;
+  }
+  return json.length;
 }
