@@ -72,8 +72,10 @@ export function createRedactor(options: { readonly secrets: readonly string[] })
   const redact = (text: string): string => cutOut(text, own(text));
   const redactDeep = <T>(value: T): T => redactValue(value, redact, 0) as T;
   const redactAll = async (text: string): Promise<string> => {
-    const known = redact(text);
-    return cutOut(known, await findSecrets(known));
+    const ours = own(text);
+    const known = cutOut(text, [...ours, ...(await findSecrets(text))]);
+    // A neighbour that is gone may have hidden one: rules go by what stands before and after.
+    return ours.length === 0 ? known : cutOut(known, await findSecrets(known));
   };
   const leftJson = (clean: string, text: string): string =>
     clean === text || isJson(clean) || !isJson(text) ? clean : JSON.stringify(redactDeep(JSON.parse(text)));

@@ -87,6 +87,15 @@ describe('what looks like a secret', () => {
     );
   });
 
+  it('takes out all of a token whose last character might begin what stands behind it', async () => {
+    const own = 'kT7n2mQ9vLr4Xw8Yc1Zp5N';
+    const behind = own.slice(own.indexOf('2') + 1);
+
+    const text = await createRedactor({ secrets: [own] }).redactAll(`${githubToken} ; ${behind}`);
+
+    expect(text).toBe('[redacted]');
+  });
+
   it.each(['secretlint-disable', '<!-- secretlint-disable @secretlint/secretlint-rule-github -->'])(
     'is found where the text itself says `%s`',
     async (word) => {
