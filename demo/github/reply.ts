@@ -29,10 +29,11 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface Answer {
+/** `Body`: `Readable` where it comes while it is sent. */
+export interface Answer<Body = string | Buffer> {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Buffer;
+  readonly body: Body;
 }
 
 export type Handler = (ctx: Ctx) => Reply | Promise<Reply>;

@@ -1,4 +1,5 @@
 // The HTTP front: which part of the offline GitHub answers which address, and the faults it is told to have.
+import { Readable } from 'node:stream';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { authenticate, rateKey } from './auth.ts';
@@ -72,7 +73,7 @@ async function faulty(
   world: World,
   c: Context<Env>,
   path: string,
-  answer: (faults: readonly RequestFault[]) => Promise<Answer>,
+  answer: (faults: readonly RequestFault[]) => Promise<Answer | Answer<Readable>>,
 ): Promise<Response> {
   const authorization = c.req.header('authorization') ?? null;
   const isGit = !new URL(c.req.url).pathname.startsWith('/api/');
@@ -95,20 +96,31 @@ async function faulty(
     if (fault.kind === 'reset' && !fault.afterEffect) return reset(c);
   }
   const given = await answer(struck);
-  if (await isReset(world, request, given.status, given.headers)) return reset(c);
+  const unsent = (instead: Response): Response => {
+    if (given.body instanceof Readable) given.body.destroy();
+    return instead;
+  };
+  if (await isReset(world, request, given.status, given.headers)) return unsent(reset(c));
   for (const fault of struck) {
     if (fault.kind === 'lost-answer') {
       if (given.status < 300) world.faults.harmed('lostAnswers');
-      return failure(fault.status);
+      return unsent(failure(fault.status));
     }
-    if (fault.kind === 'reset') return reset(c);
+    if (fault.kind === 'reset') return unsent(reset(c));
   }
-  const empty = given.status === 204 || given.status === 304;
-  const sent = empty ? null : typeof given.body === 'string' ? given.body : new Uint8Array(given.body);
-  return new Response(sent, {
+  return new Response(bodyTo(given), {
     status: given.status,
     headers: { ...given.headers, 'x-github-request-id': requestId() },
   });
+}
+
+function bodyTo({
+  status,
+  body,
+}: Answer | Answer<Readable>): string | Uint8Array<ArrayBuffer> | ReadableStream | null {
+  if (status === 204 || status === 304) return null;
+  if (typeof body === 'string') return body;
+  return body instanceof Readable ? Readable.toWeb(body) : new Uint8Array(body);
 }
 
 async function isReset(
@@ -206,7 +218,12 @@ async function graph(
   }
 }
 
-async function git(world: World, hooks: string, c: Context<Env>, file: string): Promise<Answer> {
+async function git(
+  world: World,
+  hooks: string,
+  c: Context<Env>,
+  file: string,
+): Promise<Answer | Answer<Readable>> {
   try {
     return await answerGit(world, hooks, {
       method: c.req.method,

@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { type Auth, actorOf, authenticate, tokenRepos } from './auth.ts';
 import { syncRefs } from './deeds/refs.ts';
 import { preReceiveHook } from './deeds/workflow-guard.ts';
@@ -32,7 +34,11 @@ export async function writeHooks(dir: string): Promise<string> {
   return hooks;
 }
 
-export async function answerGit(world: World, hooks: string, request: GitRequest): Promise<Answer> {
+export async function answerGit(
+  world: World,
+  hooks: string,
+  request: GitRequest,
+): Promise<Answer | Answer<Readable>> {
   const pushes = request.file === 'git-receive-pack' || request.query.includes('service=git-receive-pack');
   let caller: { repo: RepoDoc; auth: Auth };
   try {
@@ -50,10 +56,12 @@ export async function answerGit(world: World, hooks: string, request: GitRequest
   await world.store.write((tx) =>
     tx.put('repo', { ...repoOf(tx, repo.id), pushing: { login: actor.login, viaApp } }),
   );
-  const answer = await runBackend(world, hooks, request, repo, auth);
+  const { body, ...answer } = await runBackend(world, hooks, request, repo, auth);
+  // It has ended when all of its answer is there, and has moved what it moves.
+  const whole = await buffer(body);
   await world.store.write((tx) => syncRefs({ world, tx, actor, viaApp }, repo.id));
   world.outbox.kick();
-  return answer;
+  return { ...answer, body: whole };
 }
 
 function gitError(error: GitHubError): Answer {
@@ -146,13 +154,14 @@ function backendEnv(
 
 const backendTimeoutMs = 120_000;
 
+/** What it answers, as it comes: of a large repository git is told while it is still being read. */
 async function runBackend(
   world: World,
   hooks: string,
   request: GitRequest,
   repo: RepoDoc,
   auth: Auth,
-): Promise<Answer> {
+): Promise<Answer<Readable>> {
   const child = spawn('git', ['http-backend'], {
     env: backendEnv(world, hooks, request, repo, auth),
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -160,19 +169,31 @@ async function runBackend(
   });
   child.stdin.on('error', () => undefined);
   child.stdin.end(request.body);
-  const chunks: Buffer[] = [];
-  for await (const chunk of child.stdout) chunks.push(Buffer.from(chunk));
-  return parseCgi(Buffer.concat(chunks));
+  return parseCgi(child.stdout);
 }
 
-function parseCgi(output: Buffer): Answer {
-  const end = output.indexOf('\r\n\r\n');
-  if (end < 0) return { status: 500, headers: { 'content-type': 'text/plain' }, body: 'git failed\n' };
-  const headers: Record<string, string> = {};
-  for (const line of output.subarray(0, end).toString().split('\r\n')) {
-    const colon = line.indexOf(':');
-    headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+const HEAD_END = '\r\n\r\n';
+
+async function parseCgi(output: Readable): Promise<Answer<Readable>> {
+  // Left half read, to be read on as the body.
+  const chunks: AsyncIterator<Buffer> = output.iterator({ destroyOnReturn: false });
+  let read = Buffer.alloc(0);
+  for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+    read = Buffer.concat([read, next.value]);
+    const end = read.indexOf(HEAD_END);
+    if (end < 0) continue;
+    const { status, ...headers } = headersIn(read.subarray(0, end).toString());
+    output.unshift(read.subarray(end + HEAD_END.length));
+    return { status: Number(status?.slice(0, 3) ?? 200), headers, body: output };
   }
-  const { status, ...rest } = headers;
-  return { status: Number(status?.slice(0, 3) ?? 200), headers: rest, body: output.subarray(end + 4) };
+  return { status: 500, headers: { 'content-type': 'text/plain' }, body: Readable.from(['git failed\n']) };
+}
+
+function headersIn(head: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    head.split('\r\n').map((line) => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    }),
+  );
 }
