@@ -174,19 +174,23 @@ async function runBackend(
 
 const HEAD_END = '\r\n\r\n';
 
-async function parseCgi(output: Readable): Promise<Answer<Readable>> {
-  // Left half read, to be read on as the body.
-  const chunks: AsyncIterator<Buffer> = output.iterator({ destroyOnReturn: false });
+async function parseCgi(output: AsyncIterable<Buffer>): Promise<Answer<Readable>> {
+  const chunks = output[Symbol.asyncIterator]();
   let read = Buffer.alloc(0);
   for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
     read = Buffer.concat([read, next.value]);
     const end = read.indexOf(HEAD_END);
     if (end < 0) continue;
     const { status, ...headers } = headersIn(read.subarray(0, end).toString());
-    output.unshift(read.subarray(end + HEAD_END.length));
-    return { status: Number(status?.slice(0, 3) ?? 200), headers, body: output };
+    const body = Readable.from(inTurn(read.subarray(end + HEAD_END.length), chunks), { objectMode: false });
+    return { status: Number(status?.slice(0, 3) ?? 200), headers, body };
   }
   return { status: 500, headers: { 'content-type': 'text/plain' }, body: Readable.from(['git failed\n']) };
+}
+
+async function* inTurn(first: Buffer, others: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  if (first.length > 0) yield first;
+  yield* { [Symbol.asyncIterator]: () => others };
 }
 
 function headersIn(head: string): Readonly<Record<string, string>> {
