@@ -8,6 +8,7 @@ import { TASK_ENDS } from '../../src/core/records.ts';
 import { type CrewStage, crewStage } from '../support/crew-stage.ts';
 import type { Random } from '../support/random.ts';
 import { endlessCases, faultOfEndless, repositoryOfEndless } from './support/endless-cases.ts';
+import { UNPACED } from './support/event-stage.ts';
 import { hurry } from './support/hurry.ts';
 import {
   BAD_MODELS,
@@ -43,7 +44,12 @@ const BUDGET_USD = 1;
 /** Calls of the model that one case may have struck: more than all tries of a job with their retries, or all turns of a role. */
 const STRIKES_MAX = 200;
 const SETTINGS = {
-  environment: { CREW_BUDGET_USD: String(BUDGET_USD), CREW_CONCURRENCY: '8', CREW_QUIET_SECONDS: '0' },
+  environment: {
+    ...UNPACED,
+    CREW_BUDGET_USD: String(BUDGET_USD),
+    CREW_CONCURRENCY: '8',
+    CREW_QUIET_SECONDS: '0',
+  },
   waitMs: 15 * 60_000,
 };
 /** A failure of these is told beside the outcome, which stands without them. */
