@@ -15,8 +15,9 @@ import {
 } from './support/approval-tricks.ts';
 import { asApp } from './support/as-app.ts';
 import { eventCrew } from './support/event-crew.ts';
-import { BOT, type EventStage, eventStage, type SignedBody, UNPACED } from './support/event-stage.ts';
+import { BOT, type EventStage, eventStage, type SignedBody } from './support/event-stage.ts';
 import { takeBodies } from './support/take-bodies.ts';
+import { UNPACED } from './support/unpaced.ts';
 import { trial } from './trial.ts';
 
 const RULES = { roles: ['strategist', 'backend'], review: { approve: true } };

@@ -9,10 +9,10 @@ import { DAY, dayConversations, dayRepository, playDay } from './support/busy-da
 import { type CrewAtWork, crewAtWork } from './support/crew-at-work.ts';
 import { everyKind, kindsRepository } from './support/every-kind.ts';
 import { tellThrice } from './support/told-thrice.ts';
+import { NO_LIMITS } from './support/unpaced.ts';
 import { trial } from './trial.ts';
 
 const BETWEEN_KILLS_MS = 900;
-const NO_LIMITS = { perHour: 1_000_000, contentPerMinute: 100_000, contentPerHour: 1_000_000 };
 
 let crew: CrewAtWork | null = null;
 afterEach(async () => {

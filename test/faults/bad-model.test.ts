@@ -8,7 +8,6 @@ import { TASK_ENDS } from '../../src/core/records.ts';
 import { type CrewStage, crewStage } from '../support/crew-stage.ts';
 import type { Random } from '../support/random.ts';
 import { endlessCases, faultOfEndless, repositoryOfEndless } from './support/endless-cases.ts';
-import { UNPACED } from './support/event-stage.ts';
 import { hurry } from './support/hurry.ts';
 import {
   BAD_MODELS,
@@ -29,6 +28,7 @@ import {
   TURNS,
   WRITER,
 } from './support/model-cases.ts';
+import { NO_LIMITS, UNPACED } from './support/unpaced.ts';
 import { trial } from './trial.ts';
 
 interface Size {
@@ -50,6 +50,7 @@ const SETTINGS = {
     CREW_CONCURRENCY: '8',
     CREW_QUIET_SECONDS: '0',
   },
+  github: { rateLimits: NO_LIMITS },
   waitMs: 15 * 60_000,
 };
 /** A failure of these is told beside the outcome, which stands without them. */

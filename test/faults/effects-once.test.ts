@@ -7,15 +7,14 @@ import type { Random } from '../support/random.ts';
 import { auditSends } from './support/audited-sends.ts';
 import { DAY, dayConversations, dayRepository, playDay } from './support/busy-day.ts';
 import { type CrewAtWork, crewAtWork } from './support/crew-at-work.ts';
-import { UNPACED } from './support/event-stage.ts';
 import { everyKind, kindsRepository } from './support/every-kind.ts';
 import { hurry } from './support/hurry.ts';
 import { killAtSends } from './support/kill-at-sends.ts';
 import { doubled, lost } from './support/stands-once.ts';
 import { tellThrice } from './support/told-thrice.ts';
+import { NO_LIMITS, UNPACED } from './support/unpaced.ts';
 import { trial } from './trial.ts';
 
-const NO_LIMITS = { perHour: 1_000_000, contentPerMinute: 100_000, contentPerHour: 1_000_000 };
 const ALL_KINDS = 16;
 /** Without pushed branches and dismissed reviews, which come of work. */
 const WITHOUT_WORK = 14;

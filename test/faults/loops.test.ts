@@ -7,7 +7,8 @@ import { tinyShop } from '../support/tiny-shop.ts';
 import { asApp } from './support/as-app.ts';
 import { type Answer, type Echo, echo, type Heard, quoting } from './support/echo-bot.ts';
 import { eventCrew } from './support/event-crew.ts';
-import { BOT, type EventStage, eventStage, UNPACED } from './support/event-stage.ts';
+import { BOT, type EventStage, eventStage } from './support/event-stage.ts';
+import { UNPACED } from './support/unpaced.ts';
 import { trial } from './trial.ts';
 
 const WRITER = 'mona';

@@ -13,6 +13,7 @@ import { startParts } from '../support/crew-parts.ts';
 import { deliverThrough, type Wished } from './support/deliver-through.ts';
 import { type OwnPostgres, ownPostgres } from './support/own-postgres.ts';
 import { percentile } from './support/percentile.ts';
+import { NO_LIMITS } from './support/unpaced.ts';
 import { trial } from './trial.ts';
 
 const REPOSITORY = 'orchard/cider';
@@ -23,7 +24,6 @@ const ASKING_SHARE = 0.04;
 const ANSWER_WITHIN_MS = 9_000;
 const QUIET_WITHIN_MS = 180_000;
 const LOOK_EVERY_MS = 100;
-const NO_LIMITS = { perHour: 1_000_000, contentPerMinute: 100_000, contentPerHour: 1_000_000 };
 
 trial(
   'no acknowledged webhook is lost',

@@ -4,7 +4,7 @@
  */
 import { expect } from 'vitest';
 import { eventCrew } from './support/event-crew.ts';
-import { type EventStage, eventStage, UNPACED } from './support/event-stage.ts';
+import { type EventStage, eventStage } from './support/event-stage.ts';
 import {
   type Deed,
   does,
@@ -20,6 +20,7 @@ import {
   says,
 } from './support/many-pulls.ts';
 import { permutedMail } from './support/permuted-mail.ts';
+import { UNPACED } from './support/unpaced.ts';
 import { trial } from './trial.ts';
 
 const closes = does((person, number) => person.closeIssue(MANY, number));

@@ -15,6 +15,7 @@ import { DAY, dayRepository } from './support/busy-day.ts';
 import { type CrewAtWork, crewAtWork } from './support/crew-at-work.ts';
 import { everyKind, kindsRepository } from './support/every-kind.ts';
 import { doubled, lost } from './support/stands-once.ts';
+import { NO_LIMITS } from './support/unpaced.ts';
 import { notedSoFar, noteWriters, writtenBy } from './support/who-wrote.ts';
 import { STOPS, stopAt, stopInTransaction, writesOf } from './support/zombie-publishers.ts';
 import { trial } from './trial.ts';
@@ -23,7 +24,6 @@ const LEASE_SECONDS = 1;
 const LOOK_AGAIN_SECONDS = 0.2;
 /** Of an effect: four of a worker's, and the second look. */
 const EFFECT_LEASE_MS = 4_000 * LEASE_SECONDS + 1_000 * LOOK_AGAIN_SECONDS;
-const NO_LIMITS = { perHour: 1_000_000, contentPerMinute: 100_000, contentPerHour: 1_000_000 };
 const QUICK = {
   CREW_LEASE_SECONDS: String(LEASE_SECONDS),
   CREW_LOOK_AGAIN_SECONDS: String(LOOK_AGAIN_SECONDS),

@@ -7,8 +7,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readAppManifest } from '../../demo/app-manifest.ts';
-import type { GitHub } from '../../demo/github/github.ts';
-import { startGitHub } from '../../demo/github/github.ts';
+import { type GitHub, type GitHubOptions, startGitHub } from '../../demo/github/github.ts';
 import type { Human } from '../../demo/github/human.ts';
 import type { RepoSeed } from '../../demo/github/seed.ts';
 import type { ConversationFile } from '../../demo/model/conversation-format.ts';
@@ -39,6 +38,8 @@ export interface StageOptions {
   readonly conversations: readonly ConversationFile[] | string;
   /** Over the settings of the stage. */
   readonly environment?: Environment;
+  /** Of the local GitHub. */
+  readonly github?: Pick<GitHubOptions, 'rateLimits'>;
   /** How long to wait for anything, two minutes unless said: for stages on which very much happens at once. */
   readonly waitMs?: number;
 }
@@ -139,7 +140,7 @@ function stageOf(parts: Parts, { repositories, waitMs = WAIT_MS }: StageOptions)
   };
 }
 
-async function openGitHub(dir: string, { repositories }: StageOptions): Promise<GitHub> {
+async function openGitHub(dir: string, { repositories, github: options }: StageOptions): Promise<GitHub> {
   privateKey ??= generateKeyPairSync('rsa', { modulusLength: 2048 })
     .privateKey.export({ type: 'pkcs8', format: 'pem' })
     .toString();
@@ -157,6 +158,7 @@ async function openGitHub(dir: string, { repositories }: StageOptions): Promise<
     },
     ...openapi,
     strictTokens: true,
+    ...options,
   });
   for (const { name, files, ...seed } of repositories) {
     const from = join(dir, 'seeds', `${name}.git`);

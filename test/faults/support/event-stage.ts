@@ -13,6 +13,7 @@ import { stageFolder } from '../../support/stage-folder.ts';
 import { isQuiet, shortenEditIntervals, whatStands } from '../../support/stage-watch.ts';
 import { type StagedRepository, stagedRepository } from '../../support/staged-repository.ts';
 import { tellInCrowds } from './tell-in-crowds.ts';
+import { NO_LIMITS } from './unpaced.ts';
 
 export const BOT = 'hypercode-crew[bot]';
 /** At first; the longer it takes, the more seldom. */
@@ -21,15 +22,6 @@ const LOOK_EVERY_MAX_MS = 250;
 const WAIT_MS = 120_000;
 const AT_ONCE = 8;
 const BEHIND_SECONDS = 25;
-
-/** What this GitHub allows. */
-const NO_LIMITS = { perHour: 1_000_000, contentPerMinute: 100_000, contentPerHour: 1_000_000 };
-
-/** Answers by the hundred, as fast as the crew can: otherwise it keeps to what GitHub takes in a minute and in an hour. */
-export const UNPACED = {
-  CREW_GITHUB_CONTENT_PER_MINUTE: '100000',
-  CREW_GITHUB_CONTENT_PER_HOUR: '100000',
-} as const;
 
 export interface EventStageWish extends Pick<PartsWish, 'repositories' | 'deaf' | 'environment'> {
   readonly conversations: readonly ConversationFile[];

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type CrewParts, startParts } from '../../support/crew-parts.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import type { Random } from '../../support/random.ts';
+import { NO_LIMITS, UNPACED } from './unpaced.ts';
 
 const REPOSITORY = 'orchard/cider';
 /** May write; may label without writing. */
@@ -13,7 +14,6 @@ export const SHORT_WITHIN_MS = 60_000;
 export const LOOK_EVERY_MS = 50;
 /** For what is no target of the trial. */
 const PATIENCE_MS = 240_000;
-const NO_LIMITS = { perHour: 1_000_000, contentPerMinute: 100_000, contentPerHour: 1_000_000 };
 
 export interface Stage {
   readonly crew: CrewParts;
@@ -37,8 +37,7 @@ export function begin(dir: string, { url }: TestDatabase, recoverySeconds: numbe
       CREW_SWEEP_SECONDS: '1',
       CREW_LOOK_AGAIN_SECONDS: '0.2',
       // GitHub counts by real minutes, of which the whole trial has three: what waits for its limits is another trial's.
-      CREW_GITHUB_CONTENT_PER_MINUTE: String(NO_LIMITS.contentPerMinute),
-      CREW_GITHUB_CONTENT_PER_HOUR: String(NO_LIMITS.contentPerHour),
+      ...UNPACED,
     },
     github: { rateLimits: NO_LIMITS },
   });
