@@ -5,10 +5,8 @@ const HEADER = ['Trial', 'Counted', 'Seconds', 'Held'];
 
 export class CountsReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const tried = modules
-      .flatMap(({ children }) => [...children.allTests()])
-      .filter((test) => test.result().state !== 'skipped');
-    const rows = tried.map((test) => [test.fullName, countsOf(test), secondsOf(test), heldOf(test)]);
+    const trials = modules.flatMap(({ children }) => [...children.allTests()]);
+    const rows = trials.map((test) => [test.fullName, countsOf(test), secondsOf(test), heldOf(test)]);
     console.log(`\n${[HEADER, HEADER.map(() => '---'), ...rows].map(rowOf).join('\n')}\n`);
   }
 }
@@ -23,8 +21,11 @@ function secondsOf(test: TestCase): string {
   return ((test.diagnostic()?.duration ?? 0) / 1000).toFixed(0);
 }
 
+/** What lacks something on this machine, as its title says, is not passed over in silence. */
 function heldOf(test: TestCase): string {
-  return test.result().state === 'passed' ? 'yes' : '**no**';
+  const { state } = test.result();
+  if (state === 'skipped') return '**not tried**';
+  return state === 'passed' ? 'yes' : '**no**';
 }
 
 function rowOf(cells: readonly string[]): string {
