@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { RepoSnapshot } from '../../demo/github/snapshot.ts';
 import { TASK_ENDS } from '../../src/core/records.ts';
-import { type CrewStage, crewStage } from '../support/crew-stage.ts';
+import type { Stage } from '../support/crew-stage.ts';
 import type { Random } from '../support/random.ts';
 import { endlessCases, faultOfEndless, repositoryOfEndless } from './support/endless-cases.ts';
 import { hurry } from './support/hurry.ts';
@@ -28,6 +28,7 @@ import {
   TURNS,
   WRITER,
 } from './support/model-cases.ts';
+import { partsStage } from './support/parts-stage.ts';
 import { NO_LIMITS, UNPACED } from './support/unpaced.ts';
 import { trial } from './trial.ts';
 
@@ -102,7 +103,7 @@ describe('a bad model', () => {
     async ({ size, random, count }) => {
       const cases = random.shuffled(endlessCases(size.minutes)).slice(0, size.cases);
       const repositories = await Promise.all(cases.map(repositoryOfEndless));
-      const stage = await crewStage({ repositories, conversations: commonConversations(), ...SETTINGS });
+      const stage = await partsStage({ repositories, conversations: commonConversations(), ...SETTINGS });
       try {
         stage.model.setFaults(cases.map(faultOfEndless));
         const limit = `The limit of ${size.minutes} minutes was reached`;
@@ -144,8 +145,8 @@ function drawn(random: Random, { cases, waits }: Pick<Size, 'cases' | 'waits'>):
   });
 }
 
-function stageOf(cases: readonly ModelCase[], marks: string): Promise<CrewStage> {
-  return crewStage({
+function stageOf(cases: readonly ModelCase[], marks: string): Promise<Stage> {
+  return partsStage({
     repositories: [{ name: REPOSITORY, files: stageFiles, collaborators: { [WRITER]: 'write' } }],
     conversations: [...commonConversations(), ...cases.flatMap((one) => conversationsOf(one, marks))],
     ...SETTINGS,
@@ -153,7 +154,7 @@ function stageOf(cases: readonly ModelCase[], marks: string): Promise<CrewStage>
 }
 
 /** Of each kind that the promise names, how many calls it struck. */
-function strikesOf(stage: CrewStage, cases: readonly ModelCase[]): ReadonlyMap<string, number> {
+function strikesOf(stage: Stage, cases: readonly ModelCase[]): ReadonlyMap<string, number> {
   const kinds = NAMED.filter((kind) => cases.some(({ bad }) => bad.fault.kind === kind));
   const struck = stage.model.requests().map(({ fault }) => fault);
   return new Map(kinds.map((kind) => [kind, struck.filter((one) => one === kind).length]));
@@ -171,7 +172,7 @@ interface End {
 
 /** Of the task, or of the wait for it as soon as a limit is broken: what has none would not end by itself. */
 async function endOf(
-  stage: CrewStage,
+  stage: Stage,
   cases: readonly ModelCase[],
   one: ModelCase,
   number: number,
@@ -198,7 +199,7 @@ function beyondLimits({ one, number, state, costUsd, strikes }: End): readonly s
 }
 
 /** On GitHub, with the reason; answers what is wrong with it. */
-async function problemsOf(stage: CrewStage, { one, number, state, reason }: End): Promise<readonly string[]> {
+async function problemsOf(stage: Stage, { one, number, state, reason }: End): Promise<readonly string[]> {
   const { job, bad, times, turn } = one;
   const what = `${JSON.stringify(bad.fault)} ${times} times at turn ${turn} of ${job} (#${number}): ${state}, ${reason}`;
   const problems: string[] = [];
@@ -225,11 +226,7 @@ function toldOf({ comments, pulls, checkRuns, reviews }: RepoSnapshot, number: n
 }
 
 /** A command ran as often as a whole reply asked for it; answers how many did. */
-async function expectWholeTools(
-  stage: CrewStage,
-  cases: readonly ModelCase[],
-  marks: string,
-): Promise<number> {
+async function expectWholeTools(stage: Stage, cases: readonly ModelCase[], marks: string): Promise<number> {
   let ran = 0;
   for (const { tag, bad, job, times, turn } of cases) {
     const asked = stage.model.requests().filter(({ conversation, fault, stopReason, body }) => {
@@ -248,6 +245,6 @@ async function expectWholeTools(
   return ran;
 }
 
-async function leftInWorkspaces(stage: CrewStage): Promise<readonly string[]> {
+async function leftInWorkspaces(stage: Stage): Promise<readonly string[]> {
   return readdir(join(stage.stateDir, 'workspaces', 'work'));
 }

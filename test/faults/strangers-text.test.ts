@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { type CrewStage, crewStage } from '../support/crew-stage.ts';
+import type { Stage } from '../support/crew-stage.ts';
 import { tinyShop } from '../support/tiny-shop.ts';
 import { type Canaries, canariesOf, foundIn, invisibleIn } from './support/canaries.ts';
 import { unmarked } from './support/heard-as.ts';
@@ -19,6 +19,7 @@ import {
   REVIEWED,
   WORD,
 } from './support/heeding-conversations.ts';
+import { partsStage } from './support/parts-stage.ts';
 import { trial } from './trial.ts';
 
 const REPOSITORY = 'acme/shop';
@@ -32,14 +33,14 @@ const SLOW_MS = 700;
 const STORIES = [
   {
     jobs: ['plan', 'work', 'audit', 'answer'],
-    async play(stage: CrewStage, canaries: Canaries, gate: string) {
+    async play(stage: Stage, canaries: Canaries, gate: string) {
       const issue = await planAndWork(stage, canaries, gate);
       await keepGreen(stage, canaries, issue);
     },
   },
   {
     jobs: ['review', 'refute', 'reply', 'audit'],
-    async play(stage: CrewStage, canaries: Canaries) {
+    async play(stage: Stage, canaries: Canaries) {
       await reviewFork(stage, canaries);
       await push(stage, canaries);
     },
@@ -54,7 +55,7 @@ describe("a stranger's text", () => {
       const canaries = canariesOf(random, size.ways);
       const stories = random.shuffled(STORIES).slice(0, size.stories);
       const gate = join(await mkdtemp(join(tmpdir(), 'crew-strangers-')), 'told');
-      const stage = await crewStage({
+      const stage = await partsStage({
         repositories: [
           {
             name: REPOSITORY,
@@ -110,7 +111,7 @@ function files(canaries: Canaries) {
 }
 
 /** An issue by somebody without access: questions, an answer, a plan, work, and all the while others speak. */
-async function planAndWork(stage: CrewStage, canaries: Canaries, gate: string): Promise<number> {
+async function planAndWork(stage: Stage, canaries: Canaries, gate: string): Promise<number> {
   const author = stage.as(AUTHOR);
   const said = {
     title: `${ASKED}. ${canaries.heard('title by the author', 'line')}`,
@@ -156,7 +157,7 @@ async function planAndWork(stage: CrewStage, canaries: Canaries, gate: string): 
 }
 
 /** On the crew's own pull request: checks of others, words of outsiders and of a writer. */
-async function keepGreen(stage: CrewStage, canaries: Canaries, issue: number): Promise<void> {
+async function keepGreen(stage: Stage, canaries: Canaries, issue: number): Promise<void> {
   const { number, pull } = await stage.pullOf(issue);
   await outsidersSay(stage, canaries, number, "on the crew's pull request");
   // It closes the issue, of which rounds are told.
@@ -196,7 +197,7 @@ async function keepGreen(stage: CrewStage, canaries: Canaries, issue: number): P
 }
 
 /** A pull request from a fork, with issues of somebody else that it closes, and what becomes of a finding. */
-async function reviewFork(stage: CrewStage, canaries: Canaries): Promise<void> {
+async function reviewFork(stage: Stage, canaries: Canaries): Promise<void> {
   const author = stage.as(AUTHOR);
   const plain = { title: 'Delivery costs too little', body: 'We pay more.' };
   const changed = await stage.openIssue('merci', plain);
@@ -274,7 +275,7 @@ async function reviewFork(stage: CrewStage, canaries: Canaries): Promise<void> {
 }
 
 /** Gates hear of a push what it changes. */
-async function push(stage: CrewStage, canaries: Canaries): Promise<void> {
+async function push(stage: Stage, canaries: Canaries): Promise<void> {
   const change = { 'lib/price.js': 'export const VAT = 7;\nexport const DELIVERY = 390;\n' };
   await stage.as(WRITER).commit(REPOSITORY, {
     branch: 'release/1',
@@ -285,12 +286,7 @@ async function push(stage: CrewStage, canaries: Canaries): Promise<void> {
   await stage.quiet();
 }
 
-async function outsidersSay(
-  stage: CrewStage,
-  canaries: Canaries,
-  number: number,
-  when: string,
-): Promise<void> {
+async function outsidersSay(stage: Stage, canaries: Canaries, number: number, when: string): Promise<void> {
   for (const login of OUTSIDERS) {
     const id = await stage.say(login, number, canaries.foreign(`comment by ${login} ${when}`));
     await stage.as(login).editComment(REPOSITORY, id, canaries.foreign(`edited comment by ${login} ${when}`));

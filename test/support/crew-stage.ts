@@ -44,13 +44,13 @@ export interface StageOptions {
   readonly waitMs?: number;
 }
 
-export interface CrewStage extends StagedRepository {
+/** All of a stage but the crew itself, in whatever processes it is. */
+export interface Stage extends StagedRepository {
   readonly github: GitHub;
-  readonly crew: Crew;
   readonly store: Store;
   readonly model: RunningModel;
   readonly database: TestDatabase;
-  /** CREW_STATE_DIR of the crew. */
+  /** CREW_STATE_DIR of those who work. */
   readonly stateDir: string;
   /** A person of the local GitHub, made known by being named. */
   as(login: string): Human;
@@ -71,11 +71,22 @@ export interface CrewStage extends StagedRepository {
   close(): Promise<void>;
 }
 
+export interface CrewStage extends Stage {
+  readonly crew: Crew;
+}
+
 const APP_ID = 4242;
 const SLUG = 'hypercode-crew';
 const WEBHOOK_SECRET = 'secret-of-the-staged-webhooks';
 const MODEL_KEY = 'key-of-the-scripted-model';
 const WAIT_MS = 120_000;
+/** An installation whose intervals are short. */
+export const STAGE_ENVIRONMENT = {
+  CREW_LEASE_SECONDS: '5',
+  CREW_SWEEP_SECONDS: '1',
+  CREW_LOOK_AGAIN_SECONDS: '0.2',
+  PUBLIC_URL: 'https://crew.example',
+} as const;
 /** For tests of whole conversations: longer than the stage waits for anything, so that its word on what happened is read. */
 export const CONVERSATION_TIMEOUT_MS = 150_000;
 const LOOK_EVERY_MS = 50;
@@ -97,17 +108,23 @@ export async function crewStage(options: StageOptions): Promise<CrewStage> {
     ends.push(() => crew.close());
     // Not known before: the crew listens on a free port.
     await github.setWebhookUrl(`${crew.url}/api/github/webhooks`);
-    return stageOf({ dir, github, model, crew, database, close }, options);
+    const { store } = crew;
+    const stateDir = stateDirIn(dir);
+    return { ...stageOf({ dir, github, model, store, database, stateDir, close }, options), crew };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-type Parts = Pick<CrewStage, 'github' | 'model' | 'crew' | 'database' | 'close'> & { readonly dir: string };
+const stateDirIn = (dir: string): string => join(dir, 'state');
 
-function stageOf(parts: Parts, { repositories, waitMs = WAIT_MS }: StageOptions): CrewStage {
-  const { dir, github, model, crew, database, close } = parts;
+type Ground = Pick<Stage, 'github' | 'model' | 'store' | 'database' | 'stateDir' | 'close'> & {
+  readonly dir: string;
+};
+
+export function stageOf(ground: Ground, { repositories, waitMs = WAIT_MS }: StageOptions): Stage {
+  const { dir, github, model, store, database, stateDir, close } = ground;
   const story = (): Promise<string> => whatStands(database.pool, model);
   const until = async <T>(look: () => Promise<T | null | undefined | false>): Promise<T> => {
     const deadline = Date.now() + waitMs;
@@ -119,15 +136,14 @@ function stageOf(parts: Parts, { repositories, waitMs = WAIT_MS }: StageOptions)
     }
   };
   const on = (repository: string): StagedRepository =>
-    stagedRepository({ repository, dir, github, store: crew.store, bot: `${SLUG}[bot]`, until });
+    stagedRepository({ repository, dir, github, store, bot: `${SLUG}[bot]`, until });
   return {
     ...on(repositories[0]?.name ?? 'no/repository'),
     github,
-    crew,
-    store: crew.store,
+    store,
     model,
     database,
-    stateDir: join(dir, 'state'),
+    stateDir,
     as: (login) => github.as(login),
     on,
     runIn: async (folder, command) => (await runCommand(folder, ['/bin/sh', '-c', command])).exitCode,
@@ -205,12 +221,9 @@ function openCrew(
       ANTHROPIC_BASE_URL: model.url,
       // The commands are the test's own.
       CREW_SANDBOX: 'off',
-      CREW_STATE_DIR: join(dir, 'state'),
-      CREW_LEASE_SECONDS: '5',
-      CREW_SWEEP_SECONDS: '1',
-      CREW_LOOK_AGAIN_SECONDS: '0.2',
+      CREW_STATE_DIR: stateDirIn(dir),
+      ...STAGE_ENVIRONMENT,
       PORT: '0',
-      PUBLIC_URL: 'https://crew.example',
       DATABASE_URL: database.url,
       PATH: process.env.PATH,
       ...environment,

@@ -1,7 +1,7 @@
 /** One fault of the model at one turn of one agent's job, and what must come of it. */
 import type { ConversationFile } from '../../../demo/model/conversation-format.ts';
 import type { Fault } from '../../../demo/model/faults.ts';
-import type { CrewStage } from '../../support/crew-stage.ts';
+import type { Stage } from '../../support/crew-stage.ts';
 import { agrees, audits, confirms, plans, works } from '../../support/scripted-crew.ts';
 
 export const WRITER = 'mona';
@@ -198,7 +198,7 @@ export function faultOf({ tag, job, bad, times, turn }: ModelCase): Fault {
 }
 
 /** Sets the crew to work; answers the number of the issue or pull request that the case is about. */
-export async function begin(stage: CrewStage, one: ModelCase): Promise<number> {
+export async function begin(stage: Stage, one: ModelCase): Promise<number> {
   // What a fix is about is said only on the pull request.
   const title = one.job === 'fix' ? 'The ground of a fix' : `About ${one.tag}`;
   const issue = { title, body: 'As the title says.' };
