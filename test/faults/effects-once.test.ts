@@ -4,6 +4,7 @@ import type { Fault } from '../../demo/github/faults.ts';
 import { auditTrail } from '../../src/store/audit-trail.ts';
 import { privateKeyPem, repoName } from '../github/local-github.ts';
 import type { Random } from '../support/random.ts';
+import { redisServerIsHere } from '../support/redis.ts';
 import { auditSends } from './support/audited-sends.ts';
 import { DAY, dayConversations, dayRepository, playDay } from './support/busy-day.ts';
 import { type CrewAtWork, crewAtWork } from './support/crew-at-work.ts';
@@ -32,6 +33,8 @@ interface Size {
   readonly each: number;
   readonly kills: number;
   readonly webs: number;
+  /** As several processes have it; otherwise they find each other by the database. */
+  readonly redis: boolean;
   readonly lagMs: number;
   readonly lookAgainSeconds: number;
   /** Of writes of each method, how many are answered as if they had failed, and how often at most. */
@@ -49,6 +52,7 @@ trial<Size>(
       each: 3,
       kills: 200,
       webs: 5,
+      redis: redisServerIsHere,
       lagMs: 5_000,
       lookAgainSeconds: 5,
       // Some are refused, or a kill comes first: a tenth is left.
@@ -61,6 +65,7 @@ trial<Size>(
       each: 1,
       kills: 3,
       webs: 2,
+      redis: false,
       lagMs: 2_500,
       lookAgainSeconds: 2.5,
       // Of the few that are sent, many are then in doubt; one that is so again and again waits for minutes.
@@ -115,6 +120,7 @@ trial<Size>(
     ];
     const { differences, events } = await auditTrail(database.pool);
     count({
+      queues: size.redis ? 'on Redis' : 'in Postgres',
       deliveries: told.deliveries(),
       kills: kills.total(),
       ...kills.at,
@@ -147,13 +153,14 @@ trial<Size>(
   },
 );
 
-function openCrew({ issues, webs, lookAgainSeconds }: Size): Promise<CrewAtWork> {
+function openCrew({ issues, webs, redis, lookAgainSeconds }: Size): Promise<CrewAtWork> {
   return crewAtWork({
     conversations: dayConversations(issues),
     repositories: [dayRepository, kindsRepository],
     credentials: { privateKey: privateKeyPem },
     deaf: true,
     webs,
+    redis,
     workers: issues === 0 ? [] : ['all', 'all'],
     waitMs: issues === 0 ? 100_000 : 1_200_000,
     github: { rateLimits: NO_LIMITS },

@@ -13,6 +13,7 @@ import { systemClock } from '../../../src/wire/clock.ts';
 import { type CrewParts, type PartsWish, startParts } from '../../support/crew-parts.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
 import { whatStands } from '../../support/stage-watch.ts';
+import { ownRedis } from './own-redis.ts';
 
 export interface CrewAtWork {
   readonly parts: CrewParts;
@@ -30,6 +31,8 @@ export interface AtWorkWish extends Omit<PartsWish, 'dir' | 'databaseUrl' | 'mod
   readonly conversations: readonly ConversationFile[];
   /** How long to wait for anything. */
   readonly waitMs: number;
+  /** With queues and live events on a Redis of their own. */
+  readonly redis?: boolean;
   /** In front of the model: answers the URL that the crew is given. */
   readonly before?: (model: RunningModel) => Promise<{ readonly url: string; close(): Promise<void> }>;
 }
@@ -37,7 +40,7 @@ export interface AtWorkWish extends Omit<PartsWish, 'dir' | 'databaseUrl' | 'mod
 const LOOK_EVERY_MS = 100;
 
 export async function crewAtWork(wish: AtWorkWish): Promise<CrewAtWork> {
-  const { conversations, waitMs, before, ...rest } = wish;
+  const { conversations, waitMs, before, redis: onRedis = false, environment, ...rest } = wish;
   const dir = await mkdtemp(join(tmpdir(), 'crew-at-work-'));
   const ends: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true, maxRetries: 5 })];
   const close = async (): Promise<void> => {
@@ -63,7 +66,16 @@ export async function crewAtWork(wish: AtWorkWish): Promise<CrewAtWork> {
     const front = (await before?.(model)) ?? null;
     if (front !== null) ends.push(() => front.close());
     const modelUrl = front?.url ?? model.url;
-    const parts = await startParts({ sample: false, ...rest, dir, databaseUrl: database.url, modelUrl });
+    const redis = onRedis ? await ownRedis() : null;
+    if (redis !== null) ends.push(() => redis.close());
+    const parts = await startParts({
+      sample: false,
+      ...rest,
+      environment: { ...environment, ...(redis === null ? {} : { REDIS_URL: redis.url }) },
+      dir,
+      databaseUrl: database.url,
+      modelUrl,
+    });
     ends.push(() => parts.close());
     const until = async <T>(look: () => Promise<T | null | undefined | false>): Promise<T> => {
       const deadline = Date.now() + waitMs;
