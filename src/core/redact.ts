@@ -72,10 +72,11 @@ export function createRedactor(options: { readonly secrets: readonly string[] })
   const redact = (text: string): string => cutOut(text, own(text));
   const redactDeep = <T>(value: T): T => redactValue(value, redact, 0) as T;
   const redactAll = async (text: string): Promise<string> => {
-    const ours = own(text);
-    const known = cutOut(text, [...ours, ...(await findSecrets(text))]);
-    // A neighbour that is gone may have hidden one: rules go by what stands before and after.
-    return ours.length === 0 ? known : cutOut(known, await findSecrets(known));
+    const ours = joined(own(text));
+    const theirs = await findSecrets(text);
+    // What is cut out as our own may take a part of a neighbour along, or have hidden one: rules go by what stands around.
+    const left = ours.length === 0 ? [] : await findSecrets(cutOut(text, ours));
+    return cutOut(text, [...ours, ...theirs, ...left.map((span) => beforeCut(span, ours))]);
   };
   const leftJson = (clean: string, text: string): string =>
     clean === text || isJson(clean) || !isJson(text) ? clean : JSON.stringify(redactDeep(JSON.parse(text)));
@@ -227,6 +228,18 @@ function cutOut(text: string, found: readonly Span[]): string {
     rest = end;
   }
   return kept + text.slice(rest);
+}
+
+/** Where a place in what is left after `cutOut` is in the text; of what was cut out all is meant. */
+function beforeCut({ start, end }: Span, cut: readonly Span[]): Span {
+  let [from, to] = [start, end];
+  for (const { start: begin, end: after } of cut) {
+    const grown = after - begin - REDACTED.length;
+    if (from >= begin + REDACTED.length) from += grown;
+    else if (from > begin) from = begin;
+    if (to > begin) to = Math.max(to + grown, after);
+  }
+  return { start: from, end: to };
 }
 
 /** In order; those that overlap or touch are one. */

@@ -96,6 +96,16 @@ describe('what looks like a secret', () => {
     expect(text).toBe('[redacted]');
   });
 
+  it('takes out all of a token behind our own in an address, where a rule for addresses ends within it', async () => {
+    const own = `sk-ant-api03-${'aB3d'.repeat(21)}`;
+
+    const text = await createRedactor({ secrets: [own] }).redactAll(
+      `postgres://shop:tr0ub4dor@${own}${githubToken} end`,
+    );
+
+    expect(text).toBe('[redacted] end');
+  });
+
   it.each(['secretlint-disable', '<!-- secretlint-disable @secretlint/secretlint-rule-github -->'])(
     'is found where the text itself says `%s`',
     async (word) => {
