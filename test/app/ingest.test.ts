@@ -215,6 +215,28 @@ describe('the webhook route', () => {
     expect(await intake.store.deliveries.get(guid)).toBeNull();
   });
 
+  it.each([
+    ['lists', (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`],
+    ['objects', (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`],
+  ])('takes 100 levels of %s and not 101', async (_what, nested) => {
+    const statuses = [];
+    for (const levels of [100, 101]) {
+      const body = nested(levels);
+      statuses.push((await intake.post(body, await signedHeaders('star', body, randomUUID()))).status);
+    }
+
+    expect(statuses).toEqual([202, 422]);
+  });
+
+  it('counts no brackets within texts, and none that are closed', async () => {
+    const marks = ['"[{', '\\"[{', '\\', '[{'.repeat(200)];
+    const body = JSON.stringify({ marks, '"[{': marks, closed: Array(200).fill([{}]) });
+
+    const answer = await intake.post(body, await signedHeaders('star', body, randomUUID()));
+
+    expect(answer.status).toBe(202);
+  });
+
   it.each([[[]], [['development']], [['short']], [['a good long secret', 'development']]])(
     'does not start with the secrets %j',
     (secrets) => {

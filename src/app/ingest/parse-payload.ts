@@ -68,25 +68,17 @@ const BRACE_BIT = 0x20;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
-/** Of JSON; of anything else it says nothing that matters. */
+/** Counted in the text, also in what a later key of the same name replaces. What is no JSON may be refused for it as well. */
 function isDeeperThan(json: Buffer, levels: number): boolean {
   let depth = 0;
+  let inString = false;
   for (let at = 0; at < json.length; at += 1) {
     const byte = json[at] ?? 0;
-    if (byte === QUOTE) at = endOfString(json, at);
+    if (byte === QUOTE) inString = !inString;
+    else if (inString) at += byte === BACKSLASH ? 1 : 0;
     else if ((byte | BRACE_BIT) === OPENING_BRACE) depth += 1;
     else if ((byte | BRACE_BIT) === CLOSING_BRACE) depth -= 1;
     if (depth > levels) return true;
   }
   return false;
-}
-
-/** Where the string ends that begins at `from`: its closing quote, or the end of all. */
-function endOfString(json: Buffer, from: number): number {
-  for (let at = json.indexOf(QUOTE, from + 1); at !== -1; at = json.indexOf(QUOTE, at + 1)) {
-    let escapes = 0;
-    while (json[at - 1 - escapes] === BACKSLASH) escapes += 1;
-    if (escapes % 2 === 0) return at;
-  }
-  return json.length;
 }
