@@ -100,6 +100,8 @@ async function faulty(
     if (given.body instanceof Readable) given.body.destroy();
     return instead;
   };
+  const { status } = given;
+  const headers = { ...given.headers, 'x-github-request-id': requestId() };
   if (await isReset(world, request, given.status, given.headers)) return unsent(reset(c));
   for (const fault of struck) {
     if (fault.kind === 'lost-answer') {
@@ -108,17 +110,13 @@ async function faulty(
     }
     if (fault.kind === 'reset') return unsent(reset(c));
   }
-  return new Response(bodyTo(given), {
-    status: given.status,
-    headers: { ...given.headers, 'x-github-request-id': requestId() },
-  });
+  const isBare = c.req.method === 'HEAD' || status === 204 || status === 304;
+  return isBare
+    ? unsent(new Response(null, { status, headers }))
+    : new Response(bodyTo(given), { status, headers });
 }
 
-function bodyTo({
-  status,
-  body,
-}: Answer | Answer<Readable>): string | Uint8Array<ArrayBuffer> | ReadableStream | null {
-  if (status === 204 || status === 304) return null;
+function bodyTo({ body }: Answer | Answer<Readable>): string | Uint8Array<ArrayBuffer> | ReadableStream {
   if (typeof body === 'string') return body;
   return body instanceof Readable ? Readable.toWeb(body) : new Uint8Array(body);
 }

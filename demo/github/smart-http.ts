@@ -152,10 +152,11 @@ function backendEnv(
   };
 }
 
+/** With the time that its client takes to read. */
 const backendTimeoutMs = 120_000;
 
 /** What it answers, as it comes: of a large repository git is told while it is still being read. */
-async function runBackend(
+function runBackend(
   world: World,
   hooks: string,
   request: GitRequest,
@@ -167,30 +168,48 @@ async function runBackend(
     stdio: ['pipe', 'pipe', 'ignore'],
     timeout: backendTimeoutMs,
   });
+  const killedBy = new Promise<string | null>((resolve) => {
+    child.once('error', ({ message }) => resolve(message));
+    child.once('close', (_status, signal) => resolve(signal));
+  });
   child.stdin.on('error', () => undefined);
   child.stdin.end(request.body);
-  return parseCgi(child.stdout);
+  return parseCgi(child.stdout, killedBy);
 }
 
 const HEAD_END = '\r\n\r\n';
 
-async function parseCgi(output: AsyncIterable<Buffer>): Promise<Answer<Readable>> {
-  const chunks = output[Symbol.asyncIterator]();
+/** `killedBy`: at the end of it all; null where it ended by itself. */
+async function parseCgi(output: Readable, killedBy: Promise<string | null>): Promise<Answer<Readable>> {
+  const chunks: AsyncIterator<Buffer> = output[Symbol.asyncIterator]();
   let read = Buffer.alloc(0);
   for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
     read = Buffer.concat([read, next.value]);
     const end = read.indexOf(HEAD_END);
     if (end < 0) continue;
     const { status, ...headers } = headersIn(read.subarray(0, end).toString());
-    const body = Readable.from(inTurn(read.subarray(end + HEAD_END.length), chunks), { objectMode: false });
+    const body = bytesOf(inTurn(read.subarray(end + HEAD_END.length), chunks, killedBy));
+    // Also of a body that nobody began to read.
+    body.once('close', () => output.destroy());
     return { status: Number(status?.slice(0, 3) ?? 200), headers, body };
   }
-  return { status: 500, headers: { 'content-type': 'text/plain' }, body: Readable.from(['git failed\n']) };
+  const body = bytesOf([Buffer.from('git failed\n')]);
+  return { status: 500, headers: { 'content-type': 'text/plain' }, body };
 }
 
-async function* inTurn(first: Buffer, others: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+const bytesOf = (chunks: Iterable<Buffer> | AsyncIterable<Buffer>): Readable =>
+  Readable.from(chunks, { objectMode: false });
+
+async function* inTurn(
+  first: Buffer,
+  others: AsyncIterator<Buffer>,
+  killedBy: Promise<string | null>,
+): AsyncGenerator<Buffer> {
   if (first.length > 0) yield first;
   yield* { [Symbol.asyncIterator]: () => others };
+  const reason = await killedBy;
+  // Or half a repository would look like a whole one.
+  if (reason !== null) throw new Error(`git http-backend was ended: ${reason}`);
 }
 
 function headersIn(head: string): Readonly<Record<string, string>> {

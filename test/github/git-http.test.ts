@@ -1,8 +1,9 @@
 // Real git over HTTP: clone, push, what a push does to a pull request, and what is refused.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { git, installationToken, type Local, repoName, startLocal } from './local-github.ts';
 
 let local: Local;
@@ -115,4 +116,30 @@ describe('git over HTTP', () => {
       pull: { mergedBy: 'alice' },
     });
   });
+
+  it('ends what git says when nobody is sent it', async () => {
+    const token = await installationToken(local.github);
+    const dir = await cloneWith(token, 'large');
+    // More than a pipe holds.
+    writeFileSync(join(dir, 'large.bin'), randomBytes(2 * 1024 * 1024));
+    commit(dir, 'c.txt', 'Add what is large');
+    await gitHere(dir, 'push', '--quiet', 'origin', 'HEAD:refs/heads/large');
+    local.github.setFaults([{ kind: 'lost-answer', path: 'git-upload-pack$', status: 502 }]);
+
+    // By the old protocol the first answer of that name is the pack.
+    const clone = gitHere(work, '-c', 'protocol.version=0', 'clone', addressWith(token), 'lost');
+    await expect(clone).rejects.toThrow('502');
+
+    local.github.setFaults([]);
+    await vi.waitFor(() => expect(backends()).toEqual([]), { timeout: 5_000 });
+  });
 });
+
+/** Those that this process has begun and that have not ended. */
+function backends(): readonly string[] {
+  return readdirSync('/proc/self/task')
+    .flatMap((thread) => readFileSync(`/proc/self/task/${thread}/children`, 'utf8').trim().split(' '))
+    .filter((pid) => pid !== '')
+    .map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
+    .filter((command) => command.includes('http-backend'));
+}
