@@ -119,8 +119,9 @@ trial<Size>(
       ...(await kinds.notOnce()),
     ];
     const { differences, events } = await auditTrail(database.pool);
+    const keys = await crew.keysInRedis();
     count({
-      queues: size.redis ? 'on Redis' : 'in Postgres',
+      queues: keys === null ? 'in Postgres' : 'on Redis',
       deliveries: told.deliveries(),
       kills: kills.total(),
       ...kills.at,
@@ -146,6 +147,8 @@ trial<Size>(
     expect(new Set(effects.map(({ action }) => action.kind)).size).toBe(
       size.issues === 0 ? WITHOUT_WORK : ALL_KINDS,
     );
+    // Or the queues were elsewhere.
+    expect(keys).not.toBe(0);
     // Or GitHub had no bad day.
     expect(lostAnswers).toBeGreaterThan(size.lostShare * sends.requests());
     expect(laggingReads).toBeGreaterThan(size.lostShare * sends.requests());

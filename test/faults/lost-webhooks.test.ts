@@ -13,7 +13,7 @@ import { startParts } from '../support/crew-parts.ts';
 import { deliverThrough, type Wished } from './support/deliver-through.ts';
 import { type OwnPostgres, ownPostgres } from './support/own-postgres.ts';
 import { percentile } from './support/percentile.ts';
-import { NO_LIMITS } from './support/unpaced.ts';
+import { NO_LIMITS, UNPACED } from './support/unpaced.ts';
 import { trial } from './trial.ts';
 
 const REPOSITORY = 'orchard/cider';
@@ -55,8 +55,7 @@ trial(
           CREW_SWEEP_SECONDS: '1',
           CREW_LOOK_AGAIN_SECONDS: '0.2',
           // What waits for GitHub's limits is not lost, and here it would be waited for.
-          CREW_GITHUB_CONTENT_PER_MINUTE: '100000',
-          CREW_GITHUB_CONTENT_PER_HOUR: '1000000',
+          ...UNPACED,
         },
         github: { rateLimits: NO_LIMITS },
       });

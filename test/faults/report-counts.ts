@@ -21,7 +21,7 @@ function secondsOf(test: TestCase): string {
   return ((test.diagnostic()?.duration ?? 0) / 1000).toFixed(0);
 }
 
-/** What lacks something on this machine, as its title says, is not passed over in silence. */
+/** What lacks something on this machine, as its title says, is not passed over in silence; nor is what `-t` leaves out. */
 function heldOf(test: TestCase): string {
   const { state } = test.result();
   if (state === 'skipped') return '**not tried**';

@@ -7,7 +7,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readAppManifest } from '../../demo/app-manifest.ts';
-import { type GitHub, type GitHubOptions, startGitHub } from '../../demo/github/github.ts';
+import { type GitHub, startGitHub } from '../../demo/github/github.ts';
 import type { Human } from '../../demo/github/human.ts';
 import type { RepoSeed } from '../../demo/github/seed.ts';
 import type { ConversationFile } from '../../demo/model/conversation-format.ts';
@@ -38,8 +38,6 @@ export interface StageOptions {
   readonly conversations: readonly ConversationFile[] | string;
   /** Over the settings of the stage. */
   readonly environment?: Environment;
-  /** Of the local GitHub. */
-  readonly github?: Pick<GitHubOptions, 'rateLimits'>;
   /** How long to wait for anything, two minutes unless said: for stages on which very much happens at once. */
   readonly waitMs?: number;
 }
@@ -121,11 +119,17 @@ const stateDirIn = (dir: string): string => join(dir, 'state');
 
 type Ground = Pick<Stage, 'github' | 'model' | 'store' | 'database' | 'stateDir' | 'close'> & {
   readonly dir: string;
+  /** By processes of their own. */
+  readonly printed?: () => string;
 };
 
+/** Of what processes printed, the end. */
+const PRINTED_CHARS = 5_000;
+
 export function stageOf(ground: Ground, { repositories, waitMs = WAIT_MS }: StageOptions): Stage {
-  const { dir, github, model, store, database, stateDir, close } = ground;
-  const story = (): Promise<string> => whatStands(database.pool, model);
+  const { dir, github, model, store, database, stateDir, close, printed = () => '' } = ground;
+  const story = async (): Promise<string> =>
+    `${await whatStands(database.pool, model)}\n${printed().slice(-PRINTED_CHARS)}`;
   const until = async <T>(look: () => Promise<T | null | undefined | false>): Promise<T> => {
     const deadline = Date.now() + waitMs;
     for (;;) {
@@ -156,7 +160,7 @@ export function stageOf(ground: Ground, { repositories, waitMs = WAIT_MS }: Stag
   };
 }
 
-async function openGitHub(dir: string, { repositories, github: options }: StageOptions): Promise<GitHub> {
+async function openGitHub(dir: string, { repositories }: StageOptions): Promise<GitHub> {
   privateKey ??= generateKeyPairSync('rsa', { modulusLength: 2048 })
     .privateKey.export({ type: 'pkcs8', format: 'pem' })
     .toString();
@@ -174,7 +178,6 @@ async function openGitHub(dir: string, { repositories, github: options }: StageO
     },
     ...openapi,
     strictTokens: true,
-    ...options,
   });
   for (const { name, files, ...seed } of repositories) {
     const from = join(dir, 'seeds', `${name}.git`);

@@ -1,5 +1,4 @@
 /** The crew as processes over small repositories, with what a trial looks at from behind: the store, and waiting with a story when it is in vain. */
-import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +7,10 @@ import type { ConversationFile } from '../../../demo/model/conversation-format.t
 import { type RunningModel, startModel } from '../../../demo/model/start-model.ts';
 import type { Effect } from '../../../src/core/effect-records.ts';
 import type { Store } from '../../../src/core/store-ports.ts';
-import { createStore } from '../../../src/store/store.ts';
-import { systemClock } from '../../../src/wire/clock.ts';
 import { type CrewParts, type PartsWish, startParts } from '../../support/crew-parts.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
 import { whatStands } from '../../support/stage-watch.ts';
+import { storeOn } from '../../support/store-on.ts';
 import { ownRedis } from './own-redis.ts';
 
 export interface CrewAtWork {
@@ -24,6 +22,8 @@ export interface CrewAtWork {
   until<T>(look: () => Promise<T | null | undefined | false>): Promise<T>;
   /** All in the ledger. */
   effects(): Promise<readonly Effect[]>;
+  /** How many its Redis holds; null without one. */
+  keysInRedis(): Promise<number | null>;
   close(): Promise<void>;
 }
 
@@ -49,12 +49,7 @@ export async function crewAtWork(wish: AtWorkWish): Promise<CrewAtWork> {
   try {
     const database = await testDatabase();
     ends.push(() => database.drop());
-    const store = createStore({
-      pool: database.pool,
-      clock: systemClock,
-      newId: randomUUID,
-      onCommitted: () => {},
-    });
+    const store = storeOn(database.pool);
     const conversationsDir = join(dir, 'conversations');
     await mkdir(conversationsDir);
     for (const [at, conversation] of conversations.entries()) {
@@ -94,7 +89,8 @@ export async function crewAtWork(wish: AtWorkWish): Promise<CrewAtWork> {
       const all = await Promise.all(rows.map(({ id }) => store.effects.get(id)));
       return all.filter((effect) => effect !== null);
     };
-    return { parts, store, database, model, until, effects, close };
+    const keysInRedis = async () => (redis === null ? null : await redis.keys());
+    return { parts, store, database, model, until, effects, keysInRedis, close };
   } catch (error) {
     await close();
     throw error;

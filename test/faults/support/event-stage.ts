@@ -3,7 +3,6 @@ import type { GitHub } from '../../../demo/github/github.ts';
 import type { ConversationFile } from '../../../demo/model/conversation-format.ts';
 import type { RunningModel } from '../../../demo/model/start-model.ts';
 import type { Store } from '../../../src/core/store-ports.ts';
-import { createStore } from '../../../src/store/store.ts';
 import { type CrewParts, type PartsWish, startParts } from '../../support/crew-parts.ts';
 import { openModel } from '../../support/crew-stage.ts';
 import { type TestDatabase, testDatabase } from '../../support/database.ts';
@@ -12,6 +11,7 @@ import { postWebhook } from '../../support/post-webhook.ts';
 import { stageFolder } from '../../support/stage-folder.ts';
 import { isQuiet, shortenEditIntervals, whatStands } from '../../support/stage-watch.ts';
 import { type StagedRepository, stagedRepository } from '../../support/staged-repository.ts';
+import { storeOn } from '../../support/store-on.ts';
 import { tellInCrowds } from './tell-in-crowds.ts';
 import { NO_LIMITS } from './unpaced.ts';
 
@@ -140,8 +140,7 @@ function stageOf({ dir, idle, waitMs, ...ground }: Ground): EventStage {
   const { parts, database, model } = ground;
   const { github } = parts;
   const { pool } = database;
-  const clock = { now: () => new Date(), sleep: (ms: number) => delay(ms) };
-  const store = createStore({ pool, clock, newId: () => crypto.randomUUID(), onCommitted: () => {} });
+  const store = storeOn(pool);
   const until = async <T>(look: () => Promise<T | null | undefined | false>): Promise<T> => {
     const deadline = Date.now() + waitMs;
     for (let everyMs = LOOK_EVERY_MS; ; everyMs = Math.min(everyMs * 1.05, LOOK_EVERY_MAX_MS)) {

@@ -10,6 +10,8 @@ import { startRedis } from '../../support/redis.ts';
 
 export interface OwnRedis {
   readonly url: string;
+  /** How many it holds. */
+  keys(): Promise<number>;
   /** Forgets all that it holds; connections stay. */
   flush(): Promise<void>;
   /** SIGKILL, and its end. */
@@ -37,6 +39,12 @@ export async function ownRedis(): Promise<OwnRedis> {
   await start();
   return {
     url,
+    async keys() {
+      const client = new Redis(url);
+      const keys = await client.dbsize();
+      client.disconnect();
+      return keys;
+    },
     async flush() {
       const client = new Redis(url);
       await client.flushall();

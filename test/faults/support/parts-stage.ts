@@ -1,8 +1,6 @@
 /** The stage of conversations, with the crew as an installation has it: one process that GitHub talks to, and one that works. */
-import { randomUUID } from 'node:crypto';
-import { createStore } from '../../../src/store/store.ts';
-import { systemClock } from '../../../src/wire/clock.ts';
-import { type CrewParts, startParts } from '../../support/crew-parts.ts';
+import type { GitHubOptions } from '../../../demo/github/github.ts';
+import { startParts } from '../../support/crew-parts.ts';
 import {
   openModel,
   STAGE_ENVIRONMENT,
@@ -13,14 +11,14 @@ import {
 import { testDatabase } from '../../support/database.ts';
 import { stageFolder } from '../../support/stage-folder.ts';
 import { shortenEditIntervals } from '../../support/stage-watch.ts';
+import { storeOn } from '../../support/store-on.ts';
 
-export interface PartsStage extends Stage {
-  readonly parts: CrewParts;
+export interface PartsStageWish extends StageOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly github?: Pick<GitHubOptions, 'rateLimits'>;
 }
 
-type Wish = StageOptions & { readonly environment?: Readonly<Record<string, string>> };
-
-export async function partsStage(wish: Wish): Promise<PartsStage> {
+export async function partsStage(wish: PartsStageWish): Promise<Stage> {
   const { conversations, repositories, environment, github } = wish;
   const { dir, ends, close } = await stageFolder('parts-stage-');
   try {
@@ -40,15 +38,12 @@ export async function partsStage(wish: Wish): Promise<PartsStage> {
       ...(github === undefined ? {} : { github }),
     });
     ends.push(() => parts.close());
-    const store = createStore({
-      pool: database.pool,
-      clock: systemClock,
-      newId: randomUUID,
-      onCommitted: () => {},
-    });
-    const stateDir = parts.workers[0]?.stateDir ?? dir;
+    const [worker] = parts.workers;
+    if (worker === undefined) throw new Error('nobody works');
+    const { stateDir } = worker;
+    const store = storeOn(database.pool);
     const ground = { dir, github: parts.github, model, store, database, stateDir, close };
-    return { ...stageOf(ground, wish), parts };
+    return stageOf({ ...ground, printed: () => parts.output() }, wish);
   } catch (error) {
     await close();
     throw error;

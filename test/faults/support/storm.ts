@@ -20,6 +20,8 @@ export interface Storm {
   readonly labels: number;
   readonly perMinute: number;
   readonly perHour: number;
+  /** Of an hour's, what GitHub must have seen at least: the crew counts a request also when its process was killed before it left. */
+  readonly hourlyShare: number;
   readonly issues: number;
   /** Kills of each web process that is killed. */
   readonly kills: number;
