@@ -52,7 +52,7 @@ const SETTINGS = {
     CREW_QUIET_SECONDS: '0',
   },
   github: { rateLimits: NO_LIMITS },
-  waitMs: 15 * 60_000,
+  waitMs: 25 * 60_000,
 };
 /** A failure of these is told beside the outcome, which stands without them. */
 const STANDS_WITHOUT: readonly ModelCase['job'][] = ['amend', 'audit', 'refute'];
