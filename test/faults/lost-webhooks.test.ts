@@ -136,21 +136,24 @@ async function quiet(postgres: OwnPostgres): Promise<void> {
   }
 }
 
-/** Those that are not in the table, not handled to their end, or whose decision was not carried out. */
+/** Those that are not in the table, not handled to their end, or whose decision was not carried out; with how they stand. */
 async function lostOf(postgres: OwnPostgres, wished: readonly Wished[]): Promise<readonly string[]> {
   const deliveries = await postgres.query<{ guid: string; state: string; decided: boolean }>(
     'select guid, state, jsonb_array_length(decisions) > 0 as decided from deliveries',
   );
-  const tasks = await postgres.query<{ request_key: string; marked: boolean }>(
-    `select request_key, exists (
-       select from effects where key = 'mark:' || request_key and effects.state = 'done'
-     ) as marked from tasks`,
+  const marks = await postgres.query<{ request_key: string; mark: string | null }>(
+    `select t.request_key, concat(e.state, ' at attempt ' || e.attempts, ', ' || e.error) as mark
+     from tasks t left join effects e on e.key = 'mark:' || t.request_key`,
   );
-  const handled = new Set(
-    deliveries.flatMap((row) => (row.state === 'handled' && row.decided ? [row.guid] : [])),
+  const stateOf = new Map(
+    deliveries.map(({ guid, state, decided }) => [guid, decided ? state : 'undecided']),
   );
-  const begun = new Set(tasks.flatMap((row) => (row.marked ? [row.request_key] : [])));
-  return wished
-    .filter(({ guid, requestKey }) => !handled.has(guid) || (requestKey !== null && !begun.has(requestKey)))
-    .map(({ guid, event }) => `${event} ${guid}`);
+  const markOf = new Map(marks.map(({ request_key, mark }) => [request_key, mark ?? '']));
+  return wished.flatMap(({ guid, event, requestKey }) => {
+    const state = stateOf.get(guid) ?? 'not in the table';
+    const mark = requestKey === null ? 'done' : (markOf.get(requestKey) ?? 'of no task');
+    return state === 'handled' && mark.startsWith('done')
+      ? []
+      : [`${event} ${guid}: ${state}, its mark ${mark}`];
+  });
 }
