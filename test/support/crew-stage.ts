@@ -23,7 +23,7 @@ import { createLog, startCrew } from '../../src/wire.ts';
 import type { Files } from './bare-repository.ts';
 import { bareRepository } from './bare-repository.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
-import { stageFolder } from './stage-folder.ts';
+import { type StageFolder, stageFolder } from './stage-folder.ts';
 import { isQuiet, shortenEditIntervals, whatStands } from './stage-watch.ts';
 import { type StagedRepository, stagedRepository } from './staged-repository.ts';
 
@@ -95,13 +95,9 @@ let privateKey: string | undefined;
 export async function crewStage(options: StageOptions): Promise<CrewStage> {
   const { dir, ends, close } = await stageFolder('crew-stage-');
   try {
-    const database = await testDatabase();
-    ends.push(() => database.drop());
-    await shortenEditIntervals(database.pool);
+    const { database, model } = await openBehind({ dir, ends }, options.conversations);
     const github = await openGitHub(dir, options);
     ends.push(() => github.close());
-    const model = await openModel(dir, options.conversations);
-    ends.push(() => model.close());
     const crew = await openCrew(dir, { github, model, database }, options.environment ?? {});
     ends.push(() => crew.close());
     // Not known before: the crew listens on a free port.
@@ -113,6 +109,19 @@ export async function crewStage(options: StageOptions): Promise<CrewStage> {
     await close();
     throw error;
   }
+}
+
+/** What a crew has behind it, in whatever processes it is. */
+export async function openBehind(
+  { dir, ends }: Pick<StageFolder, 'dir' | 'ends'>,
+  conversations: StageOptions['conversations'],
+): Promise<Pick<Stage, 'database' | 'model'>> {
+  const database = await testDatabase();
+  ends.push(() => database.drop());
+  await shortenEditIntervals(database.pool);
+  const model = await openModel(dir, conversations);
+  ends.push(() => model.close());
+  return { database, model };
 }
 
 const stateDirIn = (dir: string): string => join(dir, 'state');

@@ -2,15 +2,13 @@
 import type { GitHubOptions } from '../../../demo/github/github.ts';
 import { startParts } from '../../support/crew-parts.ts';
 import {
-  openModel,
+  openBehind,
   STAGE_ENVIRONMENT,
   type Stage,
   type StageOptions,
   stageOf,
 } from '../../support/crew-stage.ts';
-import { testDatabase } from '../../support/database.ts';
 import { stageFolder } from '../../support/stage-folder.ts';
-import { shortenEditIntervals } from '../../support/stage-watch.ts';
 import { storeOn } from '../../support/store-on.ts';
 
 export interface PartsStageWish extends StageOptions {
@@ -22,11 +20,7 @@ export async function partsStage(wish: PartsStageWish): Promise<Stage> {
   const { conversations, repositories, environment, github } = wish;
   const { dir, ends, close } = await stageFolder('parts-stage-');
   try {
-    const database = await testDatabase();
-    ends.push(() => database.drop());
-    await shortenEditIntervals(database.pool);
-    const model = await openModel(dir, conversations);
-    ends.push(() => model.close());
+    const { database, model } = await openBehind({ dir, ends }, conversations);
     const parts = await startParts({
       dir,
       databaseUrl: database.url,
